@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace assay {
+
+/// The candidate that `wrong` most likely meant, or "" when none is near (edit distance <= a third of its
+/// length).
+[[nodiscard]] std::string nearest(std::string_view wrong, const std::vector<std::string>& candidates);
+
+/// "; did you mean \"x\"?" or "" : to be appended to an error about `wrong`.
+[[nodiscard]] std::string did_you_mean(std::string_view wrong, const std::vector<std::string>& candidates);
+
+/// Printable ASCII, tabs and newlines stay; every other byte becomes \xNN. For text that a guest sent.
+[[nodiscard]] std::string printable(std::string_view text);
+
+/// "a, b and c".
+[[nodiscard]] std::string listed(const std::vector<std::string>& items);
+
+/// "" or "s": `fmt::format("{} trial{}", n, plural(n))`.
+[[nodiscard]] std::string_view plural(std::size_t count);
+
+[[nodiscard]] std::vector<std::string_view> split(std::string_view text, char separator);
+[[nodiscard]] std::string_view trimmed(std::string_view text);
+
+}  // namespace assay

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "base/arch.hpp"
+#include "base/units.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace assay::machine {
+
+/// `automatic` uses KVM only where a trial boot has proven that it runs guests.
+enum class Accel : std::uint8_t { automatic, kvm, tcg };
+
+/// What QEMU emulates. A plain value: nothing here refers to a file of one run.
+struct MachineSpec {
+  std::string name = "default";  ///< as the experiment calls it; any text
+  Arch arch = Arch::x86_64;
+  Accel accel = Accel::automatic;
+  std::string cpu = "max";  ///< QEMU's CPU model
+  unsigned vcpus = 2;
+  Bytes memory = mib(512);
+  bool operator==(const MachineSpec&) const = default;
+};
+
+/// What one guest boots from and where its files go.
+struct BootSpec {
+  std::string guest;                     ///< unique on this host; any text
+  std::filesystem::path kernel;          ///< bzImage or vmlinux
+  std::filesystem::path initramfs;
+  std::string kernel_arguments;          ///< added to what the machine needs (console, panic)
+  std::filesystem::path console_log;     ///< QEMU writes all console output here
+  std::filesystem::path channel_socket;  ///< QEMU listens here for the agent's virtio-serial port; at most 107 bytes
+};
+
+/// The name of the agent's virtio-serial port inside the guest.
+inline constexpr const char* channel_port_name = "org.assay.agent.0";
+
+/// The guest kernel's whole command line.
+[[nodiscard]] std::string kernel_command_line(const MachineSpec& machine, const BootSpec& boot);
+
+/// libvirt's domain XML. A pure function of its arguments; `accel` is Accel::kvm or Accel::tcg.
+[[nodiscard]] std::string domain_xml(const MachineSpec& machine, const BootSpec& boot, Accel accel);
+
+}  // namespace assay::machine

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "base/text.hpp"
+
+#include <gtest/gtest.h>
+
+namespace assay {
+namespace {
+
+TEST(Nearest, FindsATypingMistakeAndNothingFarAway) {
+  const std::vector<std::string> known{"fault.shared", "idle", "vma_lock_retry"};
+  EXPECT_EQ(nearest("fault.sharde", known), "fault.shared");
+  EXPECT_EQ(nearest("vma_lock_rety", known), "vma_lock_retry");
+  EXPECT_EQ(nearest("compaction", known), "");
+  EXPECT_EQ(did_you_mean("idel", known), "; did you mean \"idle\"?");
+}
+
+TEST(Printable, EscapesWhatAGuestCouldSendToATerminal) {
+  EXPECT_EQ(printable("a\x1b[31mb\n"), "a\\x1b[31mb\n");
+}
+
+TEST(Listed, JoinsWithCommasAndAnd) {
+  EXPECT_EQ(listed({"a"}), "a");
+  EXPECT_EQ(listed({"a", "b", "c"}), "a, b and c");
+}
+
+TEST(Trimmed, DropsBlanksAtBothEnds) {
+  EXPECT_EQ(trimmed("  a b\t\n"), "a b");
+  EXPECT_EQ(trimmed(" \n"), "");
+}
+
+}  // namespace
+}  // namespace assay
