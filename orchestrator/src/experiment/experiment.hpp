@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "base/error.hpp"
+#include "base/units.hpp"
+#include "machine/spec.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace assay::experiment {
+
+class Catalogue;
+
+/// A kernel variant under the name that this experiment gives it ("before", "after").
+struct VariantUse {
+  std::string name;
+  std::string kernel;  ///< name of a file in images/kernels, or a path to one
+};
+
+/// A workload with its parameters, under a name that claims refer to.
+struct WorkloadRun {
+  std::string name;
+  std::string workload;  ///< as the agent registers it: "fault.shared"
+  std::map<std::string, std::string> parameters;
+};
+
+/// What the agent samples while a workload runs.
+struct Sampling {
+  Nanoseconds interval{0};  ///< 0: nothing is sampled
+  std::vector<std::string> sources;
+};
+
+/// A number per trial: a counter, or one counter per another ("vmstat.vma_lock_retry / touches").
+/// Names are counters of the workload or changes of kernel counters while it measured.
+struct Figure {
+  std::string numerator;
+  std::string denominator;  ///< "" for a plain counter
+  [[nodiscard]] std::string text() const {
+    return denominator.empty() ? numerator : numerator + " / " + denominator;
+  }
+};
+
+struct Bound {
+  enum class Direction : std::uint8_t { at_least, at_most };
+  Direction direction = Direction::at_most;
+  double limit = 0;
+  [[nodiscard]] bool admits(double value) const {
+    return direction == Direction::at_least ? value >= limit : value <= limit;
+  }
+  [[nodiscard]] std::string text() const;  ///< ">= 0.9"
+};
+
+/// Every trial of each named variant lies on the declared side. The opposite, every trial of a variant on the
+/// wrong side, refutes; anything between is inconclusive.
+struct ThresholdRule {
+  Figure figure;
+  std::map<std::string, Bound> expect;  ///< by the experiment's name of the variant
+};
+
+/// `head` has no more of it than `base`, give or take `slack` (absolute).
+struct NoMoreRule {
+  Figure figure;
+  std::string base;
+  std::string head;
+  double slack = 0;
+};
+
+using Rule = std::variant<ThresholdRule, NoMoreRule>;
+
+/// What a trial must have done for its numbers to mean anything ("writer_ops >= 100"). A trial that did not
+/// is left out of the claim, visibly; a claim with none left is "not run".
+struct Precondition {
+  Figure figure;
+  Bound bound;
+};
+
+/// A sentence put on trial.
+struct Claim {
+  std::string id;
+  std::string says;         ///< the claim, in one sentence of ours
+  std::string quote;        ///< the sentence of the thread that it comes from
+  std::string author;       ///< who wrote it
+  std::string message_id;   ///< where
+  std::string workload;     ///< name of the WorkloadRun that decides it
+  unsigned min_trials = 5;  ///< usable trials per variant, below which the claim is inconclusive
+  std::vector<Precondition> preconditions;
+  Rule rule;
+  [[nodiscard]] std::vector<std::string> variants() const;  ///< those that the rule looks at
+};
+
+/// Whether each trial boots its own guest, or all workloads of one repeat share one.
+enum class GuestUse : std::uint8_t { fresh, shared };
+
+struct Experiment {
+  std::string name;
+  std::string title;
+  std::string summary;
+  std::string thread;  ///< message id of the thread's first mail
+  std::filesystem::path file;
+  std::string digest;  ///< SHA-256 of the file
+  std::vector<VariantUse> variants;
+  std::vector<machine::MachineSpec> machines;
+  std::vector<WorkloadRun> workloads;
+  std::vector<Claim> claims;
+  Sampling sampling;
+  unsigned trials = 10;  ///< repeats of each variant x machine x workload
+  GuestUse guests = GuestUse::fresh;
+  Nanoseconds timeout = std::chrono::seconds(120);  ///< for one trial, without the boot
+  std::uint64_t seed = 1;
+};
+
+/// Reads experiments/<name>/experiment.toml, given that file, its folder, or a bare name below `experiments`.
+/// Everything that can be wrong is found here, before anything is built or booted: unknown key, wrong type,
+/// wrong unit, unknown variant, workload, parameter or counter. Error: usage, "file:line:column: ...; did you
+/// mean ...?".
+[[nodiscard]] Result<Experiment> load_experiment(const std::filesystem::path& where,
+                                                 const Catalogue& catalogue);
+
+/// The same from text, for tests and the fuzzer; `file` is used in messages only.
+[[nodiscard]] Result<Experiment> parse_experiment(std::string_view text, const std::filesystem::path& file,
+                                                  const Catalogue& catalogue);
+
+}  // namespace assay::experiment

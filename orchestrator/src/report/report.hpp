@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "store/store.hpp"
+#include "trial/outcome.hpp"
+#include "verdict/verdict.hpp"
+
+#include <string>
+#include <vector>
+
+namespace assay::report {
+
+/// All that a report needs of one run.
+struct RunView {
+  store::RunInfo run;
+  std::vector<trial::TrialRecord> trials;
+  std::vector<verdict::ClaimVerdict> verdicts;
+};
+
+/// At most 80 columns, plain text that survives being pasted into a mail; `colour` adds SGR codes only.
+[[nodiscard]] std::string verdict_table(const RunView& view, bool colour);
+
+/// `assay show`: the table, then kernels, host, trials that did not pass with their reasons, findings.
+[[nodiscard]] std::string run_page(const RunView& view, bool colour);
+
+/// `assay runs`: one line per run.
+[[nodiscard]] std::string run_list(const std::vector<store::RunInfo>& runs, bool colour);
+
+/// One JSON document with everything but samples; the fields are documented in results/README.md.
+[[nodiscard]] std::string run_json(const RunView& view);
+
+/// KTAP version 1: one top-level result per claim, its trials as subtests.
+[[nodiscard]] std::string run_ktap(const RunView& view);
+
+}  // namespace assay::report

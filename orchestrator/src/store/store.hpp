@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "base/error.hpp"
+#include "trial/outcome.hpp"
+#include "verdict/verdict.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace assay::store {
+
+/// A kernel as a run used it: enough to know what was judged after the cache is gone.
+struct KernelInfo {
+  std::string variant;  ///< the experiment's name
+  std::string id;
+  std::string release;
+  std::string provenance;  ///< JSON
+};
+
+/// One `assay run`.
+struct RunInfo {
+  std::string id;          ///< "20261121-051502-shared-fault-vma-lock", unique within a database
+  std::string experiment;  ///< name
+  std::string title;
+  std::string experiment_toml;  ///< the file as it was read
+  std::string settings;         ///< JSON of what the command line changed (trials, seed, machine)
+  std::string host;             ///< JSON: CPU, kernel, QEMU, libvirt, accelerator, agent version and hash
+  std::string started;          ///< UTC, ISO 8601
+  std::string finished;         ///< "" while it runs or when it was killed
+  std::string state;     ///< "running", "finished", "interrupted"; a run whose process died says "running"
+  unsigned planned = 0;  ///< trials in the matrix
+  unsigned done = 0;     ///< trials with an outcome
+  std::vector<KernelInfo> kernels;
+};
+
+/// The results database: SQLite, WAL, schema versioned and documented in results/README.md. One writer per
+/// run; several processes may write different runs of one file at the same time. Never blocks longer than a
+/// few seconds: a database that stays locked is an infrastructure error. All calls on one thread.
+class Store {
+ public:
+  Store() = default;
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+  Store(Store&&) = delete;
+  Store& operator=(Store&&) = delete;
+  virtual ~Store() = default;
+
+  virtual Status begin_run(const RunInfo& run) = 0;
+  virtual Status add_kernel(const std::string& run, const KernelInfo& kernel) = 0;
+  virtual Status end_run(const std::string& run, std::string_view state,
+                         const std::vector<verdict::ClaimVerdict>& verdicts) = 0;
+  /// Writes trials of `run`; belongs to the store and lives as long as it.
+  virtual trial::TrialSink& sink(const std::string& run) = 0;
+
+  [[nodiscard]] virtual Result<std::vector<RunInfo>> runs() = 0;  ///< newest first
+  /// By id, by a unique prefix or part of one, or "last". Error: usage, lists what is near.
+  [[nodiscard]] virtual Result<RunInfo> find_run(std::string_view name) = 0;
+  [[nodiscard]] virtual Result<std::vector<trial::TrialRecord>> trials(const std::string& run) = 0;
+  [[nodiscard]] virtual Result<std::vector<verdict::ClaimVerdict>> verdicts(const std::string& run) = 0;
+
+  struct Series {
+    std::string name;
+    std::string unit;
+    std::vector<std::uint64_t> times;  ///< ns, guest CLOCK_MONOTONIC
+    std::vector<std::int64_t> values;
+  };
+  /// The samples of one trial; `metric` "" for all. Empty when it has none.
+  [[nodiscard]] virtual Result<std::vector<Series>> samples(const std::string& run,
+                                                            const trial::TrialKey& key,
+                                                            std::string_view metric) = 0;
+  [[nodiscard]] virtual Result<std::vector<trial::TrialEvent>> events(const std::string& run,
+                                                                      const trial::TrialKey& key) = 0;
+};
+
+/// Opens or creates. A database of an older schema is migrated; one of a newer schema, or a file that is not
+/// a database, is a usage error that says so. Error: infrastructure (disk full, locked, unreadable).
+[[nodiscard]] Result<std::unique_ptr<Store>> open_store(const std::filesystem::path& path);
+
+}  // namespace assay::store
