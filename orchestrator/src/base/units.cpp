@@ -3,6 +3,7 @@
 
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <limits>
 
 namespace assay {
@@ -62,8 +63,8 @@ std::string human(Bytes bytes) {
   auto value = static_cast<double>(bytes.value());
   for (const auto* unit : {"bytes", "KiB", "MiB", "GiB"}) {
     if (value < 1024) {
-      return value == static_cast<double>(bytes.value()) ? fmt::format("{:.0f} {}", value, unit)
-                                                         : fmt::format("{:.1f} {}", value, unit);
+      return value == std::floor(value) ? fmt::format("{:.0f} {}", value, unit)
+                                        : fmt::format("{:.1f} {}", value, unit);
     }
     value /= 1024;
   }

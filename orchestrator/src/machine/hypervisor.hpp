@@ -56,6 +56,9 @@ class Hypervisor {
   /// Starts a guest. Error: infrastructure (QEMU does not start, a missing file, no memory).
   virtual Task<Result<std::unique_ptr<Guest>>> create(MachineSpec machine, BootSpec boot) = 0;
 
+  /// The QEMU command line behind `xml`, for --dry-run. Error: infrastructure.
+  virtual Task<Result<std::string>> command_line(std::string xml) = 0;
+
   /// What `automatic` means on this host for this architecture, and why, for people. Never fails:
   /// what cannot be proven is TCG.
   struct AccelChoice {
@@ -63,6 +66,9 @@ class Hypervisor {
     std::string why;
   };
   virtual Task<AccelChoice> choose_accel(Arch arch) = 0;
+
+  /// A folder with a short path for channel sockets (they end at 107 bytes); lives until close().
+  [[nodiscard]] virtual const std::filesystem::path& socket_folder() const = 0;
 
   /// Destroys what is left, closes the connection. Idempotent.
   virtual Task<Status> close() = 0;
@@ -85,8 +91,5 @@ struct LibvirtOptions {
 /// Connects to libvirt, with its event loop on the caller's io_context. First removes what killed
 /// runs of ours left behind (their QEMUs too). Error: infrastructure, says what to install or start.
 Task<Result<std::unique_ptr<Hypervisor>>> connect_libvirt(LibvirtOptions options);
-
-/// The QEMU command line that libvirt would run for `xml`, for --dry-run. Error: infrastructure.
-Task<Result<std::string>> qemu_command_line(Hypervisor& hypervisor, std::string xml);
 
 }  // namespace assay::machine

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace assay::machine {
@@ -27,16 +28,20 @@ struct MachineSpec {
 
 /// What one guest boots from and where its files go.
 struct BootSpec {
-  std::string guest;                     ///< unique on this host; any text
-  std::filesystem::path kernel;          ///< bzImage or vmlinux
+  std::string guest;             ///< unique on this host; any text
+  std::filesystem::path kernel;  ///< bzImage or vmlinux
   std::filesystem::path initramfs;
-  std::string kernel_arguments;          ///< added to what the machine needs (console, panic)
-  std::filesystem::path console_log;     ///< QEMU writes all console output here
-  std::filesystem::path channel_socket;  ///< QEMU listens here for the agent's virtio-serial port; at most 107 bytes
+  std::string kernel_arguments;       ///< added to what the machine needs (console, panic)
+  std::filesystem::path console_log;  ///< QEMU writes all console output here
+  std::filesystem::path
+      channel_socket;  ///< QEMU listens here for the agent's virtio-serial port; at most 107 bytes
 };
 
 /// The name of the agent's virtio-serial port inside the guest.
 inline constexpr const char* channel_port_name = "org.assay.agent.0";
+
+/// A name that libvirt and the file system take, unique where `guest` is: letters, digits, "-" and "_".
+[[nodiscard]] std::string domain_name(std::string_view guest);
 
 /// The guest kernel's whole command line.
 [[nodiscard]] std::string kernel_command_line(const MachineSpec& machine, const BootSpec& boot);

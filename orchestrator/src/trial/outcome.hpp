@@ -3,6 +3,7 @@
 
 #include "base/error.hpp"
 #include "base/units.hpp"
+#include "link/messages.hpp"
 
 #include <cstdint>
 #include <string>
@@ -61,18 +62,8 @@ struct TrialRecord {
   [[nodiscard]] const std::int64_t* counter(std::string_view name) const;
 };
 
-struct MetricInfo {
-  std::uint32_t id = 0;  ///< within one trial
-  std::string name;
-  std::string unit;
-};
-
-/// Samples as columns: values[m * times.size() + t]. Times in ns of the guest's CLOCK_MONOTONIC.
-struct SampleBatch {
-  std::vector<std::uint64_t> times;
-  std::vector<std::uint32_t> metrics;
-  std::vector<std::int64_t> values;
-};
+using link::MetricInfo;
+using link::SampleBatch;
 
 struct TrialEvent {
   std::uint64_t time_ns = 0;

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cli/verb.hpp"
+
+#include <cstdio>
+
+namespace assay::cli {
+namespace {
+
+/// Words come from the program itself, so that the script never falls behind it.
+constexpr const char* bash_script = R"bash(# bash completion for assay: eval "$(assay completion bash)"
+_assay() {
+  local word=${COMP_WORDS[COMP_CWORD]} verb=${COMP_WORDS[1]} words=
+  case $verb:${COMP_WORDS[2]} in
+    kernel:build | kernel:path | kernel:show | kernel:log)
+      words=$(assay -q list variants 2>/dev/null | cut -d' ' -f1) ;;
+    kernel:*) words="list build path show log" ;;
+    run:*) words="$(assay -q list experiments 2>/dev/null) --trials --seed --accel --jobs --resume --dry-run --json --ktap" ;;
+    show:*) words="$(assay -q runs 2>/dev/null | awk 'NR > 1 { print $1 }') last --json --ktap" ;;
+    list:*) words="experiments workloads variants" ;;
+    completion:*) words="bash" ;;
+  esac
+  [[ $COMP_CWORD -gt 1 ]] || words="run runs show list kernel doctor completion --help --version --results --connect --quiet"
+  mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
+}
+complete -o default -F _assay assay
+)bash";
+
+Task<Result<ExitCode>> completion_verb() {
+  std::fputs(bash_script, stdout);
+  co_return ExitCode::all_hold;
+}
+
+}  // namespace
+
+void add_completion(CLI::App& app, Globals& /*globals*/, Action& chosen) {
+  auto shell = std::make_shared<std::string>("bash");
+  auto* verb = app.add_subcommand("completion",
+                                  "print the shell's completion script: eval \"$(assay completion bash)\"");
+  verb->add_option("shell", *shell, "bash")->check(CLI::IsMember({"bash"}));
+  verb->callback([&chosen, shell] { chosen = [] { return completion_verb(); }; });
+}
+
+}  // namespace assay::cli

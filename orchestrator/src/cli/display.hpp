@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "base/units.hpp"
+#include "kernel/builder.hpp"
+#include "trial/runner.hpp"
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace assay::cli {
+
+/// The live lines at the bottom of the terminal (stderr): builds, then one line per running guest and a total
+/// with an ETA. Where stderr is no terminal, a plain line every few seconds instead. Quiet: only notes.
+class Display final : public trial::Observer {
+ public:
+  enum class Mode : std::uint8_t { live, plain, quiet };
+
+  /// live on a terminal, plain elsewhere.
+  explicit Display(bool quiet);
+  Display(const Display&) = delete;
+  Display& operator=(const Display&) = delete;
+  Display(Display&&) = delete;
+  Display& operator=(Display&&) = delete;
+  ~Display() override;
+
+  void on_build(const kernel::BuildProgress& progress);
+  void build_done(std::string_view variant, std::string_view how);
+
+  void begin_trials(std::size_t planned, std::size_t done);
+  void on_phase(unsigned slot, const trial::GuestJob& job, Phase phase, std::string_view workload) override;
+  void on_slot_free(unsigned slot) override;
+  void on_trial(const trial::TrialRecord& record) override;
+  void on_note(std::string_view text) override;
+
+  /// Takes the live lines away; what is printed next begins at a clean line.
+  void clear();
+
+ private:
+  struct Slot {
+    std::string what;
+    Clock::time_point since;
+  };
+
+  void redraw(bool now);
+  [[nodiscard]] std::vector<std::string> lines() const;
+  [[nodiscard]] std::string total() const;
+
+  Mode mode_;
+  std::string build_line_;
+  std::map<unsigned, Slot> slots_;
+  std::size_t planned_ = 0;
+  std::size_t done_ = 0;
+  std::size_t done_before_ = 0;
+  std::map<trial::Outcome, std::size_t> outcomes_;
+  Clock::time_point began_ = Clock::now();
+  Clock::time_point drawn_ = {};
+  std::size_t drawn_lines_ = 0;
+};
+
+}  // namespace assay::cli

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "base/files.hpp"
+#include "base/process.hpp"
+#include "cli/host.hpp"
+#include "cli/kernels.hpp"
+#include "cli/verb.hpp"
+#include "trial/scheduler.hpp"
+
+#include <array>
+#include <cstdio>
+#include <utility>
+
+namespace assay::cli {
+namespace {
+
+enum class Health : std::uint8_t { good, note, bad };
+
+/// Prints one line per thing looked at and remembers whether something is missing.
+class Diagnosis {
+ public:
+  explicit Diagnosis(bool colour) : colour_(colour) {}
+
+  void say(Health health, std::string_view what, std::string_view state, std::string_view advice = "") {
+    const char* mark = health == Health::good ? "ok  " : health == Health::note ? "note" : "BAD ";
+    const char* code = health == Health::good ? "32" : health == Health::note ? "33" : "31";
+    const auto shown_mark = colour_ ? fmt::format("\x1b[{}m{}\x1b[0m", code, mark) : std::string(mark);
+    const auto line = fmt::format("{}  {:<22} {}\n", shown_mark, what, state);
+    std::fwrite(line.data(), 1, line.size(), stdout);
+    if (!advice.empty()) {
+      const auto hint = fmt::format("{:30}-> {}\n", "", advice);
+      std::fwrite(hint.data(), 1, hint.size(), stdout);
+    }
+    bad_ = bad_ || health == Health::bad;
+  }
+  [[nodiscard]] bool bad() const { return bad_; }
+
+ private:
+  bool colour_;
+  bool bad_ = false;
+};
+
+struct Tool {
+  const char* program;
+  const char* package;
+  const char* purpose;
+};
+
+Task<> look_at_tools(Diagnosis& diagnosis) {
+  constexpr std::array needed{
+      Tool{"qemu-system-x86_64", "qemu-system-x86", "runs x86-64 guests"},
+      Tool{"gcc", "gcc", "builds kernels"},
+      Tool{"make", "make", "builds kernels"},
+      Tool{"flex", "flex", "builds kernels"},
+      Tool{"bison", "bison", "builds kernels"},
+      Tool{"bc", "bc", "builds kernels"},
+      Tool{"patch", "patch", "applies patch series"},
+      Tool{"xz", "xz-utils", "unpacks kernel sources"},
+  };
+  for (const auto& tool : needed) {
+    if (find_program(tool.program).empty()) {
+      diagnosis.say(Health::bad, tool.program, fmt::format("not found; it {}", tool.purpose),
+                    fmt::format("apt install {}", tool.package));
+      continue;
+    }
+    const auto version = co_await version_line(tool.program);
+    diagnosis.say(Health::good, tool.program, version);
+  }
+  const fs::path firmware = "/usr/share/qemu/qboot.rom";
+  std::error_code error;
+  if (fs::exists(firmware, error)) {
+    diagnosis.say(Health::good, "qboot firmware", firmware.string());
+  } else {
+    diagnosis.say(Health::bad, "qboot firmware", firmware.string() + " is not there",
+                  "apt install qemu-system-data");
+  }
+}
+
+void look_at_room(Diagnosis& diagnosis, const Places& places) {
+  constexpr auto for_kernels = gib(4);
+  if (auto room = free_space(places.cache); room) {
+    const bool enough = *room >= for_kernels;
+    diagnosis.say(
+        enough ? Health::good : Health::bad, "cache",
+        fmt::format("{}, {} free", shown(places.cache), human(*room)),
+        enough ? ""
+               : "kernel builds need about " + human(for_kernels) + ": free some, or set XDG_CACHE_HOME");
+  } else {
+    diagnosis.say(Health::bad, "cache", room.error().text());
+  }
+  if (auto room = free_space(places.results); room) {
+    const bool enough = *room >= mib(512);
+    diagnosis.say(enough ? Health::good : Health::note, "results",
+                  fmt::format("{}, {} free", shown(places.results), human(*room)),
+                  enough ? "" : "long runs write hundreds of MiB: use --results elsewhere");
+  }
+  const auto capacity = trial::host_capacity();
+  diagnosis.say(capacity.memory >= gib(1) ? Health::good : Health::note, "cores and memory",
+                fmt::format("{} guests at once, {} for them", capacity.guests, human(capacity.memory)));
+}
+
+Task<> look_at_kernels(Diagnosis& diagnosis, const Places& places) {
+  std::size_t built = 0;
+  const auto names = kernel::variant_names(places.images);
+  for (const auto& name : names) {
+    if (auto variant = kernel::load_variant(places.images, name); !variant) {
+      diagnosis.say(Health::bad, "variant " + name, variant.error().text());
+    } else if (auto found = co_await kernel::find_built(*variant, builder_options(places, 0)); !found) {
+      diagnosis.say(Health::bad, "variant " + name, found.error().text(),
+                    "apt install " + variant->debian_source);
+    } else if (*found) {
+      ++built;
+    }
+  }
+  diagnosis.say(Health::good, "kernels", fmt::format("{} of {} variants are built", built, names.size()));
+}
+
+/// Any built kernel: KVM is proven by booting it.
+Task<fs::path> some_kernel(const Places& places) {
+  for (const auto& name : kernel::variant_names(places.images)) {
+    const auto variant = kernel::load_variant(places.images, name);
+    if (!variant) {
+      continue;
+    }
+    auto found = co_await kernel::find_built(*variant, builder_options(places, 0));
+    if (found && *found) {
+      co_return (**found).image;
+    }
+  }
+  co_return fs::path();
+}
+
+Task<> look_at_libvirt(Diagnosis& diagnosis, const Globals& globals, const Places& places) {
+  auto agent = agent_image(places);
+  if (!agent) {
+    diagnosis.say(Health::bad, "agent", agent.error().text());
+    co_return;
+  }
+  diagnosis.say(Health::good, "agent",
+                fmt::format("{} ({})", shown(places.agent), agent->digest.substr(0, 12)));
+  const auto kernel = co_await some_kernel(places);
+  auto hypervisor = co_await connect(globals, places, kernel, agent->initramfs);
+  if (!hypervisor) {
+    diagnosis.say(Health::bad, "libvirt", hypervisor.error().text());
+    co_return;
+  }
+  diagnosis.say(Health::good, "libvirt", globals.connect.empty() ? "embedded QEMU driver" : globals.connect);
+  const auto choice = co_await (*hypervisor)->choose_accel(Arch::x86_64);
+  const bool kvm = choice.accel == machine::Accel::kvm;
+  diagnosis.say(kvm ? Health::good : Health::note, "KVM", (kvm ? "proven: " : "not used: ") + choice.why,
+                kvm ? "" : "guests run under TCG: verdicts are the same, trials take longer");
+  if (auto closed = co_await (*hypervisor)->close(); !closed) {
+    diagnosis.say(Health::note, "libvirt", closed.error().text());
+  }
+}
+
+Task<Result<ExitCode>> doctor_verb(Globals& globals) {
+  auto places = find_places(globals.results);
+  if (!places) {
+    co_return places.error();
+  }
+  Diagnosis diagnosis(globals.colour);
+  co_await look_at_tools(diagnosis);
+  look_at_room(diagnosis, *places);
+  co_await look_at_kernels(diagnosis, *places);
+  co_await look_at_libvirt(diagnosis, globals, *places);
+  co_return diagnosis.bad() ? ExitCode::infrastructure : ExitCode::all_hold;
+}
+
+}  // namespace
+
+void add_doctor(CLI::App& app, Globals& globals, Action& chosen) {
+  auto* verb =
+      app.add_subcommand("doctor", "look at QEMU, libvirt, KVM, compilers, disk and memory; say what to do");
+  verb->callback([&globals, &chosen] { chosen = [&globals] { return doctor_verb(globals); }; });
+}
+
+}  // namespace assay::cli

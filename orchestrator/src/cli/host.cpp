@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cli/host.hpp"
+
+#include "base/process.hpp"
+#include "base/text.hpp"
+#include "trial/folder.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <sys/utsname.h>
+
+#include <ctime>
+#include <fstream>
+#include <random>
+#include <thread>
+
+namespace assay::cli {
+namespace {
+
+std::string cpu_model() {
+  std::ifstream info("/proc/cpuinfo");
+  for (std::string line; std::getline(info, line);) {
+    if (line.starts_with("model name") || line.starts_with("cpu\t")) {
+      return std::string(trimmed(std::string_view(line).substr(line.find(':') + 1)));
+    }
+  }
+  return "unknown";
+}
+
+std::string formatted_time(const char* format) {
+  const std::time_t now = std::time(nullptr);
+  std::tm utc{};
+  ::gmtime_r(&now, &utc);
+  std::string text(64, '\0');
+  text.resize(std::strftime(text.data(), text.size(), format, &utc));
+  return text;
+}
+
+}  // namespace
+
+std::string utc_now() { return formatted_time("%Y-%m-%dT%H:%M:%SZ"); }
+
+std::string new_run_id(std::string_view experiment) {
+  std::random_device random;
+  return fmt::format("{}-{}-{:04x}", formatted_time("%Y%m%d-%H%M%S"), trial::file_name_part(experiment),
+                     random() & 0xffffU);
+}
+
+Task<std::string> version_line(std::string program) {
+  Command command;
+  command.argv = {std::move(program), "--version"};
+  auto output = co_await output_of(std::move(command));
+  co_return output ? output->substr(0, output->find('\n')) : std::string();
+}
+
+Task<std::string> describe_host(machine::Hypervisor& hypervisor, const experiment::Experiment& experiment,
+                                std::string agent_version, std::string agent_digest) {
+  utsname name{};
+  ::uname(&name);
+  nlohmann::ordered_json json{
+      {"cpu", cpu_model()},
+      {"cores", std::thread::hardware_concurrency()},
+      {"kernel", fmt::format("{} {} {}", name.sysname, name.release, name.machine)},
+      {"agent", std::move(agent_version)},
+      {"agent_sha256", std::move(agent_digest)},
+  };
+  for (const auto& machine : experiment.machines) {
+    const auto arch = std::string(name_of(machine.arch));
+    if (!json["qemu"].contains(arch)) {
+      json["qemu"][arch] = co_await version_line("qemu-system-" + arch);
+      const auto choice = co_await hypervisor.choose_accel(machine.arch);
+      json["accel"][arch] = {{"automatic", choice.accel == machine::Accel::kvm ? "kvm" : "tcg"},
+                             {"why", choice.why}};
+    }
+  }
+  co_return json.dump();
+}
+
+}  // namespace assay::cli

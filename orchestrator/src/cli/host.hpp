@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "base/async.hpp"
+#include "experiment/experiment.hpp"
+#include "machine/hypervisor.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace assay::cli {
+
+/// JSON for RunInfo::host: CPU, host kernel, QEMU, accelerator and why, the agent and its hash.
+Task<std::string> describe_host(machine::Hypervisor& hypervisor, const experiment::Experiment& experiment,
+                                std::string agent_version, std::string agent_digest);
+
+/// "2026-11-21T05:15:02Z".
+[[nodiscard]] std::string utc_now();
+
+/// "20261121-051502-<experiment>-<4 hexadecimal digits>": sorts by time, unique for runs of the same second.
+[[nodiscard]] std::string new_run_id(std::string_view experiment);
+
+/// The first line of `program --version`, "" when it does not run.
+Task<std::string> version_line(std::string program);
+
+}  // namespace assay::cli

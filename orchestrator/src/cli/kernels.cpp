@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cli/kernels.hpp"
+
+#include <utility>
+
+namespace assay::cli {
+
+kernel::BuilderOptions builder_options(const Places& places, unsigned jobs) {
+  kernel::BuilderOptions options;
+  options.cache = places.cache / "kernels";
+  options.jobs = jobs;
+  return options;
+}
+
+Result<std::map<std::string, kernel::Variant>> variants_of(const experiment::Experiment& experiment,
+                                                           const Places& places) {
+  std::map<std::string, kernel::Variant> variants;
+  for (const auto& use : experiment.variants) {
+    auto variant = kernel::load_variant(places.images, use.kernel);
+    if (!variant) {
+      return variant.error().within(fmt::format("use variant {} of {}", use.name, shown(experiment.file)));
+    }
+    variants.emplace(use.name, std::move(*variant));
+  }
+  return variants;
+}
+
+Task<Result<kernel::Kernel>> build_kernel(kernel::Variant variant, kernel::BuilderOptions options,
+                                          Display& display, Interrupt& interrupt) {
+  using namespace asio::experimental::awaitable_operators;
+  const auto began = Clock::now();
+  auto cached = co_await kernel::find_built(variant, options);
+  if (!cached) {
+    co_return cached.error();
+  }
+  if (*cached) {
+    display.build_done(variant.name,
+                       fmt::format("{} {}, from the cache", (**cached).release, (**cached).id.substr(0, 12)));
+    co_return std::move(**cached);
+  }
+  const kernel::ProgressSink sink = [&display](const kernel::BuildProgress& progress) {
+    display.on_build(progress);
+  };
+  auto first = co_await (kernel::build(variant, options, sink) || interrupt.wait());
+  if (first.index() == 1) {
+    co_return fail(Failure::interrupted,
+                   "building {} was interrupted; the next build goes on where this one stopped",
+                   variant.name);
+  }
+  auto built = std::get<0>(std::move(first));
+  if (built) {
+    display.build_done(variant.name, fmt::format("{} {}, built in {}", built->release,
+                                                 built->id.substr(0, 12), human(Clock::now() - began)));
+  }
+  co_return built;
+}
+
+}  // namespace assay::cli

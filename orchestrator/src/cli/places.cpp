@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cli/places.hpp"
+
+#include "base/files.hpp"
+
+#include <cstdlib>
+
+namespace assay::cli {
+namespace {
+
+fs::path from_environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value != nullptr ? fs::path(value) : fs::path();
+}
+
+fs::path default_results(bool in_source_tree) {
+  if (in_source_tree) {
+    return fs::path(ASSAY_SOURCE_ROOT) / "results";
+  }
+  const auto data = from_environment("XDG_DATA_HOME");
+  return (data.empty() ? from_environment("HOME") / ".local/share" : data) / "assay/results";
+}
+
+}  // namespace
+
+Result<Places> find_places(const std::string& results_option) {
+  std::error_code error;
+  const auto program = fs::read_symlink("/proc/self/exe", error).parent_path();
+  const auto built_agent = program / ASSAY_AGENT_FROM_PROGRAM;
+  const bool in_source_tree = fs::exists(built_agent, error);
+
+  Places places;
+  const auto share = program.parent_path() / "share/assay";
+  places.images = in_source_tree ? fs::path(ASSAY_SOURCE_ROOT) / "images" : share / "images";
+  places.experiments = in_source_tree ? fs::path(ASSAY_SOURCE_ROOT) / "experiments" : share / "experiments";
+  places.agent = in_source_tree ? fs::canonical(built_agent, error)
+                                : program.parent_path() / "libexec/assay/assay-agent";
+  places.cache = cache_directory();
+  places.results = !results_option.empty() ? fs::absolute(results_option) : from_environment("ASSAY_RESULTS");
+  if (places.results.empty()) {
+    places.results = default_results(in_source_tree);
+  }
+  for (const auto& needed : {places.images, places.agent}) {
+    if (!fs::exists(needed, error)) {
+      return fail(Failure::infrastructure,
+                  "cannot find {}: build Assay with ./dev build, or install it whole", needed.string());
+    }
+  }
+  return places;
+}
+
+std::string shown(const fs::path& path) {
+  std::error_code error;
+  const auto relative = fs::relative(path, error);
+  return error || relative.empty() || relative.native().starts_with("..") ? path.string() : relative.string();
+}
+
+}  // namespace assay::cli

@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "base/files.hpp"
+#include "base/text.hpp"
+#include "cli/display.hpp"
+#include "cli/host.hpp"
+#include "cli/kernels.hpp"
+#include "cli/run_options.hpp"
+#include "cli/verb.hpp"
+#include "report/report.hpp"
+#include "trial/plan.hpp"
+#include "trial/scheduler.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <set>
+#include <string_view>
+#include <utility>
+
+namespace assay::cli {
+namespace {
+
+/// A run on its way: what the steps below hand to each other.
+struct Run {
+  Globals& globals;
+  RunOptions options;
+  Places places;
+  Display display;
+  experiment::Experiment experiment;
+  std::map<std::string, kernel::Variant> variants;
+  std::map<std::string, kernel::Kernel> kernels;
+  AgentImage agent;
+  std::string agent_version;
+  std::unique_ptr<machine::Hypervisor> hypervisor;
+  std::unique_ptr<store::Store> results;
+  store::RunInfo info;
+  std::set<trial::TrialKey> done;
+};
+
+/// The run to resume: its experiment as it was, its trials that have an outcome of their own.
+Result<void> pick_up(Run& run) {
+  auto found = run.results->find_run(run.options.experiment.empty() ? "last" : run.options.experiment);
+  if (!found) {
+    return found.error();
+  }
+  run.info = std::move(*found);
+  auto options = from_settings(run.info.settings, run.options);
+  if (!options) {
+    return options.error();
+  }
+  run.options = std::move(*options);
+  auto trials = run.results->trials(run.info.id);
+  if (!trials) {
+    return trials.error();
+  }
+  for (const auto& record : *trials) {
+    if (record.outcome != trial::Outcome::lost) {
+      run.done.insert(record.key);
+    }
+  }
+  return {};
+}
+
+Task<Status> read_inputs(Run& run) {
+  auto catalogue = co_await experiment::ask_agent(run.places.agent);
+  if (!catalogue) {
+    co_return catalogue.error();
+  }
+  run.agent_version = catalogue->agent_version();
+  if (run.options.resume) {
+    auto results = open_results(run.places);
+    if (!results) {
+      co_return results.error();
+    }
+    run.results = std::move(*results);
+    if (auto picked = pick_up(run); !picked) {
+      co_return picked.error();
+    }
+  }
+  auto experiment = run.options.resume ? experiment::parse_experiment(
+                                             run.info.experiment_toml,
+                                             fmt::format("experiment of run {}", run.info.id), *catalogue)
+                                       : experiment::load_experiment(run.options.experiment, *catalogue);
+  if (!experiment) {
+    co_return experiment.error();
+  }
+  run.experiment = std::move(*experiment);
+  if (auto applied = apply(run.options, run.experiment); !applied) {
+    co_return applied.error();
+  }
+  auto variants = variants_of(run.experiment, run.places);
+  if (!variants) {
+    co_return variants.error();
+  }
+  run.variants = std::move(*variants);
+  co_return Status();
+}
+
+Task<Status> build_kernels(Run& run) {
+  for (const auto& use : run.experiment.variants) {
+    auto options = builder_options(run.places, 0);
+    auto built = co_await build_kernel(run.variants.at(use.name), std::move(options), run.display,
+                                       run.globals.interrupt);
+    if (!built) {
+      co_return built.error();
+    }
+    run.kernels.emplace(use.name, std::move(*built));
+  }
+  auto agent = agent_image(run.places);
+  if (!agent) {
+    co_return agent.error();
+  }
+  run.agent = std::move(*agent);
+  co_return Status();
+}
+
+/// A resumed run must not mix kernels: the same names may mean other sources by now.
+Status same_kernels(const Run& run) {
+  for (const auto& before : run.info.kernels) {
+    const auto now = run.kernels.find(before.variant);
+    if (now == run.kernels.end() || now->second.id != before.id) {
+      return fail(Failure::usage,
+                  "cannot resume {}: kernel variant {} was {} then and is {} now; start a new run, or undo "
+                  "the change "
+                  "to its patches, config or compiler",
+                  run.info.id, before.variant, before.id.substr(0, 12),
+                  now == run.kernels.end() ? "gone" : now->second.id.substr(0, 12));
+    }
+  }
+  return {};
+}
+
+Task<Status> open_run(Run& run) {
+  auto hypervisor =
+      co_await connect(run.globals, run.places, run.kernels.begin()->second.image, run.agent.initramfs);
+  if (!hypervisor) {
+    co_return hypervisor.error();
+  }
+  run.hypervisor = std::move(*hypervisor);
+  if (run.options.resume) {
+    co_return same_kernels(run);
+  }
+  auto results = open_results(run.places);
+  if (!results) {
+    co_return results.error();
+  }
+  run.results = std::move(*results);
+  auto toml = read_file(run.experiment.file);
+  if (!toml) {
+    co_return toml.error();
+  }
+  run.info.id = new_run_id(run.experiment.name);
+  run.info.experiment = run.experiment.name;
+  run.info.title = run.experiment.title;
+  run.info.experiment_toml = std::move(*toml);
+  run.info.settings = to_settings(run.options);
+  run.info.host =
+      co_await describe_host(*run.hypervisor, run.experiment, run.agent_version, run.agent.digest);
+  run.info.started = utc_now();
+  run.info.state = "running";
+  run.info.planned = static_cast<unsigned>(trial::planned_trials(run.experiment));
+  if (auto begun = run.results->begin_run(run.info); !begun) {
+    co_return begun.error();
+  }
+  for (const auto& [variant, kernel] : run.kernels) {
+    auto provenance = read_file(kernel.provenance);
+    store::KernelInfo info{variant, kernel.id, kernel.release, provenance ? *provenance : "{}"};
+    if (auto added = run.results->add_kernel(run.info.id, info); !added) {
+      co_return added.error();
+    }
+  }
+  co_return Status();
+}
+
+Task<Result<trial::RunEnd>> run_trials(Run& run) {
+  const auto run_folder = run.places.runs() / run.info.id;
+  if (auto made = make_directories(run_folder); !made) {
+    co_return made.error();
+  }
+  trial::RunContext context{*run.hypervisor,
+                            run.experiment,
+                            run.kernels,
+                            run.agent.initramfs,
+                            run.agent.digest,
+                            run_folder,
+                            run.hypervisor->socket_folder(),
+                            run.results->sink(run.info.id),
+                            run.display,
+                            run.globals.interrupt,
+                            {}};
+  auto capacity = trial::host_capacity();
+  if (run.options.jobs > 0) {
+    capacity.guests = run.options.jobs;
+  }
+  run.display.begin_trials(trial::planned_trials(run.experiment), run.done.size());
+  auto jobs = trial::plan(run.experiment, run.done);
+  auto end = co_await trial::run_all(context, std::move(jobs), capacity);
+  run.display.clear();
+  co_return end;
+}
+
+void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+
+ExitCode code_of(const std::vector<verdict::ClaimVerdict>& verdicts) {
+  const auto count = [&](verdict::Verdict which) {
+    return std::count_if(verdicts.begin(), verdicts.end(), [&](const auto& v) { return v.verdict == which; });
+  };
+  const auto size = static_cast<std::ptrdiff_t>(verdicts.size());
+  if (count(verdict::Verdict::refuted) > 0) {
+    return ExitCode::refuted;
+  }
+  if (count(verdict::Verdict::not_run) == size) {
+    return ExitCode::nothing_ran;
+  }
+  return count(verdict::Verdict::holds) == size ? ExitCode::all_hold : ExitCode::inconclusive;
+}
+
+Result<ExitCode> report_run(Run& run, const trial::RunEnd& end) {
+  auto trials = run.results->trials(run.info.id);
+  if (!trials) {
+    return trials.error();
+  }
+  const auto judge = verdict::create_threshold_judge();
+  report::RunView view{{}, std::move(*trials), {}};
+  view.verdicts = verdict::judge_all(run.experiment, view.trials, *judge);
+  const bool complete = !end.interrupted && end.fatal.empty();
+  if (auto ended = run.results->end_run(run.info.id, complete ? "finished" : "interrupted", view.verdicts);
+      !ended) {
+    return ended.error();
+  }
+  auto info = run.results->find_run(run.info.id);
+  if (!info) {
+    return info.error();
+  }
+  view.run = std::move(*info);
+  print(run.options.json   ? report::run_json(view)
+        : run.options.ktap ? report::run_ktap(view)
+                           : report::verdict_table(view, run.globals.colour));
+  if (end.interrupted) {
+    return fail(Failure::interrupted, "interrupted after {} of {} trials; to go on: assay run --resume {}",
+                view.run.done, view.run.planned, run.info.id);
+  }
+  if (!end.fatal.empty()) {
+    return fail(Failure::infrastructure, "the run was given up: {}\nto go on: assay run --resume {}",
+                end.fatal, run.info.id);
+  }
+  if (!end.boot_error.empty()) {
+    return fail(Failure::boot, "{}", end.boot_error);
+  }
+  if (!run.options.json && !run.options.ktap && !run.globals.quiet) {
+    std::fprintf(stderr, "results: %s; assay show %s\n", shown(run.places.runs() / run.info.id).c_str(),
+                 run.info.id.c_str());
+  }
+  return code_of(view.verdicts);
+}
+
+/// Prints what would be booted, without building or booting anything.
+Task<Result<ExitCode>> dry_run(Run& run) {
+  auto hypervisor = co_await connect(run.globals, run.places, {}, {});
+  if (!hypervisor) {
+    co_return hypervisor.error();
+  }
+  const auto initramfs = run.places.cache / "initramfs" / "agent.cpio";
+  for (const auto& use : run.experiment.variants) {
+    auto id = co_await kernel::kernel_id(run.variants.at(use.name));
+    if (!id) {
+      co_return id.error();
+    }
+    for (auto machine : run.experiment.machines) {
+      machine::BootSpec boot;
+      boot.guest = fmt::format("{}-{}", use.name, machine.name);
+      boot.kernel = run.places.cache / "kernels/builds" / *id / "image";
+      boot.initramfs = initramfs;
+      boot.console_log = "console.log";
+      boot.channel_socket = "agent.sock";
+      const auto choice = co_await (*hypervisor)->choose_accel(machine.arch);
+      if (machine.accel == machine::Accel::automatic) {
+        machine.accel = choice.accel;
+      }
+      const auto xml = machine::domain_xml(machine, boot, machine.accel);
+      auto line = co_await (*hypervisor)->command_line(xml);
+      if (!line) {
+        co_return line.error();
+      }
+      print(fmt::format("# variant {} on machine {}: kernel {} ({})\n{}\n{}\n\n", use.name, machine.name,
+                        use.kernel, id->substr(0, 12), trimmed(xml), trimmed(*line)));
+    }
+  }
+  print(fmt::format("# {} trials in {} guests\n", trial::planned_trials(run.experiment),
+                    trial::plan(run.experiment, {}).size()));
+  auto closed = co_await (*hypervisor)->close();
+  co_return closed ? Result<ExitCode>(ExitCode::all_hold) : Result<ExitCode>(closed.error());
+}
+
+Task<Result<ExitCode>> judge_experiment(Run& run) {
+  if (auto read = co_await read_inputs(run); !read) {
+    co_return read.error();
+  }
+  if (run.options.dry_run) {
+    co_return co_await dry_run(run);
+  }
+  if (auto built = co_await build_kernels(run); !built) {
+    co_return built.error();
+  }
+  if (auto opened = co_await open_run(run); !opened) {
+    co_return opened.error();
+  }
+  auto end = co_await run_trials(run);
+  if (auto closed = co_await run.hypervisor->close(); !closed) {
+    run.display.on_note(closed.error().text());
+  }
+  if (!end) {
+    co_return end.error();
+  }
+  co_return report_run(run, *end);
+}
+
+Task<Result<ExitCode>> run_verb(Globals& globals, RunOptions options) {
+  auto places = find_places(globals.results);
+  if (!places) {
+    co_return places.error();
+  }
+  if (options.experiment.empty() && !options.resume) {
+    co_return fail(Failure::usage,
+                   "which experiment? Name a folder or file; assay list experiments shows what is here");
+  }
+  Run run{
+      globals, std::move(options), std::move(*places), Display(globals.quiet), {}, {}, {}, {}, {}, {}, {}, {},
+      {}};
+  co_return co_await judge_experiment(run);
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, Globals& globals, Action& chosen) {
+  auto options = std::make_shared<RunOptions>();
+  auto* verb =
+      app.add_subcommand("run", "build the kernels of an experiment, run its trials, print the verdicts");
+  verb->add_option(
+      "experiment", options->experiment,
+      "folder or experiment.toml, or a name below experiments/; with --resume a run (default: the last)");
+  verb->add_option("--trials", options->trials,
+                   "repeats of each workload on each variant, instead of the file's");
+  verb->add_option("--seed", options->seed, "seed of the whole run, instead of the file's");
+  verb->add_option("--accel", options->accel, "auto, kvm or tcg, instead of the file's")
+      ->check(CLI::IsMember({"auto", "kvm", "tcg"}));
+  verb->add_option("-j,--jobs", options->jobs,
+                   "guests at once (default: one per core, as far as memory allows)");
+  verb->add_flag("--resume", options->resume, "go on with a run that was interrupted or killed");
+  verb->add_flag("-n,--dry-run", options->dry_run,
+                 "print domain XML and QEMU command lines; build and boot nothing");
+  auto* json = verb->add_flag("--json", options->json, "print the result as JSON");
+  verb->add_flag("--ktap", options->ktap, "print the result as KTAP")->excludes(json);
+  verb->callback(
+      [&globals, &chosen, options] { chosen = [&globals, options] { return run_verb(globals, *options); }; });
+}
+
+}  // namespace assay::cli

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "base/error.hpp"
+#include "experiment/experiment.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace assay::cli {
+
+/// What `assay run` takes on its command line.
+struct RunOptions {
+  std::string experiment;
+  std::optional<unsigned> trials;
+  std::optional<std::uint64_t> seed;
+  std::string accel;  ///< "", "auto", "kvm", "tcg"
+  unsigned jobs = 0;  ///< guests at once; 0: what the host has room for
+  bool resume = false;
+  bool dry_run = false;
+  bool json = false;
+  bool ktap = false;
+};
+
+/// Changes the experiment as the command line says. Error: usage.
+[[nodiscard]] Status apply(const RunOptions& options, experiment::Experiment& experiment);
+
+/// The options that change what is measured, as JSON: kept with the run, so that --resume measures the same.
+[[nodiscard]] std::string to_settings(const RunOptions& options);
+[[nodiscard]] Result<RunOptions> from_settings(const std::string& settings, RunOptions now);
+
+}  // namespace assay::cli

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "base/files.hpp"
+#include "base/hash.hpp"
+#include "cli/verb.hpp"
+#include "kernel/initramfs.hpp"
+
+namespace assay::cli {
+
+Result<std::unique_ptr<store::Store>> open_results(const Places& places) {
+  if (auto made = make_directories(places.results); !made) {
+    return made.error();
+  }
+  return store::open_store(places.database());
+}
+
+Task<Result<std::unique_ptr<machine::Hypervisor>>> connect(const Globals& globals, const Places& places,
+                                                           fs::path proof_kernel, fs::path proof_initramfs) {
+  machine::LibvirtOptions options;
+  options.uri = globals.connect;
+  options.cache_directory = places.cache / "libvirt";
+  options.proof_kernel = std::move(proof_kernel);
+  options.proof_initramfs = std::move(proof_initramfs);
+  if (auto made = make_directories(options.cache_directory); !made) {
+    co_return made.error();
+  }
+  co_return co_await machine::connect_libvirt(std::move(options));
+}
+
+Result<AgentImage> agent_image(const Places& places) {
+  auto digest = sha256_of_file(places.agent);
+  if (!digest) {
+    return digest.error();
+  }
+  const auto folder = places.cache / "initramfs";
+  AgentImage image{folder / (*digest + ".cpio"), *digest};
+  if (auto made = make_directories(folder); !made) {
+    return made.error();
+  }
+  std::error_code error;
+  if (!fs::exists(image.initramfs, error)) {
+    if (auto packed = kernel::pack_initramfs(places.agent, image.initramfs); !packed) {
+      return packed.error();
+    }
+  }
+  return image;
+}
+
+}  // namespace assay::cli

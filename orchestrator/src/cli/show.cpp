@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cli/verb.hpp"
+#include "report/report.hpp"
+
+#include <cstdio>
+#include <utility>
+
+namespace assay::cli {
+namespace {
+
+struct ShowOptions {
+  std::string run = "last";
+  bool json = false;
+  bool ktap = false;
+};
+
+void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+
+Task<Result<ExitCode>> runs_verb(Globals& globals) {
+  auto places = find_places(globals.results);
+  if (!places) {
+    co_return places.error();
+  }
+  auto results = open_results(*places);
+  if (!results) {
+    co_return results.error();
+  }
+  auto runs = (*results)->runs();
+  if (!runs) {
+    co_return runs.error();
+  }
+  print(report::run_list(*runs, globals.colour));
+  co_return ExitCode::all_hold;
+}
+
+Task<Result<ExitCode>> show_verb(Globals& globals, ShowOptions options) {
+  auto places = find_places(globals.results);
+  if (!places) {
+    co_return places.error();
+  }
+  auto results = open_results(*places);
+  if (!results) {
+    co_return results.error();
+  }
+  auto run = (*results)->find_run(options.run);
+  if (!run) {
+    co_return run.error();
+  }
+  auto trials = (*results)->trials(run->id);
+  auto verdicts = (*results)->verdicts(run->id);
+  if (!trials || !verdicts) {
+    co_return trials ? verdicts.error() : trials.error();
+  }
+  const report::RunView view{std::move(*run), std::move(*trials), std::move(*verdicts)};
+  print(options.json   ? report::run_json(view)
+        : options.ktap ? report::run_ktap(view)
+                       : report::run_page(view, globals.colour));
+  if (!options.json && !options.ktap) {
+    print("\nfiles: " + shown(places->runs() / view.run.id) + "\n");
+  }
+  co_return ExitCode::all_hold;
+}
+
+}  // namespace
+
+void add_runs(CLI::App& app, Globals& globals, Action& chosen) {
+  auto* verb = app.add_subcommand("runs", "list the runs in the results database, newest first");
+  verb->callback([&globals, &chosen] { chosen = [&globals] { return runs_verb(globals); }; });
+}
+
+void add_show(CLI::App& app, Globals& globals, Action& chosen) {
+  auto options = std::make_shared<ShowOptions>();
+  auto* verb =
+      app.add_subcommand("show", "print a run: verdicts, kernels, host, what did not pass, findings");
+  verb->add_option("run", options->run,
+                   "id of the run, or a part of it that no other has (default: the last)");
+  auto* json = verb->add_flag("--json", options->json, "as JSON");
+  verb->add_flag("--ktap", options->ktap, "as KTAP")->excludes(json);
+  verb->callback([&globals, &chosen, options] {
+    chosen = [&globals, options] { return show_verb(globals, *options); };
+  });
+}
+
+}  // namespace assay::cli

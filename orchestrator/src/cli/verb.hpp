@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "base/exit_code.hpp"
+#include "base/interrupt.hpp"
+#include "cli/places.hpp"
+#include "experiment/catalogue.hpp"
+#include "machine/hypervisor.hpp"
+#include "store/store.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace assay::cli {
+
+/// What every verb may use.
+struct Globals {
+  std::string results;  ///< --results
+  std::string connect;  ///< --connect: a libvirt URI, "" for the embedded driver
+  bool quiet = false;
+  bool colour = false;  ///< stdout is a terminal and NO_COLOR is not set
+  Interrupt interrupt;
+};
+
+/// What the command line asks for, run on the io_context.
+using Action = std::function<Task<Result<ExitCode>>()>;
+
+/// Each adds its subcommand to `app`; when that is given, `chosen` is set.
+void add_run(CLI::App& app, Globals& globals, Action& chosen);
+void add_runs(CLI::App& app, Globals& globals, Action& chosen);
+void add_show(CLI::App& app, Globals& globals, Action& chosen);
+void add_list(CLI::App& app, Globals& globals, Action& chosen);
+void add_kernel(CLI::App& app, Globals& globals, Action& chosen);
+void add_doctor(CLI::App& app, Globals& globals, Action& chosen);
+void add_completion(CLI::App& app, Globals& globals, Action& chosen);
+
+/// The results database, created when it is not there.
+[[nodiscard]] Result<std::unique_ptr<store::Store>> open_results(const Places& places);
+
+/// libvirt as the command line wants it.
+Task<Result<std::unique_ptr<machine::Hypervisor>>> connect(const Globals& globals, const Places& places,
+                                                           std::filesystem::path proof_kernel,
+                                                           std::filesystem::path proof_initramfs);
+
+/// The initramfs that holds the agent, packed once per agent and kept in the cache. Error: infrastructure.
+struct AgentImage {
+  std::filesystem::path initramfs;
+  std::string digest;  ///< SHA-256 of the agent
+};
+[[nodiscard]] Result<AgentImage> agent_image(const Places& places);
+
+}  // namespace assay::cli

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "link/codec.hpp"
+
+#include "assay_generated.h"
+#include "frame.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+namespace assay::link {
+namespace {
+
+std::string text(const flatbuffers::String* string) {
+  return string != nullptr ? string->str() : std::string();
+}
+
+template <class Table, class Convert>
+auto list(const flatbuffers::Vector<flatbuffers::Offset<Table>>* tables, Convert convert) {
+  std::vector<decltype(convert(*tables->Get(0)))> result;
+  if (tables != nullptr) {
+    result.reserve(tables->size());
+    for (const Table* table : *tables) {
+      result.push_back(convert(*table));
+    }
+  }
+  return result;
+}
+
+template <class Value>
+std::vector<Value> numbers(const flatbuffers::Vector<Value>& values) {
+  return {values.begin(), values.end()};
+}
+
+Hello convert(const wire::Hello& in) {
+  return {in.protocol(),
+          text(in.agent()),
+          text(in.kernel_release()),
+          text(in.kernel_version()),
+          text(in.arch()),
+          in.page_size(),
+          in.cpus(),
+          in.memory(),
+          in.time_ns(),
+          list(in.capabilities(), [](const wire::Capability& capability) {
+            return Capability{text(capability.name()), capability.available(), text(capability.detail())};
+          })};
+}
+
+Heartbeat convert(const wire::Heartbeat& in) {
+  return {in.time_ns(), in.dropped_frames(), in.dropped_samples(), in.worker()};
+}
+
+Log convert(const wire::Log& in) {
+  return {in.time_ns(), wire::EnumNameLogLevel(in.level()), text(in.text())};
+}
+
+Metrics convert(const wire::Metrics& in) {
+  return {in.order(), list(in.metrics(), [](const wire::Metric& metric) {
+            return MetricInfo{metric.id(), text(metric.name()), text(metric.unit())};
+          })};
+}
+
+Samples convert(const wire::Samples& in) {
+  return {in.order(), {numbers(*in.times()), numbers(*in.metrics()), numbers(*in.values())}};
+}
+
+Event convert(const wire::Event& in) {
+  return {in.order(), in.time_ns(), text(in.name()), text(in.detail()), in.value()};
+}
+
+WorkerResult convert(const wire::Result& in) {
+  return {in.order(),
+          static_cast<Fate>(in.fate()),
+          in.code(),
+          static_cast<WorkOutcome>(in.outcome()),
+          text(in.reason()),
+          list(in.counters(),
+               [](const wire::Counter& counter) { return Counter{text(counter.name()), counter.value()}; }),
+          list(in.checks(),
+               [](const wire::Check& check) {
+                 return Check{text(check.name()), check.ok(), text(check.detail())};
+               }),
+          in.begin_ns(),
+          in.end_ns()};
+}
+
+Pong convert(const wire::Pong& in) { return {in.nonce(), in.time_ns()}; }
+
+Error refuse(std::string_view why) { return fail(Failure::infrastructure, "the guest sent {}", why); }
+
+/// Verified bytes can still hold numbers without a meaning.
+Result<Message> checked_samples(const wire::Samples& in) {
+  const std::size_t cells = std::size_t{in.times()->size()} * in.metrics()->size();
+  if (in.values()->size() != cells) {
+    return refuse(fmt::format("samples of a wrong shape: {} times x {} metrics, {} values",
+                              in.times()->size(), in.metrics()->size(), in.values()->size()));
+  }
+  return Message(convert(in));
+}
+
+Result<Message> checked_result(const wire::Result& in) {
+  if (in.fate() < wire::Fate::MIN || in.fate() > wire::Fate::MAX || in.outcome() < wire::Outcome::MIN ||
+      in.outcome() > wire::Outcome::MAX) {
+    return refuse(fmt::format("a result with unknown fate {} or outcome {}", static_cast<int>(in.fate()),
+                              static_cast<int>(in.outcome())));
+  }
+  return Message(convert(in));
+}
+
+}  // namespace
+
+Result<Message> decode(std::span<const std::byte> payload) {
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(payload.data());
+  flatbuffers::Verifier verifier(bytes, payload.size(), 8, 1'000'000);
+  if (payload.size() < 8 || !wire::VerifyFrameBuffer(verifier)) {
+    return refuse("a frame that is not a valid message");
+  }
+  const wire::Frame& frame = *wire::GetFrame(bytes);
+  switch (frame.message_type()) {
+    case wire::Message::Hello:
+      return Message(convert(*frame.message_as_Hello()));
+    case wire::Message::Heartbeat:
+      return Message(convert(*frame.message_as_Heartbeat()));
+    case wire::Message::Log:
+      return Message(convert(*frame.message_as_Log()));
+    case wire::Message::Metrics:
+      return Message(convert(*frame.message_as_Metrics()));
+    case wire::Message::Samples:
+      return checked_samples(*frame.message_as_Samples());
+    case wire::Message::Event:
+      return Message(convert(*frame.message_as_Event()));
+    case wire::Message::Result:
+      return checked_result(*frame.message_as_Result());
+    case wire::Message::Pong:
+      return Message(convert(*frame.message_as_Pong()));
+    default:
+      return refuse(fmt::format("a message of type {}, which no guest may send",
+                                static_cast<unsigned>(frame.message_type())));
+  }
+}
+
+namespace {
+
+using Builder = flatbuffers::FlatBufferBuilder;
+using Payload = std::pair<wire::Message, flatbuffers::Offset<void>>;
+
+Payload build(Builder& builder, const Start& start) {
+  std::vector<flatbuffers::Offset<wire::Parameter>> parameters;
+  for (const auto& [name, value] : start.parameters) {
+    parameters.push_back(wire::CreateParameterDirect(builder, name.c_str(), value.c_str()));
+  }
+  const auto sources = builder.CreateVectorOfStrings(start.sources);
+  const auto list = builder.CreateVector(parameters);
+  const auto workload = builder.CreateString(start.workload);
+  return {wire::Message::Start, wire::CreateStart(builder, start.order, workload, start.seed, list,
+                                                  start.sample_interval_ns, sources, start.timeout_ns)
+                                    .Union()};
+}
+
+Payload build(Builder& builder, const Stop& stop) {
+  return {wire::Message::Stop, wire::CreateStop(builder, stop.order).Union()};
+}
+
+Payload build(Builder& builder, const PowerOff& /*none*/) {
+  return {wire::Message::PowerOff, wire::CreatePowerOff(builder).Union()};
+}
+
+Payload build(Builder& builder, const Ping& ping) {
+  return {wire::Message::Ping, wire::CreatePing(builder, ping.nonce).Union()};
+}
+
+}  // namespace
+
+std::vector<std::byte> encode(const Order& order, std::uint32_t sequence) {
+  Builder builder;
+  const auto [type, offset] = std::visit([&](const auto& value) { return build(builder, value); }, order);
+  wire::FinishFrameBuffer(builder, wire::CreateFrame(builder, type, offset));
+  const auto header = wire::encode_header(builder.GetSize(), sequence);
+  const std::span payload(reinterpret_cast<const std::byte*>(builder.GetBufferPointer()), builder.GetSize());
+  std::vector<std::byte> frame(header.size() + payload.size());
+  std::copy(header.begin(), header.end(), frame.begin());
+  std::copy(payload.begin(), payload.end(), frame.begin() + wire::header_size);
+  return frame;
+}
+
+}  // namespace assay::link

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+/// What the agent says and what it is told, as plain values: already verified, bounded and copied out of
+/// the wire format (guest-agent/protocol/assay.fbs has the meaning of each field). Times are ns of the
+/// guest's CLOCK_MONOTONIC.
+namespace assay::link {
+
+struct Capability {
+  std::string name;
+  bool available = false;
+  std::string detail;
+};
+
+struct Hello {
+  std::uint32_t protocol = 0;
+  std::string agent;
+  std::string kernel_release;
+  std::string kernel_version;
+  std::string arch;
+  std::uint32_t page_size = 0;  ///< bytes
+  std::uint32_t cpus = 0;
+  std::uint64_t memory = 0;  ///< bytes
+  std::uint64_t time_ns = 0;
+  std::vector<Capability> capabilities;
+};
+
+struct Heartbeat {
+  std::uint64_t time_ns = 0;
+  std::uint64_t dropped_frames = 0;
+  std::uint64_t dropped_samples = 0;
+  std::int32_t worker = 0;
+};
+
+struct Log {
+  std::uint64_t time_ns = 0;
+  std::string level;
+  std::string text;
+};
+
+struct MetricInfo {
+  std::uint32_t id = 0;  ///< within one trial
+  std::string name;
+  std::string unit;
+};
+
+struct Metrics {
+  std::uint64_t order = 0;
+  std::vector<MetricInfo> metrics;
+};
+
+/// Samples as columns: values[m * times.size() + t].
+struct SampleBatch {
+  std::vector<std::uint64_t> times;
+  std::vector<std::uint32_t> metrics;
+  std::vector<std::int64_t> values;
+};
+
+struct Samples {
+  std::uint64_t order = 0;
+  SampleBatch batch;
+};
+
+struct Event {
+  std::uint64_t order = 0;
+  std::uint64_t time_ns = 0;
+  std::string name;
+  std::string detail;
+  std::int64_t value = 0;
+};
+
+enum class Fate : std::uint8_t { finished, refused, exited, signalled, oom_killed, stopped, timed_out };
+enum class WorkOutcome : std::uint8_t { pass, fail, skip, none };
+
+struct Counter {
+  std::string name;
+  std::int64_t value = 0;
+};
+
+struct Check {
+  std::string name;
+  bool ok = false;
+  std::string detail;
+};
+
+struct WorkerResult {
+  std::uint64_t order = 0;
+  Fate fate = Fate::finished;
+  std::int32_t code = 0;
+  WorkOutcome outcome = WorkOutcome::none;
+  std::string reason;
+  std::vector<Counter> counters;
+  std::vector<Check> checks;
+  std::uint64_t begin_ns = 0;
+  std::uint64_t end_ns = 0;
+};
+
+struct Pong {
+  std::uint64_t nonce = 0;
+  std::uint64_t time_ns = 0;
+};
+
+using Message = std::variant<Hello, Heartbeat, Log, Metrics, Samples, Event, WorkerResult, Pong>;
+
+// ---- orders ----
+
+struct Start {
+  std::uint64_t order = 0;
+  std::string workload;
+  std::uint64_t seed = 0;
+  std::vector<std::pair<std::string, std::string>> parameters;
+  std::uint64_t sample_interval_ns = 0;
+  std::vector<std::string> sources;
+  std::uint64_t timeout_ns = 0;
+};
+
+struct Stop {
+  std::uint64_t order = 0;
+};
+
+struct PowerOff {};
+
+struct Ping {
+  std::uint64_t nonce = 0;
+};
+
+using Order = std::variant<Start, Stop, PowerOff, Ping>;
+
+}  // namespace assay::link

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "base/text.hpp"
+#include "machine/spec.hpp"
+
+#include <pugixml.hpp>
+
+#include <sstream>
+
+namespace assay::machine {
+namespace {
+
+constexpr const char* qemu_binary = "/usr/bin/qemu-system-x86_64";
+/// QEMU's small firmware: boots a kernel directly in a fifth of the time that SeaBIOS takes.
+constexpr const char* firmware = "/usr/share/qemu/qboot.rom";
+
+/// XML 1.0 has no way to write most control characters: they become "?".
+std::string xml_text(std::string_view text) {
+  std::string result(text);
+  for (auto& c : result) {
+    const auto code = static_cast<unsigned char>(c);
+    if ((code < 0x20 && c != '\t' && c != '\n') || code == 0x7f || code >= 0x80) {
+      c = '?';
+    }
+  }
+  return result;
+}
+
+pugi::xml_node add(pugi::xml_node parent, const char* name, std::string_view text = {}) {
+  auto node = parent.append_child(name);
+  if (!text.empty()) {
+    node.text().set(xml_text(text).c_str());
+  }
+  return node;
+}
+
+pugi::xml_node with(pugi::xml_node node, const char* name, std::string_view value) {
+  node.append_attribute(name).set_value(xml_text(value).c_str());
+  return node;
+}
+
+void add_os(pugi::xml_node domain, const MachineSpec& machine, const BootSpec& boot) {
+  auto os = add(domain, "os");
+  with(with(add(os, "type", "hvm"), "arch", name_of(machine.arch)), "machine", "pc");
+  with(with(add(os, "loader", firmware), "readonly", "yes"), "type", "rom");
+  add(os, "kernel", boot.kernel.string());
+  add(os, "initrd", boot.initramfs.string());
+  add(os, "cmdline", kernel_command_line(machine, boot));
+}
+
+/// "max", or a model with features behind it: "EPYC,+svm,-avx".
+void add_cpu(pugi::xml_node domain, const MachineSpec& machine, Accel accel) {
+  auto cpu = add(domain, "cpu");
+  const auto parts = split(machine.cpu, ',');
+  if (parts.front() == "max") {
+    with(cpu, "mode", accel == Accel::kvm ? "host-passthrough" : "maximum");
+  } else {
+    with(with(cpu, "mode", "custom"), "match", "exact");
+    with(add(cpu, "model", parts.front()), "fallback", "forbid");
+  }
+  with(cpu, "check", "none");
+  for (std::size_t i = 1; i < parts.size(); ++i) {
+    const auto feature = trimmed(parts[i]);
+    if (feature.size() > 1 && (feature.front() == '+' || feature.front() == '-')) {
+      with(with(add(cpu, "feature"), "policy", feature.front() == '+' ? "require" : "disable"), "name",
+           feature.substr(1));
+    }
+  }
+}
+
+/// Only what a guest needs: each further device costs time at every boot.
+void add_devices(pugi::xml_node domain, const BootSpec& boot) {
+  auto devices = add(domain, "devices");
+  add(devices, "emulator", qemu_binary);
+  with(with(add(devices, "controller"), "type", "usb"), "model", "none");
+  with(with(add(devices, "controller"), "type", "virtio-serial"), "index", "0");
+
+  auto console = with(add(devices, "serial"), "type", "file");
+  with(with(add(console, "source"), "path", boot.console_log.string()), "append", "off");
+  with(with(add(console, "target"), "type", "isa-serial"), "port", "0");
+
+  auto channel = with(add(devices, "channel"), "type", "unix");
+  with(with(add(channel, "source"), "mode", "bind"), "path", boot.channel_socket.string());
+  with(with(add(channel, "target"), "type", "virtio"), "name", channel_port_name);
+
+  with(add(devices, "memballoon"), "model", "none");
+}
+
+}  // namespace
+
+std::string kernel_command_line(const MachineSpec& /*machine*/, const BootSpec& boot) {
+  // loglevel=5 keeps warnings and worse on the console and saves the emulated UART the rest of the boot.
+  // A panicked guest stays where it is until it is destroyed; an NMI makes a hung one say where it hangs.
+  std::string line = "console=ttyS0 loglevel=5 nokaslr panic=0 unknown_nmi_panic";
+  if (!boot.kernel_arguments.empty()) {
+    line += " " + boot.kernel_arguments;
+  }
+  return line;
+}
+
+std::string domain_xml(const MachineSpec& machine, const BootSpec& boot, Accel accel) {
+  pugi::xml_document document;
+  auto domain = with(document.append_child("domain"), "type", accel == Accel::kvm ? "kvm" : "qemu");
+  add(domain, "name", domain_name(boot.guest));
+  with(add(domain, "memory", fmt::to_string(machine.memory.value())), "unit", "b");
+  add(domain, "vcpu", fmt::to_string(machine.vcpus));
+  add_os(domain, machine, boot);
+  auto features = add(domain, "features");
+  add(features, "acpi");
+  add(features, "apic");
+  add_cpu(domain, machine, accel);
+  with(add(domain, "clock"), "offset", "utc");
+  for (const auto* event : {"on_poweroff", "on_reboot", "on_crash"}) {
+    add(domain, event, "destroy");
+  }
+  add_devices(domain, boot);
+
+  std::ostringstream out;
+  document.save(out, "  ", pugi::format_indent | pugi::format_no_declaration);
+  return std::move(out).str();
+}
+
+}  // namespace assay::machine

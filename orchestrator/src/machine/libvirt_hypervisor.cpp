@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "base/files.hpp"
+#include "base/text.hpp"
+#include "machine/accel.hpp"
+#include "machine/embedded_root.hpp"
+#include "machine/event_loop.hpp"
+#include "machine/hypervisor.hpp"
+#include "machine/libvirt_guest.hpp"
+#include "machine/pool.hpp"
+
+#include <boost/asio/signal_set.hpp>
+
+#include <pwd.h>
+#include <sched.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <map>
+#include <optional>
+#include <utility>
+
+namespace assay::machine {
+namespace {
+
+constexpr auto connect_limit = std::chrono::seconds(60);
+constexpr auto create_limit =
+    std::chrono::minutes(4);  // the first use of a QEMU binary probes it: 80 s were seen on a loaded host
+constexpr auto close_limit = std::chrono::seconds(15);
+constexpr std::size_t pool_threads = 4;
+constexpr std::size_t longest_socket_path = 107;
+
+/// Pins this thread to one CPU, the same each time. libvirt throws its capability cache away when the CPUID
+/// of the CPU that it happens to start on differs from last time's, and CPUID holds the CPU's own number.
+class CpuPin {
+ public:
+  CpuPin() {
+    if (::sched_getaffinity(0, sizeof before_, &before_) != 0) {
+      return;
+    }
+    for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+      if (CPU_ISSET(cpu, &before_)) {
+        cpu_set_t one;
+        CPU_ZERO(&one);
+        CPU_SET(cpu, &one);
+        pinned_ = ::sched_setaffinity(0, sizeof one, &one) == 0;
+        return;
+      }
+    }
+  }
+  CpuPin(const CpuPin&) = delete;
+  CpuPin& operator=(const CpuPin&) = delete;
+  CpuPin(CpuPin&&) = delete;
+  CpuPin& operator=(CpuPin&&) = delete;
+  ~CpuPin() {
+    if (pinned_) {
+      ::sched_setaffinity(0, sizeof before_, &before_);
+    }
+  }
+
+ private:
+  cpu_set_t before_{};
+  bool pinned_ = false;
+};
+
+/// Domains that somebody waits for, by UUID; libvirt's lifecycle events come on the io_context's thread.
+class StopNews {
+ public:
+  Task<> wait(std::string uuid) {
+    asio::steady_timer timer(co_await asio::this_coro::executor, Clock::time_point::max());
+    const auto place = waiting_.emplace(std::move(uuid), &timer);
+    struct Leave {
+      StopNews& news;
+      std::multimap<std::string, asio::steady_timer*>::iterator place;
+      ~Leave() { news.waiting_.erase(place); }
+    } const leave{*this, place};
+    co_await timer.async_wait(noexcept_awaitable);
+  }
+
+  static int on_event(virConnectPtr /*connection*/, virDomainPtr domain, int event, int /*detail*/,
+                      void* opaque) {
+    std::array<char, VIR_UUID_STRING_BUFLEN> uuid{};
+    if (event == VIR_DOMAIN_EVENT_STOPPED && virDomainGetUUIDString(domain, uuid.data()) == 0) {
+      auto [first, last] = static_cast<StopNews*>(opaque)->waiting_.equal_range(uuid.data());
+      for (; first != last; ++first) {
+        first->second->cancel();
+      }
+    }
+    return 0;
+  }
+
+ private:
+  std::multimap<std::string, asio::steady_timer*> waiting_;
+};
+
+class LibvirtHypervisor final : public Hypervisor {
+ public:
+  LibvirtHypervisor(LibvirtOptions options, std::unique_ptr<EmbeddedRoot> root)
+      : options_(std::move(options)),
+        root_(std::move(root)),
+        pool_(std::make_unique<asio::thread_pool>(pool_threads)) {}
+  LibvirtHypervisor(const LibvirtHypervisor&) = delete;
+  LibvirtHypervisor& operator=(const LibvirtHypervisor&) = delete;
+  LibvirtHypervisor(LibvirtHypervisor&&) = delete;
+  LibvirtHypervisor& operator=(LibvirtHypervisor&&) = delete;
+  ~LibvirtHypervisor() override {
+    forget_libvirt_events();
+    // Calls that overran their deadline may never return: the program does not wait for them.
+    pool_->stop();
+    if (overran_) {
+      (void)pool_.release();  // NOLINT(bugprone-unused-return-value): joining would wait for libvirt for ever
+    }
+  }
+
+  Task<Status> open() {
+    const auto uri = root_ ? root_->uri() : options_.uri;
+    auto call = [uri]() -> Result<Connection> {
+      const CpuPin pin;
+      virConnectPtr connection = virConnectOpen(uri.c_str());
+      if (connection == nullptr) {
+        return libvirt_error(fmt::format("connect to libvirt at {}", uri));
+      }
+      return Connection(connection, virConnectClose);
+    };
+    auto connected = co_await on_pool(*pool_, connect_limit, "connecting to libvirt", std::move(call));
+    if (!connected) {
+      overran_ = true;
+      co_return connected.error();
+    }
+    connection_ = std::move(*connected);
+    if (!root_) {
+      // Event callbacks only where QEMU is not our own child: there its pidfd says the same at once.
+      virConnectDomainEventRegisterAny(connection_.get(), nullptr, VIR_DOMAIN_EVENT_ID_LIFECYCLE,
+                                       VIR_DOMAIN_EVENT_CALLBACK(StopNews::on_event), &news_, nullptr);
+    }
+    co_return Status();
+  }
+
+  Task<Result<std::unique_ptr<Guest>>> create(MachineSpec machine, BootSpec boot) override {
+    if (machine.accel == Accel::automatic) {
+      machine.accel = (co_await choose_accel(machine.arch)).accel;
+    }
+    if (boot.channel_socket.native().size() > longest_socket_path) {
+      co_return fail(Failure::infrastructure,
+                     "cannot create guest {}: the path of its channel socket is longer than {} bytes: {}",
+                     boot.guest, longest_socket_path, boot.channel_socket.string());
+    }
+    auto call = [connection = connection_,
+                 xml = domain_xml(machine, boot, machine.accel)]() -> Result<Domain> {
+      virDomainPtr domain = virDomainCreateXML(connection.get(), xml.c_str(), 0);
+      if (domain == nullptr) {
+        return libvirt_error("create the guest");
+      }
+      // The domain holds the connection: libvirt counts references itself, our shared_ptr keeps its closing
+      // in order.
+      return Domain(domain, [connection](virDomainPtr old) { virDomainFree(old); });
+    };
+    const auto name = domain_name(boot.guest);
+    using namespace asio::experimental::awaitable_operators;
+    auto first = co_await (on_pool(*pool_, create_limit, "creating guest " + boot.guest, std::move(call)) ||
+                           reap_stillborn(name));
+    auto domain = std::get<0>(std::move(first));
+    if (!domain) {
+      co_return domain.error();
+    }
+    co_return create_libvirt_guest(home(), std::move(*domain), qemu_pid(name), boot.channel_socket,
+                                   root_ ? root_->path() / "log/qemu" / (name + ".log") : fs::path());
+  }
+
+  Task<Result<std::string>> command_line(std::string xml) override {
+    auto call = [connection = connection_, xml = std::move(xml)]() -> Result<std::string> {
+      char* line = virConnectDomainXMLToNative(connection.get(), "qemu-argv", xml.c_str(), 0);
+      if (line == nullptr) {
+        return libvirt_error("turn the domain XML into a QEMU command line");
+      }
+      std::string text(line);
+      std::free(line);  // NOLINT(cppcoreguidelines-no-malloc): libvirt's contract
+      return text;
+    };
+    return on_pool(*pool_, create_limit, "asking for the QEMU command line", std::move(call));
+  }
+
+  Task<AccelChoice> choose_accel(Arch arch) override {
+    auto known = choices_.find(arch);
+    if (known == choices_.end()) {
+      auto choice = co_await decide_accel(*this, arch, options_);
+      known = choices_.insert_or_assign(arch, std::move(choice)).first;
+    }
+    co_return known->second;
+  }
+
+  [[nodiscard]] const fs::path& socket_folder() const override {
+    return root_ ? root_->sockets() : options_.state_directory;
+  }
+
+  Task<Status> close() override {
+    if (!connection_) {
+      co_return Status();
+    }
+    auto call = [connection = std::exchange(connection_, nullptr)]() mutable -> Status {
+      connection.reset();
+      return {};
+    };
+    auto closed = co_await on_pool(*pool_, close_limit, "closing the libvirt connection", std::move(call));
+    overran_ = overran_ || !closed;
+    co_return closed;
+  }
+
+ private:
+  GuestHome home() {
+    return {*pool_, connection_, [this](std::string uuid) { return news_.wait(std::move(uuid)); }};
+  }
+
+  /// A QEMU that dies before libvirt reaches its monitor stays a zombie of ours, the subreaper's, and libvirt
+  /// waits 40 s for a process that it takes for living. Runs until cancelled.
+  Task<> reap_stillborn(std::string name) {
+    asio::signal_set children(co_await asio::this_coro::executor, SIGCHLD);
+    while (true) {
+      const auto [error, signal] = co_await children.async_wait(noexcept_awaitable);
+      if (error) {
+        co_return;
+      }
+      if (const auto pid = qemu_pid(name)) {
+        ::waitpid(*pid, nullptr, WNOHANG);
+      }
+    }
+  }
+
+  [[nodiscard]] std::optional<int> qemu_pid(const std::string& name) const {
+    if (!root_) {
+      return std::nullopt;
+    }
+    const auto text = read_file(root_->path() / "run/qemu" / (name + ".pid"));
+    const int pid = text ? std::atoi(text->c_str()) : 0;
+    return pid > 1 ? std::optional(pid) : std::nullopt;
+  }
+
+  LibvirtOptions options_;
+  std::unique_ptr<EmbeddedRoot> root_;
+  std::unique_ptr<asio::thread_pool> pool_;
+  Connection connection_;
+  StopNews news_;
+  std::map<Arch, AccelChoice> choices_;
+  bool overran_ = false;
+};
+
+/// libvirt prints errors and warnings to stderr unless it is told not to; our errors carry its text, the rest
+/// goes to a file (or where the user's own LIBVIRT_LOG_OUTPUTS says).
+void keep_quiet(const std::optional<fs::path>& log) {
+  virSetErrorFunc(nullptr, [](void* /*data*/, virErrorPtr /*error*/) {});
+  if (log) {
+    ::setenv("LIBVIRT_LOG_OUTPUTS", fmt::format("3:file:{}", log->string()).c_str(), 0);
+  }
+}
+
+Result<std::unique_ptr<EmbeddedRoot>> prepare_embedded(LibvirtOptions& options) {
+  if (::geteuid() == 0 && ::getpwnam("libvirt-qemu") == nullptr) {
+    return fail(Failure::infrastructure,
+                "cannot use libvirt's embedded driver: the user libvirt-qemu does not exist; apt install "
+                "libvirt-daemon-system");
+  }
+  if (options.state_directory.empty()) {
+    options.state_directory = default_state_directory();
+  }
+  sweep_orphans(options.state_directory);
+  return EmbeddedRoot::create(options.state_directory, options.cache_directory);
+}
+
+}  // namespace
+
+Task<Result<std::unique_ptr<Hypervisor>>> connect_libvirt(LibvirtOptions options) {
+  // QEMU daemonises: as its subreaper this process can wait for it instead of polling.
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+  std::unique_ptr<EmbeddedRoot> root;
+  if (options.uri.empty()) {
+    auto prepared = prepare_embedded(options);
+    if (!prepared) {
+      co_return prepared.error();
+    }
+    root = std::move(*prepared);
+  } else if (options.state_directory.empty()) {
+    options.state_directory = default_state_directory();
+    if (auto made = make_directories(options.state_directory); !made) {
+      co_return made.error();
+    }
+  }
+  keep_quiet(root ? std::optional(root->path() / "libvirt.log") : std::nullopt);
+  if (virInitialize() != 0) {
+    co_return libvirt_error("initialise libvirt");
+  }
+  use_for_libvirt(co_await asio::this_coro::executor);
+  auto hypervisor = std::make_unique<LibvirtHypervisor>(std::move(options), std::move(root));
+  if (auto opened = co_await hypervisor->open(); !opened) {
+    co_return opened.error();
+  }
+  co_return Result<std::unique_ptr<Hypervisor>>(std::move(hypervisor));
+}
+
+}  // namespace assay::machine

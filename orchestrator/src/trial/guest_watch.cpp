@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "trial/guest_watch.hpp"
+
+#include <utility>
+
+namespace assay::trial {
+namespace {
+
+/// Keeps a watcher from ending before the work that it watches does.
+Task<> until_cancelled() {
+  asio::steady_timer forever(co_await asio::this_coro::executor, Clock::time_point::max());
+  co_await forever.async_wait(noexcept_awaitable);
+}
+
+}  // namespace
+
+void GuestWatch::drain_reports() {
+  while (auto report = parser_.take()) {
+    reports_.push_back({std::move(report->title), std::move(report->fingerprint), std::move(report->text)});
+  }
+}
+
+bool GuestWatch::reported() {
+  parser_.feed(follower_.now());
+  drain_reports();
+  return !reports_.empty() || parser_.inside_report();
+}
+
+Task<> GuestWatch::watch_console() {
+  while (true) {
+    const auto text = co_await follower_.more();
+    if (text.empty()) {
+      co_await until_cancelled();
+      co_return;
+    }
+    parser_.feed(text);
+    drain_reports();
+    if ((!reports_.empty() || parser_.inside_report()) && session_ != nullptr) {
+      session_->wake();
+    }
+  }
+}
+
+Task<> GuestWatch::watch_end() {
+  auto end = co_await guest_.wait_end();
+  ended_ = end ? *end : end.error().text();
+  if (session_ != nullptr) {
+    session_->wake();
+  }
+  co_await until_cancelled();
+}
+
+Task<std::vector<FindingReport>> GuestWatch::collect(Duration patience) {
+  const auto until = Clock::now() + patience;
+  while (reported() && parser_.inside_report() && Clock::now() < until && !ended_) {
+    co_await pause_for(std::chrono::milliseconds(50));
+  }
+  parser_.close_report();
+  drain_reports();
+  co_return std::exchange(reports_, {});
+}
+
+}  // namespace assay::trial

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "base/interrupt.hpp"
+#include "experiment/experiment.hpp"
+#include "kernel/builder.hpp"
+#include "link/messages.hpp"
+#include "machine/hypervisor.hpp"
+#include "trial/outcome.hpp"
+#include "trial/plan.hpp"
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace assay::trial {
+
+/// How long a guest may take before it counts as lost or hung. Generous: under TCG on a loaded host a guest
+/// runs many times slower than it should, and slowness is no finding.
+struct Patience {
+  Duration boot = std::chrono::seconds(120);  ///< from create to hello
+  Duration silence =
+      std::chrono::seconds(20);  ///< without any frame (there is a heartbeat a second), vCPUs idle
+  Duration busy = std::chrono::seconds(90);      ///< the same while the vCPUs still burn CPU time
+  Duration overtime = std::chrono::seconds(15);  ///< after the trial's own time-out, which the agent enforces
+  Duration after_nmi = std::chrono::seconds(3);  ///< for the backtraces of a hung guest to reach the console
+};
+
+/// Told what happens, for the live display. Calls come on the io_context's thread.
+class Observer {
+ public:
+  enum class Phase : std::uint8_t { creating, booting, running, ending };
+
+  Observer() = default;
+  Observer(const Observer&) = delete;
+  Observer& operator=(const Observer&) = delete;
+  Observer(Observer&&) = delete;
+  Observer& operator=(Observer&&) = delete;
+  virtual ~Observer() = default;
+
+  virtual void on_phase(unsigned slot, const GuestJob& job, Phase phase, std::string_view workload) = 0;
+  virtual void on_slot_free(unsigned slot) = 0;
+  virtual void on_trial(const TrialRecord& record) = 0;
+  /// Something worth a line: a retry, a guest that was slow.
+  virtual void on_note(std::string_view text) = 0;
+};
+
+/// What all guests of a run share.
+struct RunContext {
+  machine::Hypervisor& hypervisor;
+  const experiment::Experiment& experiment;
+  std::map<std::string, kernel::Kernel> kernels;  ///< by the experiment's name of the variant
+  std::filesystem::path initramfs;
+  std::string agent_digest;
+  std::filesystem::path run_folder;
+  std::filesystem::path socket_folder;  ///< short: socket paths end at 107 bytes
+  TrialSink& sink;
+  Observer& observer;
+  Interrupt& interrupt;
+  Patience patience = {};
+};
+
+/// How far a guest got.
+struct JobEnd {
+  std::vector<TrialRecord> records;  ///< trials with an outcome other than lost
+  std::vector<std::string> left;  ///< workloads without one, in order; the first is the one that was running
+  std::string why;                ///< why they are left: a sentence, "" when they merely came after a finding
+  bool boot_failed = false;       ///< the guest never said hello: `why` quotes the console
+  bool ours = false;              ///< the failure is ours (infrastructure): worth one more try
+};
+
+/// Boots a guest and runs the job's workloads in it, handing data to the sink as it comes. Never throws: what
+/// goes wrong is in the JobEnd. The guest is gone when this returns. Heeds the interrupt: then `left` holds
+/// what was not finished.
+Task<JobEnd> run_job(RunContext& context, GuestJob job, unsigned slot);
+
+}  // namespace assay::trial

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "base/async.hpp"
+#include "trial/runner.hpp"
+
+#include <set>
+#include <string>
+#include <vector>
+
+namespace assay::trial {
+
+/// What may be used at the same time.
+struct Capacity {
+  unsigned guests = 1;  ///< at once
+  Bytes memory{0};      ///< of all guests together, QEMU's own share included
+};
+
+/// One guest per core: a guest's boot and most workloads keep one core busy, and under TCG each vCPU is a
+/// thread that the host may put anywhere. Of the memory that is available now, three quarters.
+[[nodiscard]] Capacity host_capacity();
+
+struct RunEnd {
+  bool interrupted = false;
+  std::set<std::string> unbootable;  ///< variants whose kernel never said hello, twice in a row
+  std::string boot_error;            ///< of the first of them
+  std::string fatal;                 ///< why the run was given up (disk full, libvirt gone); "" otherwise
+};
+
+/// Runs all jobs, as many at once as `capacity` allows. A lost trial is tried once more and then recorded as
+/// lost. Returns when everything has an outcome, or early after the interrupt; never throws.
+Task<RunEnd> run_all(RunContext& context, std::vector<GuestJob> jobs, Capacity capacity);
+
+}  // namespace assay::trial
