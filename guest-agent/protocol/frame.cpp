@@ -33,13 +33,24 @@ std::string_view text_of(Fault fault) {
     case Fault::bad_magic:
       return "a frame does not begin with the magic number";
     case Fault::too_long:
-      return "a frame claims to be longer than 1 MiB";
+      return "a frame claims to be longer than the limit";
     case Fault::empty:
       return "a frame claims to be empty";
     case Fault::none:
       break;
   }
   return "no fault";
+}
+
+void Decoder::reserve(std::size_t feed_size) {
+  buffer_.reserve(header_size + longest_ + feed_size);
+  payload_.reserve(longest_);
+}
+
+void Decoder::reset() {
+  buffer_.clear();
+  begin_ = 0;
+  fault_ = Fault::none;
 }
 
 void Decoder::feed(std::span<const std::byte> bytes) {
@@ -61,7 +72,7 @@ bool Decoder::next(FrameView& frame) {
   const std::uint32_t length = get_u32(header + 4);
   if (get_u32(header) != frame_magic) {
     fault_ = Fault::bad_magic;
-  } else if (length > max_payload) {
+  } else if (length > longest_) {
     fault_ = Fault::too_long;
   } else if (length == 0) {
     fault_ = Fault::empty;

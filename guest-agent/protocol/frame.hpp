@@ -36,9 +36,19 @@ struct FrameView {
   std::span<const std::byte> payload;
 };
 
-/// Cuts a byte stream into frames. Memory is bounded by two frames of max_payload plus what one feed() adds.
+/// Cuts a byte stream into frames. Memory is bounded by two frames of `longest` plus what one feed() adds.
 class Decoder {
  public:
+  /// A payload above `longest` bytes is a fault.
+  explicit Decoder(std::size_t longest = max_payload) : longest_(longest) {}
+
+  /// Takes all memory now that feeds of up to `feed_size` bytes need, provided that next() is called after
+  /// each until it returns false: no later call allocates.
+  void reserve(std::size_t feed_size);
+
+  /// Back to the state of a new decoder, for a new stream; keeps its memory.
+  void reset();
+
   /// Appends bytes as they were read.
   void feed(std::span<const std::byte> bytes);
 
@@ -53,6 +63,7 @@ class Decoder {
  private:
   std::vector<std::byte> buffer_;
   std::vector<std::byte> payload_;
+  std::size_t longest_;
   std::size_t begin_ = 0;
   Fault fault_ = Fault::none;
 };

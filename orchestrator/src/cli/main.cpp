@@ -30,7 +30,9 @@ void print_error(const std::string& text) { std::fprintf(stderr, "assay: %s\n", 
 /// The first Ctrl-C asks everybody to stop; the second does not wait.
 Task<> hear_signals(Globals& globals) {
   asio::signal_set signals(co_await asio::this_coro::executor, SIGINT, SIGTERM);
-  co_await signals.async_wait(noexcept_awaitable);
+  if (const auto [error, signal] = co_await signals.async_wait(noexcept_awaitable); error) {
+    co_return;
+  }
   std::fputs("\nstopping: guests are being destroyed, finished trials are kept (again to quit at once)\n",
              stderr);
   globals.interrupt.request();

@@ -15,7 +15,7 @@ namespace assay::experiment {
 
 struct ParameterInfo {
   std::string name;
-  std::string type;  ///< "integer", "size", "bool", "choice", "duration"
+  std::string type;  ///< "integer", "size", "bool" or "boolean", "choice", "duration"
   std::string unit;
   std::string help;
   std::string default_value;

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -59,7 +60,11 @@ struct Bound {
 /// wrong side, refutes; anything between is inconclusive.
 struct ThresholdRule {
   Figure figure;
-  std::map<std::string, Bound> expect;  ///< by the experiment's name of the variant
+  struct Expectation {
+    std::string variant;  ///< by the experiment's name
+    Bound bound;
+  };
+  std::vector<Expectation> expect;  ///< in the order of the file; no variant twice
 };
 
 /// `head` has no more of it than `base`, give or take `slack` (absolute).
@@ -124,5 +129,9 @@ struct Experiment {
 /// The same from text, for tests and the fuzzer; `file` is used in messages only.
 [[nodiscard]] Result<Experiment> parse_experiment(std::string_view text, const std::filesystem::path& file,
                                                   const Catalogue& catalogue);
+
+/// The machines of an experiment file that was read before, for reports on it: no catalogue is needed. Empty
+/// when `text` is not TOML.
+[[nodiscard]] std::vector<machine::MachineSpec> machines_in(std::string_view text);
 
 }  // namespace assay::experiment

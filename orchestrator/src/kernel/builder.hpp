@@ -3,6 +3,7 @@
 
 #include "base/async.hpp"
 #include "base/error.hpp"
+#include "base/files.hpp"
 #include "kernel/variant.hpp"
 
 #include <filesystem>
@@ -14,9 +15,9 @@ namespace assay::kernel {
 
 /// A finished build in the cache. Every path stays valid while the cache entry lives.
 struct Kernel {
-  std::string id;                 ///< 64 hexadecimal digits: hash of all inputs
-  std::string release;            ///< "6.12.117"
-  std::filesystem::path image;    ///< what QEMU boots
+  std::string id;               ///< 64 hexadecimal digits: hash of all inputs
+  std::string release;          ///< "6.12.117"
+  std::filesystem::path image;  ///< what QEMU boots
   std::filesystem::path vmlinux;
   std::filesystem::path config;
   std::filesystem::path log;
@@ -33,15 +34,18 @@ struct BuildProgress {
 using ProgressSink = std::function<void(const BuildProgress&)>;
 
 struct BuilderOptions {
-  std::filesystem::path cache;  ///< cache_directory() / "kernels" by default
-  unsigned jobs = 0;            ///< 0: one per online CPU
+  std::filesystem::path cache = cache_directory() / "kernels";
+  unsigned jobs = 0;                           ///< 0: one per online CPU
+  std::filesystem::path sources = "/usr/src";  ///< where Debian's source packages put their archives
 };
 
 /// The identity of `variant` on this host, without building. Errors: usage, infrastructure.
+Task<Result<std::string>> kernel_id(Variant variant, BuilderOptions options);
+/// The same with the default options.
 Task<Result<std::string>> kernel_id(const Variant& variant);
 
 /// Looks only; nothing when it is not built.
-Task<Result<std::optional<Kernel>>> find_built(const Variant& variant, const BuilderOptions& options);
+Task<Result<std::optional<Kernel>>> find_built(Variant variant, BuilderOptions options);
 
 /// The kernel from the cache, or built now. Two processes that ask for the same variant build it once.
 /// Cancellation ends the compiler; the next call resumes.

@@ -12,11 +12,11 @@ namespace assay::kernel {
 
 /// One kernel variant as its file in images/kernels says it, `extends` already followed.
 struct Variant {
-  std::string name;             ///< as in its file
-  std::filesystem::path file;   ///< where it was read from
-  std::string base;             ///< name of the variant that it extends, or ""
+  std::string name;            ///< as in its file
+  std::filesystem::path file;  ///< where it was read from
+  std::string base;            ///< name of the variant that it extends, or ""
   Arch arch = Arch::x86_64;
-  std::string debian_source;    ///< "linux-source-6.12"
+  std::string debian_source;                     ///< "linux-source-6.12"
   std::vector<std::filesystem::path> patches;    ///< in the order in which they apply
   std::vector<std::filesystem::path> fragments;  ///< config fragments, later ones win
 };

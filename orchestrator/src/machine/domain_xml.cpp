@@ -4,6 +4,8 @@
 
 #include <pugixml.hpp>
 
+#include <algorithm>
+#include <cstdint>
 #include <sstream>
 
 namespace assay::machine {
@@ -13,14 +15,37 @@ constexpr const char* qemu_binary = "/usr/bin/qemu-system-x86_64";
 /// QEMU's small firmware: boots a kernel directly in a fifth of the time that SeaBIOS takes.
 constexpr const char* firmware = "/usr/share/qemu/qboot.rom";
 
-/// XML 1.0 has no way to write most control characters: they become "?".
-std::string xml_text(std::string_view text) {
-  std::string result(text);
-  for (auto& c : result) {
-    const auto code = static_cast<unsigned char>(c);
-    if ((code < 0x20 && c != '\t' && c != '\n') || code == 0x7f || code >= 0x80) {
-      c = '?';
+/// How many bytes the UTF-8 character at the head of `text` has; 0 when that is none that XML 1.0 can hold.
+std::size_t xml_character(std::string_view text) {
+  const auto lead = static_cast<unsigned char>(text.front());
+  if (lead < 0x80) {
+    return (lead >= 0x20 && lead != 0x7f) || lead == '\t' || lead == '\n' ? 1 : 0;
+  }
+  const std::size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+  if (lead < 0xc2 || lead > 0xf4 || text.size() < length) {
+    return 0;
+  }
+  std::uint32_t code = lead & (0x7fU >> length);
+  for (std::size_t i = 1; i < length; ++i) {
+    const auto next = static_cast<unsigned char>(text[i]);
+    if ((next & 0xc0U) != 0x80U) {
+      return 0;
     }
+    code = (code << 6U) | (next & 0x3fU);
+  }
+  const bool overlong = code < (length == 2 ? 0x80U : length == 3 ? 0x800U : 0x10000U);
+  const bool surrogate = code >= 0xd800 && code <= 0xdfff;
+  const bool control = code < 0xa0 || code == 0xfffe || code == 0xffff;
+  return overlong || surrogate || control || code > 0x10ffff ? 0 : length;
+}
+
+/// XML 1.0 has no way to write most control characters, nor what is not UTF-8: each such byte becomes "?".
+std::string xml_text(std::string_view text) {
+  std::string result;
+  while (!text.empty()) {
+    const auto length = xml_character(text);
+    result += length > 0 ? text.substr(0, length) : std::string_view("?");
+    text.remove_prefix(std::max<std::size_t>(length, 1));
   }
   return result;
 }
@@ -47,6 +72,10 @@ void add_os(pugi::xml_node domain, const MachineSpec& machine, const BootSpec& b
   add(os, "cmdline", kernel_command_line(machine, boot));
 }
 
+void add_feature(pugi::xml_node cpu, const char* policy, std::string_view name) {
+  with(with(add(cpu, "feature"), "policy", policy), "name", name);
+}
+
 /// "max", or a model with features behind it: "EPYC,+svm,-avx".
 void add_cpu(pugi::xml_node domain, const MachineSpec& machine, Accel accel) {
   auto cpu = add(domain, "cpu");
@@ -58,12 +87,17 @@ void add_cpu(pugi::xml_node domain, const MachineSpec& machine, Accel accel) {
     with(add(cpu, "model", parts.front()), "fallback", "forbid");
   }
   with(cpu, "check", "none");
+  bool erms_said = accel == Accel::kvm;
   for (std::size_t i = 1; i < parts.size(); ++i) {
     const auto feature = trimmed(parts[i]);
     if (feature.size() > 1 && (feature.front() == '+' || feature.front() == '-')) {
-      with(with(add(cpu, "feature"), "policy", feature.front() == '+' ? "require" : "disable"), "name",
-           feature.substr(1));
+      erms_said = erms_said || feature.substr(1) == "erms";
+      add_feature(cpu, feature.front() == '+' ? "require" : "disable", feature.substr(1));
     }
+  }
+  // TCG runs `rep movsb` byte by byte, and a kernel that sees ERMS copies and clears every page with it.
+  if (!erms_said) {
+    add_feature(cpu, "disable", "erms");
   }
 }
 

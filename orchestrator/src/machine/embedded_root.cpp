@@ -2,6 +2,7 @@
 #include "machine/embedded_root.hpp"
 
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -32,39 +33,57 @@ std::string configuration() {
   return text;
 }
 
-std::optional<int> pid_in(const fs::path& file) {
-  const auto text = read_file(file);
-  int pid = 0;
-  if (!text || std::from_chars(text->data(), text->data() + text->size(), pid).ec != std::errc{} ||
-      pid <= 1) {
-    return std::nullopt;
+constexpr const char* lock_name = "assay.lock";
+
+/// All processes, not only those with a pid file in `root`: one that was killed early has none yet.
+std::vector<int> kill_qemus(const fs::path& root) {
+  std::vector<int> killed;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator("/proc", error)) {
+    const auto name = entry.path().filename().string();
+    int pid = 0;
+    const auto [end, wrong] = std::from_chars(name.data(), name.data() + name.size(), pid);
+    if (wrong == std::errc{} && *end == '\0' && is_qemu_of(pid, root) && ::kill(pid, SIGKILL) == 0) {
+      killed.push_back(pid);
+    }
   }
-  return pid;
+  return killed;
 }
 
-void kill_qemus(const fs::path& root, std::vector<int>& killed) {
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(root / "run/qemu", error)) {
-    if (entry.path().extension() != ".pid") {
-      continue;
-    }
-    const auto pid = pid_in(entry.path());
-    if (pid && is_qemu_of(*pid, root) && ::kill(*pid, SIGKILL) == 0) {
-      killed.push_back(*pid);
-    }
+/// A new folder with its lock held; nothing when a sweep of another process took it for a dead one's in the
+/// moment before it was locked.
+Result<std::optional<std::pair<fs::path, FileLock>>> locked_folder(const fs::path& parent) {
+  std::string name = (parent / "XXXXXX").string();
+  if (::mkdtemp(name.data()) == nullptr) {
+    return fail(Failure::infrastructure, "cannot create a folder in {}: {}", parent.string(),
+                errno_text(errno));
   }
+  fs::path path(name);
+  auto lock = FileLock::try_acquire(path / lock_name);
+  std::error_code error;
+  if (!lock && fs::exists(path, error)) {
+    return lock.error();
+  }
+  if (!lock || !*lock || !fs::exists(path / lock_name, error)) {
+    return std::nullopt;
+  }
+  return std::pair(std::move(path), std::move(**lock));
 }
 
 }  // namespace
 
 bool is_qemu_of(int pid, const fs::path& root) {
   const auto command_line = read_file(fmt::format("/proc/{}/cmdline", pid));
-  return command_line && command_line->find("qemu") != std::string::npos &&
+  if (!command_line) {
+    return false;
+  }
+  const fs::path program(command_line->substr(0, command_line->find('\0')));
+  return program.filename().string().starts_with("qemu-system-") &&
          command_line->find(root.string() + "/") != std::string::npos;
 }
 
 fs::path default_state_directory() {
-  constexpr std::size_t longest = 40;
+  constexpr std::size_t longest = 32;
   const char* runtime = std::getenv("XDG_RUNTIME_DIR");
   std::error_code error;
   if (runtime != nullptr && std::string_view(runtime).size() <= longest && fs::is_directory(runtime, error)) {
@@ -85,19 +104,22 @@ Result<std::unique_ptr<EmbeddedRoot>> EmbeddedRoot::create(const fs::path& paren
   if (::stat(parent.c_str(), &owner) != 0 || owner.st_uid != ::geteuid()) {
     return fail(Failure::infrastructure, "cannot use {}: it belongs to another user", parent.string());
   }
-  std::string name = (parent / "XXXXXX").string();
-  if (::mkdtemp(name.data()) == nullptr) {
-    return fail(Failure::infrastructure, "cannot create a folder in {}: {}", parent.string(),
-                errno_text(errno));
+  std::optional<std::pair<fs::path, FileLock>> folder;
+  constexpr int attempts = 10;
+  for (int attempt = 0; attempt < attempts && !folder; ++attempt) {
+    auto made = locked_folder(parent);
+    if (!made) {
+      return made.error();
+    }
+    folder = std::move(*made);
   }
-  const fs::path path(name);
-  auto lock = FileLock::try_acquire(path / "lock");
-  if (!lock || !*lock) {
-    return lock ? fail(Failure::infrastructure, "cannot lock {}", path.string()) : lock.error();
+  if (!folder) {
+    return fail(Failure::infrastructure, "cannot lock a new folder in {}", parent.string());
   }
-  std::unique_ptr<EmbeddedRoot> root(new EmbeddedRoot(path, std::move(**lock)));
-  for (const auto& folder : {path / "etc", path / "cache/qemu", root->sockets_}) {
-    if (auto made = make_directories(folder); !made) {
+  const fs::path path = folder->first;
+  std::unique_ptr<EmbeddedRoot> root(new EmbeddedRoot(path, std::move(folder->second)));
+  for (const auto& needed : {path / "etc", path / "cache/qemu", root->sockets_}) {
+    if (auto made = make_directories(needed); !made) {
       return made.error();
     }
   }
@@ -117,6 +139,10 @@ EmbeddedRoot::EmbeddedRoot(fs::path path, FileLock lock)
     : path_(std::move(path)), sockets_(path_ / "s"), lock_(std::move(lock)) {}
 
 EmbeddedRoot::~EmbeddedRoot() {
+  // Such as the guest of a create() that was given up: once the folder is gone, no sweep would find it.
+  for (const int pid : kill_qemus(path_)) {
+    ::waitpid(pid, nullptr, WNOHANG);
+  }
   std::error_code ignored;
   fs::remove_all(path_, ignored);
 }
@@ -126,12 +152,13 @@ std::vector<int> sweep_orphans(const fs::path& parent) {
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(parent, error)) {
     // A folder without its lock file is being made right now: the lock comes first.
-    if (!fs::exists(entry.path() / "lock", error)) {
+    if (!fs::exists(entry.path() / lock_name, error)) {
       continue;
     }
-    const auto lock = FileLock::try_acquire(entry.path() / "lock");
+    const auto lock = FileLock::try_acquire(entry.path() / lock_name);
     if (lock && *lock) {
-      kill_qemus(entry.path(), killed);
+      const auto pids = kill_qemus(entry.path());
+      killed.insert(killed.end(), pids.begin(), pids.end());
       fs::remove_all(entry.path(), error);
     }
   }

@@ -4,7 +4,6 @@
 #include "base/files.hpp"
 #include "base/process.hpp"
 #include "base/text.hpp"
-#include "machine/pool.hpp"
 
 #include <sys/wait.h>
 

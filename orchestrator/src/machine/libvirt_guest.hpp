@@ -3,8 +3,7 @@
 
 #include "machine/hypervisor.hpp"
 #include "machine/libvirt_handles.hpp"
-
-#include <boost/asio/thread_pool.hpp>
+#include "machine/pool.hpp"
 
 #include <filesystem>
 #include <functional>
@@ -15,7 +14,7 @@ namespace assay::machine {
 
 /// What a guest needs of the hypervisor that made it; outlives the guest.
 struct GuestHome {
-  asio::thread_pool& pool;
+  Pool& pool;
   Connection connection;
   /// Suspends until libvirt reports that the domain with this UUID has stopped; for hosts where its QEMU is
   /// not ours.

@@ -22,6 +22,7 @@
 #include <map>
 #include <optional>
 #include <utility>
+#include <variant>
 
 namespace assay::machine {
 namespace {
@@ -99,9 +100,7 @@ class StopNews {
 class LibvirtHypervisor final : public Hypervisor {
  public:
   LibvirtHypervisor(LibvirtOptions options, std::unique_ptr<EmbeddedRoot> root)
-      : options_(std::move(options)),
-        root_(std::move(root)),
-        pool_(std::make_unique<asio::thread_pool>(pool_threads)) {}
+      : options_(std::move(options)), root_(std::move(root)), pool_(std::make_unique<Pool>(pool_threads)) {}
   LibvirtHypervisor(const LibvirtHypervisor&) = delete;
   LibvirtHypervisor& operator=(const LibvirtHypervisor&) = delete;
   LibvirtHypervisor(LibvirtHypervisor&&) = delete;
@@ -109,8 +108,7 @@ class LibvirtHypervisor final : public Hypervisor {
   ~LibvirtHypervisor() override {
     forget_libvirt_events();
     // Calls that overran their deadline may never return: the program does not wait for them.
-    pool_->stop();
-    if (overran_) {
+    if (!pool_->idle()) {
       (void)pool_.release();  // NOLINT(bugprone-unused-return-value): joining would wait for libvirt for ever
     }
   }
@@ -127,7 +125,6 @@ class LibvirtHypervisor final : public Hypervisor {
     };
     auto connected = co_await on_pool(*pool_, connect_limit, "connecting to libvirt", std::move(call));
     if (!connected) {
-      overran_ = true;
       co_return connected.error();
     }
     connection_ = std::move(*connected);
@@ -143,16 +140,25 @@ class LibvirtHypervisor final : public Hypervisor {
     if (machine.accel == Accel::automatic) {
       machine.accel = (co_await choose_accel(machine.arch)).accel;
     }
+    if (machine.arch != Arch::x86_64) {
+      co_return fail(Failure::infrastructure, "cannot create guest {}: {} guests are not supported yet",
+                     boot.guest, name_of(machine.arch));
+    }
     if (boot.channel_socket.native().size() > longest_socket_path) {
       co_return fail(Failure::infrastructure,
                      "cannot create guest {}: the path of its channel socket is longer than {} bytes: {}",
                      boot.guest, longest_socket_path, boot.channel_socket.string());
     }
-    auto call = [connection = connection_,
-                 xml = domain_xml(machine, boot, machine.accel)]() -> Result<Domain> {
+    // Gone when nobody waits for the guest any more: then nobody else would ever end it.
+    const auto wanted = std::make_shared<const std::monostate>();
+    auto call = [connection = connection_, xml = domain_xml(machine, boot, machine.accel),
+                 interest = std::weak_ptr(wanted)]() -> Result<Domain> {
       virDomainPtr domain = virDomainCreateXML(connection.get(), xml.c_str(), 0);
       if (domain == nullptr) {
         return libvirt_error("create the guest");
+      }
+      if (interest.expired()) {
+        virDomainDestroy(domain);
       }
       // The domain holds the connection: libvirt counts references itself, our shared_ptr keeps its closing
       // in order.
@@ -162,6 +168,9 @@ class LibvirtHypervisor final : public Hypervisor {
     using namespace asio::experimental::awaitable_operators;
     auto first = co_await (on_pool(*pool_, create_limit, "creating guest " + boot.guest, std::move(call)) ||
                            reap_stillborn(name));
+    if (first.index() != 0) {
+      co_return fail(Failure::interrupted, "creating guest {} was interrupted", boot.guest);
+    }
     auto domain = std::get<0>(std::move(first));
     if (!domain) {
       co_return domain.error();
@@ -205,7 +214,10 @@ class LibvirtHypervisor final : public Hypervisor {
       return {};
     };
     auto closed = co_await on_pool(*pool_, close_limit, "closing the libvirt connection", std::move(call));
-    overran_ = overran_ || !closed;
+    // A create() that was given up ends its guest itself, if it is given the time.
+    for (const auto end = Clock::now() + close_limit; !pool_->idle() && Clock::now() < end;) {
+      co_await pause_for(std::chrono::milliseconds(20));
+    }
     co_return closed;
   }
 
@@ -240,11 +252,10 @@ class LibvirtHypervisor final : public Hypervisor {
 
   LibvirtOptions options_;
   std::unique_ptr<EmbeddedRoot> root_;
-  std::unique_ptr<asio::thread_pool> pool_;
+  std::unique_ptr<Pool> pool_;
   Connection connection_;
   StopNews news_;
   std::map<Arch, AccelChoice> choices_;
-  bool overran_ = false;
 };
 
 /// libvirt prints errors and warnings to stderr unless it is told not to; our errors carry its text, the rest

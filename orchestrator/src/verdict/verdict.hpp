@@ -17,7 +17,7 @@ enum class Verdict : std::uint8_t { holds, refuted, inconclusive, not_run };
 /// The figures of one variant that a claim was judged by, one per usable trial.
 struct Side {
   std::string variant;
-  std::string expected;                   ///< ">= 0.9", "" when the rule compares the sides with each other
+  std::string expected;                   ///< ">= 0.9"; "<= before + 0.01" and "" where sides are compared
   std::vector<double> values;             ///< in the order of the repeats
   unsigned findings = 0;                  ///< trials that ended as a finding: not usable, but shown
   unsigned unmet = 0;                     ///< trials whose precondition failed
@@ -49,7 +49,10 @@ class Judge {
                                            const std::vector<trial::TrialRecord>& trials) const = 0;
 };
 
-/// The plain rule: every usable trial on the declared side, at least min_trials of them per variant.
+/// The plain rule. Holds: every usable trial on the declared side, at least min_trials of them per variant.
+/// Refuted: every usable trial of one variant, at least min_trials of them, on the wrong side. Where two
+/// variants are compared, each trial of one stands against each of the other. Not run: a variant was tried
+/// and has no usable trial. Everything else is inconclusive. Pure: no state, no clock.
 [[nodiscard]] std::unique_ptr<Judge> create_threshold_judge();
 
 /// All claims of the experiment, in its order.

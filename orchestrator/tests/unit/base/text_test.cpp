@@ -11,6 +11,7 @@ TEST(Nearest, FindsATypingMistakeAndNothingFarAway) {
   EXPECT_EQ(nearest("fault.sharde", known), "fault.shared");
   EXPECT_EQ(nearest("vma_lock_rety", known), "vma_lock_retry");
   EXPECT_EQ(nearest("compaction", known), "");
+  EXPECT_EQ(nearest("tgc", {"kvm", "tcg"}), "tcg");  // swapped neighbours are one mistake
   EXPECT_EQ(did_you_mean("idel", known), "; did you mean \"idle\"?");
 }
 

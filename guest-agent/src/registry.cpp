@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "workload.hpp"
+#include "workloads/all.hpp"
+
+#include <algorithm>
+
+namespace assay::agent {
+
+const std::vector<Workload>& all_workloads() {
+  static const std::vector<Workload> workloads{
+      workloads::channel_flood(), workloads::fault_shared(),   workloads::guest_crash(),
+      workloads::idle(),          workloads::memory_exhaust(),
+  };
+  return workloads;
+}
+
+const Workload* find_workload(std::string_view name) {
+  const auto& workloads = all_workloads();
+  const auto found = std::ranges::find(workloads, name, &Workload::name);
+  return found == workloads.end() ? nullptr : &*found;
+}
+
+}  // namespace assay::agent

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "workload.hpp"
+
+namespace assay::agent::workloads {
+
+[[nodiscard]] Workload channel_flood();
+[[nodiscard]] Workload fault_shared();
+[[nodiscard]] Workload guest_crash();
+[[nodiscard]] Workload idle();
+[[nodiscard]] Workload memory_exhaust();
+
+}  // namespace assay::agent::workloads

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "clock.hpp"
+#include "context.hpp"
+#include "workloads/all.hpp"
+#include "workloads/fault_area.hpp"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <barrier>
+#include <bit>
+#include <exception>
+#include <mutex>
+#include <thread>
+
+namespace assay::agent::workloads {
+namespace {
+
+/// A thread that takes mmap_lock for writing all the time: it maps and unmaps a page that nobody else uses.
+class Writer {
+ public:
+  explicit Writer(bool wanted) {
+    if (wanted) {
+      thread_ = std::jthread([this](const std::stop_token& stop) { loop(stop); });
+    }
+  }
+  void stop() {
+    if (thread_.joinable()) {
+      thread_.request_stop();
+      thread_.join();
+    }
+  }
+  /// Odd while the writer is inside mmap() or munmap(), with another value at each call.
+  [[nodiscard]] std::uint64_t call() const { return call_.load(std::memory_order_acquire); }
+  [[nodiscard]] std::int64_t calls_done() const { return static_cast<std::int64_t>(call() / 2); }
+
+ private:
+  void loop(const std::stop_token& stop) {
+    const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+    while (!stop.stop_requested()) {
+      call_.fetch_add(1, std::memory_order_acq_rel);
+      void* map = ::mmap(nullptr, page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+      call_.fetch_add(1, std::memory_order_acq_rel);
+      if (map == MAP_FAILED) {
+        continue;
+      }
+      call_.fetch_add(1, std::memory_order_acq_rel);
+      ::munmap(map, page);
+      call_.fetch_add(1, std::memory_order_acq_rel);
+    }
+  }
+
+  std::atomic<std::uint64_t> call_{0};
+  std::jthread thread_;
+};
+
+/// What one thread saw. Own cache line each.
+struct alignas(64) Tally {
+  std::int64_t touches = 0;
+  std::int64_t overlaps = 0;
+  std::int64_t slow = 0;
+  std::int64_t wrong = 0;
+};
+
+class Run {
+ public:
+  explicit Run(Context& context)
+      : context_(context),
+        plan_(plan_of(context)),
+        threads_(static_cast<std::size_t>(context.number("threads"))),
+        rounds_(static_cast<std::uint64_t>(context.number("rounds"))),
+        slow_ns_(static_cast<std::uint64_t>(context.number("slow"))),
+        area_(plan_),
+        tallies_(threads_),
+        barrier_(static_cast<std::ptrdiff_t>(threads_) + 1) {}
+
+  void operator()() {
+    std::vector<std::jthread> threads;
+    threads.reserve(threads_);
+    for (std::size_t i = 0; i < threads_; ++i) {
+      threads.emplace_back([this, i] { touch_rounds(i); });
+    }
+    // Round 0 brings in stacks, code and page tables; it is not measured.
+    run_round();
+    std::ranges::fill(tallies_, Tally{});
+    Writer writer(context_.flag("writer"));
+    writer_ = &writer;
+    context_.begin_measurement();
+    const std::int64_t calls = writer.calls_done();
+    for (std::uint64_t round = 0; round < rounds_; ++round) {
+      run_round();
+    }
+    const std::int64_t writer_ops = writer.calls_done() - calls;
+    context_.end_measurement();
+    writer.stop();
+    threads.clear();
+    context_.counter("writer_ops", writer_ops);
+    report();
+  }
+
+ private:
+  static FaultPlan plan_of(const Context& context) {
+    FaultPlan plan{.mapping = context.choice("mapping"),
+                   .pages = static_cast<std::size_t>(context.number("pages")),
+                   .write = context.choice("access") == "write",
+                   .cold = context.flag("cold"),
+                   .seed = context.seed()};
+    if (plan.is_perf() && (plan.write || plan.cold || !std::has_single_bit(plan.pages))) {
+      throw Refusal(
+          "fault.shared: mapping perf needs access = read, cold = false and a power of two of pages");
+    }
+    if (plan.pages < static_cast<std::size_t>(context.number("threads"))) {
+      throw Refusal("fault.shared: parameter pages must not be below threads");
+    }
+    return plan;
+  }
+
+  void run_round() {
+    try {
+      area_.clear();
+    } catch (...) {
+      // The threads wait at the barrier and cannot be woken; the process ends with what went wrong.
+      failure_ = std::current_exception();
+      quit_ = true;
+    }
+    barrier_.arrive_and_wait();
+    barrier_.arrive_and_wait();
+    if (failure_) {
+      std::rethrow_exception(failure_);
+    }
+  }
+
+  void touch_rounds(std::size_t thread) {
+    for (std::uint64_t round = 0; round <= rounds_; ++round) {
+      barrier_.arrive_and_wait();
+      if (!quit_) {
+        touch_slice(thread, round);
+      }
+      barrier_.arrive_and_wait();
+      if (quit_) {
+        return;
+      }
+    }
+  }
+
+  void touch_slice(std::size_t thread, std::uint64_t round) {
+    const std::size_t first = plan_.pages * thread / threads_;
+    const std::size_t last = plan_.pages * (thread + 1) / threads_;
+    Tally& tally = tallies_[thread];
+    const Writer* writer = writer_;
+    for (std::size_t page = first; page < last; ++page) {
+      const std::uint64_t begin = slow_ns_ != 0 ? monotonic_ns() : 0;
+      const std::uint64_t call = writer != nullptr ? writer->call() : 0;
+      area_.touch(page, round);
+      tally.overlaps += (call & 1U) != 0 && writer->call() == call ? 1 : 0;
+      tally.slow += slow_ns_ != 0 && monotonic_ns() - begin > slow_ns_ ? 1 : 0;
+    }
+    tally.touches += static_cast<std::int64_t>(last - first);
+    for (std::size_t page = first; page < last; ++page) {
+      tally.wrong += area_.is_right(page, round) ? 0 : 1;
+    }
+  }
+
+  void report() {
+    Tally sum;
+    for (const auto& tally : tallies_) {
+      sum.touches += tally.touches;
+      sum.overlaps += tally.overlaps;
+      sum.slow += tally.slow;
+      sum.wrong += tally.wrong;
+    }
+    context_.counter("touches", sum.touches);
+    context_.counter("rounds", static_cast<std::int64_t>(rounds_));
+    context_.counter("writer_overlap", sum.overlaps);
+    context_.counter("slow_touches", sum.slow);
+    context_.check("content", sum.wrong == 0, std::to_string(sum.wrong) + " pages held a wrong word");
+    const std::size_t resident = area_.resident();
+    context_.check("resident", resident == plan_.pages,
+                   std::to_string(resident) + " of " + std::to_string(plan_.pages) + " pages are in memory");
+    if (plan_.is_private() && plan_.write) {
+      const std::size_t changed = area_.changed_in_file();
+      context_.check("file_untouched", changed == 0, std::to_string(changed) + " pages of the file changed");
+    }
+    // Read faults on a warm file are answered 16 at a time (fault-around).
+    if (plan_.write || plan_.cold || plan_.is_perf()) {
+      const std::int64_t faults = context_.measurement().change("vmstat.pgfault");
+      context_.check("faulted", faults >= sum.touches,
+                     std::to_string(faults) + " faults for " + std::to_string(sum.touches) + " touches");
+    }
+  }
+
+  Context& context_;
+  FaultPlan plan_;
+  std::size_t threads_;
+  std::uint64_t rounds_;
+  std::uint64_t slow_ns_;
+  FaultArea area_;
+  std::vector<Tally> tallies_;
+  std::barrier<> barrier_;
+  std::atomic<const Writer*> writer_{nullptr};
+  std::exception_ptr failure_;
+  std::atomic<bool> quit_{false};
+};
+
+std::vector<ParameterSpec> parameters() {
+  return {
+      {.name = "threads",
+       .unit = "threads",
+       .default_value = "2",
+       .min = 1,
+       .max = 64,
+       .help = "threads that touch; each has its own slice of the pages"},
+      {.name = "pages",
+       .unit = "pages",
+       .default_value = "256",
+       .min = 1,
+       .max = 1 << 20,
+       .help = "pages of the mapping"},
+      {.name = "rounds",
+       .unit = "rounds",
+       .default_value = "16",
+       .min = 1,
+       .max = 1'000'000,
+       .help = "how often all pages are taken out of the page tables and touched again"},
+      {.name = "mapping",
+       .type = ParameterType::choice,
+       .default_value = "memfd",
+       .choices = {"memfd", "tmpfs", "perf", "private-file"},
+       .help = "memfd and tmpfs: shared memory, with ->map_pages; perf: a perf ring buffer, with ->fault "
+               "and without ->map_pages; private-file: MAP_PRIVATE of a memfd"},
+      {.name = "access",
+       .type = ParameterType::choice,
+       .default_value = "write",
+       .choices = {"write", "read"},
+       .help = "how a page is touched first"},
+      {.name = "cold",
+       .type = ParameterType::boolean,
+       .default_value = "false",
+       .help = "punch the file out of the page cache between rounds, so that fault-around finds nothing"},
+      {.name = "writer",
+       .type = ParameterType::boolean,
+       .default_value = "false",
+       .help = "another thread maps and unmaps an unrelated page all the time: takes mmap_lock for writing"},
+      {.name = "slow",
+       .type = ParameterType::duration,
+       .unit = "ns",
+       .default_value = "0",
+       .min = 0,
+       .max = 60'000'000'000,
+       .help = "count touches that take longer than this; 0 does not look at the clock"}};
+}
+
+}  // namespace
+
+Workload fault_shared() {
+  return {.name = "fault.shared",
+          .summary = "Threads touch a mapping page by page, again and again: one page fault a touch.",
+          .parameters = parameters(),
+          .counters =
+              {{.name = "touches", .unit = "touches", .help = "first touches of pages, each to fault once"},
+               {.name = "rounds", .unit = "rounds", .help = "measured rounds"},
+               {.name = "writer_ops",
+                .unit = "calls",
+                .help = "mmap() and munmap() calls that the writer finished while it was measured"},
+               {.name = "writer_overlap",
+                .unit = "touches",
+                .help = "touches that began and ended inside one and the same call of the writer"},
+               {.name = "slow_touches", .unit = "touches", .help = "touches slower than parameter slow"}},
+          .checks = {{.name = "content", .help = "each page holds the word that was written, or the file's"},
+                     {.name = "resident", .help = "all pages are in memory after the last round"},
+                     {.name = "file_untouched", .help = "writes to a private mapping did not reach the file"},
+                     {.name = "faulted", .help = "the kernel counted at least one fault a touch"}},
+          .run = [](Context& context) { Run{context}(); }};
+}
+
+}  // namespace assay::agent::workloads

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "experiment/experiment.hpp"
+
+#include "base/hash.hpp"
+#include "base/text.hpp"
+#include "experiment/catalogue.hpp"
+#include "experiment/claim_reader.hpp"
+#include "experiment/expressions.hpp"
+#include "experiment/matrix_reader.hpp"
+#include "experiment/toml_guard.hpp"
+
+#include <algorithm>
+
+namespace assay::experiment {
+namespace {
+
+constexpr std::size_t most_bytes = std::size_t{256} << 10U;
+
+Result<toml::table> parse_toml(std::string_view text, const std::string& file) {
+  Mistakes mistakes(file);
+  if (text.size() > most_bytes) {
+    mistakes.add({}, fmt::format("the file has {}, and an experiment at most {}", human(Bytes(text.size())),
+                                 human(Bytes(most_bytes))));
+    return mistakes.error();
+  }
+  if (const auto hazard = hazard_in(text)) {
+    mistakes.add(hazard->where, std::string(hazard->what));
+    return mistakes.error();
+  }
+  try {
+    return toml::parse(text, std::string_view(file));
+  } catch (const toml::parse_error& error) {
+    auto what = std::string(error.description());
+    std::replace(what.begin(), what.end(), '\n', ' ');
+    mistakes.add(place_of(error.source()), std::move(what));
+    return mistakes.error();
+  }
+}
+
+Result<GuestUse> parse_guests(std::string_view text) {
+  if (text == "fresh") {
+    return GuestUse::fresh;
+  }
+  if (text == "shared") {
+    return GuestUse::shared;
+  }
+  return fail(Failure::usage,
+              "\"{}\" is not known: write \"fresh\" (each trial boots its own guest) or \"shared\" (all "
+              "workloads of one repeat share one)",
+              text);
+}
+
+Result<Nanoseconds> parse_timeout(std::string_view text) {
+  const auto timeout = parse_duration(text);
+  if (timeout && (*timeout < std::chrono::seconds(1) || *timeout > std::chrono::hours(24))) {
+    return fail(Failure::usage, "\"{}\" is out of range: 1s to 24h", text);
+  }
+  return timeout;
+}
+
+void read_head(TableReader& file, Experiment& experiment, Mistakes& mistakes) {
+  const toml::table* table = nullptr;
+  if (!file.has("experiment")) {
+    file.missing("experiment");
+  }
+  if (!file.read("experiment", table)) {
+    return;
+  }
+  TableReader reader(*table, place_of(table->source()), "[experiment]", mistakes);
+  if (reader.require("name", experiment.name) && !is_name(experiment.name)) {
+    reader.mistake("name", fmt::format("\"{}\" is not a name: use up to 64 letters, digits, '.', '_' and '-'",
+                                       experiment.name));
+  }
+  reader.require("title", experiment.title);
+  reader.read("summary", experiment.summary);
+  if (!reader.read("thread", experiment.thread, "1234@example.org", parse_message_id) &&
+      reader.has("thread")) {
+    experiment.thread = "wrong";  // so that claims do not complain, too, that there is none
+  }
+  reader.read("trials", experiment.trials, 1, 100'000);
+  reader.read("guests", experiment.guests, "shared", parse_guests);
+  reader.read("timeout", experiment.timeout, "60s", parse_timeout);
+  reader.read("seed", experiment.seed, 0, std::numeric_limits<std::int64_t>::max());
+  reader.finish();
+}
+
+Result<Nanoseconds> parse_interval(std::string_view text) {
+  const auto interval = parse_duration(text);
+  if (interval && (*interval < std::chrono::milliseconds(10) || *interval > std::chrono::hours(1))) {
+    return fail(Failure::usage, "\"{}\" is out of range: 10ms (100 Hz) to 1h", text);
+  }
+  return interval;
+}
+
+void read_sources(TableReader& reader, const Catalogue& catalogue, Sampling& sampling, Mistakes& mistakes) {
+  const auto known = names_of(catalogue.samplers());
+  std::vector<PlacedText> sources;
+  reader.read("sources", sources);
+  for (const auto& source : sources) {
+    if (std::find(known.begin(), known.end(), source.text) == known.end()) {
+      const auto hint = did_you_mean(source.text, known);
+      mistakes.add(source.where, fmt::format("the agent cannot sample \"{}\"{}", source.text,
+                                             hint.empty() ? "; there is " + listed(known) : hint));
+    } else if (std::find(sampling.sources.begin(), sampling.sources.end(), source.text) !=
+               sampling.sources.end()) {
+      mistakes.add(source.where, fmt::format("\"{}\" is there twice", source.text));
+    } else {
+      sampling.sources.push_back(source.text);
+    }
+  }
+  if (sources.empty()) {
+    reader.mistake("sources",
+                   fmt::format("{} needs sources = [...]; there is {}", reader.what(), listed(known)));
+  }
+}
+
+void read_sampling(TableReader& file, const Catalogue& catalogue, Experiment& experiment,
+                   Mistakes& mistakes) {
+  const toml::table* table = nullptr;
+  if (!file.read("sampling", table)) {
+    return;
+  }
+  TableReader reader(*table, place_of(table->source()), "[sampling]", mistakes);
+  reader.read("rate", experiment.sampling.interval, "10Hz", parse_rate);
+  if (reader.has("rate") && reader.has("interval")) {
+    reader.mistake("interval", "[sampling] has both a rate and an interval");
+  }
+  reader.read("interval", experiment.sampling.interval, "100ms", parse_interval);
+  if (!reader.has("rate") && !reader.has("interval")) {
+    reader.missing("rate");
+  }
+  read_sources(reader, catalogue, experiment.sampling, mistakes);
+  reader.finish();
+}
+
+}  // namespace
+
+std::string Bound::text() const {
+  return fmt::format("{} {}", direction == Direction::at_least ? ">=" : "<=", limit);
+}
+
+std::vector<std::string> Claim::variants() const {
+  if (const auto* pair = std::get_if<NoMoreRule>(&rule)) {
+    return {pair->base, pair->head};
+  }
+  std::vector<std::string> names;
+  for (const auto& expectation : std::get<ThresholdRule>(rule).expect) {
+    names.push_back(expectation.variant);
+  }
+  return names;
+}
+
+Result<Experiment> parse_experiment(std::string_view text, const std::filesystem::path& file,
+                                    const Catalogue& catalogue) {
+  const auto parsed = parse_toml(text, file.string());
+  if (!parsed) {
+    return parsed.error();
+  }
+  Mistakes mistakes(file.string());
+  TableReader reader(*parsed, {}, "the file", mistakes);
+  Experiment experiment;
+  experiment.file = file;
+  experiment.digest = sha256(text);
+  read_head(reader, experiment, mistakes);
+  read_sampling(reader, catalogue, experiment, mistakes);
+  experiment.variants = read_variants(reader, mistakes);
+  experiment.machines = read_machines(reader, mistakes);
+  experiment.workloads = read_workloads(reader, catalogue, mistakes);
+  experiment.claims = read_claims(reader, experiment, catalogue, mistakes);
+  reader.finish();
+  if (!mistakes.none()) {
+    return mistakes.error();
+  }
+  return experiment;
+}
+
+std::vector<machine::MachineSpec> machines_in(std::string_view text) {
+  const auto parsed = parse_toml(text, "");
+  if (!parsed) {
+    return {};
+  }
+  Mistakes mistakes("");
+  TableReader reader(*parsed, {}, "the file", mistakes);
+  return read_machines(reader, mistakes);
+}
+
+}  // namespace assay::experiment

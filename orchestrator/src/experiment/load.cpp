@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "base/files.hpp"
+#include "base/text.hpp"
+#include "experiment/experiment.hpp"
+
+#include <algorithm>
+#include <system_error>
+
+namespace assay::experiment {
+namespace {
+
+constexpr const char* file_name = "experiment.toml";
+constexpr const char* home = "experiments";
+
+bool is_file(const fs::path& path) {
+  std::error_code ignored;
+  return fs::is_regular_file(path, ignored);
+}
+
+/// The experiments below ./experiments, sorted.
+std::vector<std::string> experiment_names() {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (auto entry = fs::directory_iterator(home, error); !error && entry != fs::directory_iterator();
+       entry.increment(error)) {
+    if (is_file(entry->path() / file_name)) {
+      names.push_back(entry->path().filename().string());
+    }
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+Result<fs::path> find_experiment(const fs::path& where) {
+  if (is_file(where)) {
+    return where;
+  }
+  if (is_file(where / file_name)) {
+    return where / file_name;
+  }
+  const bool bare = where.has_filename() && !where.has_parent_path();
+  if (bare && is_file(fs::path(home) / where / file_name)) {
+    return fs::path(home) / where / file_name;
+  }
+  std::error_code ignored;
+  if (fs::is_directory(where, ignored)) {
+    return fail(Failure::usage, "cannot read experiment {}: the folder has no {}", where.string(), file_name);
+  }
+  const auto known = experiment_names();
+  const auto wanted = bare ? where.string() : where.lexically_normal().filename().string();
+  auto hint = did_you_mean(bare ? wanted : where.string(), {});
+  if (const auto near = nearest(wanted, known); !near.empty()) {
+    hint = fmt::format("; did you mean \"{}\"?", bare ? near : (fs::path(home) / near).string());
+  } else if (!known.empty()) {
+    hint = fmt::format("; {} has {}", home, listed(known));
+  }
+  return fail(Failure::usage, "cannot read experiment {}: no such file or folder{}", where.string(), hint);
+}
+
+}  // namespace
+
+Result<Experiment> load_experiment(const std::filesystem::path& where, const Catalogue& catalogue) {
+  const auto file = find_experiment(where);
+  if (!file) {
+    return file.error();
+  }
+  const auto text = read_file(*file);
+  if (!text) {
+    return text.error();
+  }
+  return parse_experiment(*text, *file, catalogue);
+}
+
+}  // namespace assay::experiment

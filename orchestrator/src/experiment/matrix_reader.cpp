@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "experiment/matrix_reader.hpp"
+
+#include "base/text.hpp"
+#include "experiment/expressions.hpp"
+
+namespace assay::experiment {
+namespace {
+
+/// The children of [section.*], each of them a table with a usable name.
+std::vector<Child> named_tables(TableReader& file, std::string_view section, Mistakes& mistakes) {
+  std::vector<Child> tables;
+  const toml::table* table = nullptr;
+  if (!file.read(section, table)) {
+    return tables;
+  }
+  for (auto& child : children_of(*table)) {
+    if (!child.node->is_table()) {
+      mistakes.add(child.key, fmt::format("{}.{} must be a table, not {}: write [{}.{}] above its keys",
+                                          section, child.name, kind_of(*child.node), section, child.name));
+      continue;
+    }
+    if (!is_name(child.name)) {
+      mistakes.add(child.key, fmt::format("\"{}\" is not a name: use up to 64 letters, digits, '.', '_' and "
+                                          "'-', beginning with a letter or a digit",
+                                          child.name));
+    }
+    tables.push_back(std::move(child));
+  }
+  return tables;
+}
+
+TableReader reader_of(const Child& child, std::string_view section, Mistakes& mistakes) {
+  return {*child.node->as_table(), place_of(child.node->source()),
+          fmt::format("[{}.{}]", section, child.name), mistakes};
+}
+
+Result<machine::Accel> parse_accel(std::string_view text) {
+  if (text == "auto") {
+    return machine::Accel::automatic;
+  }
+  if (text == "kvm") {
+    return machine::Accel::kvm;
+  }
+  if (text == "tcg") {
+    return machine::Accel::tcg;
+  }
+  return fail(Failure::usage, "\"{}\" is not an accelerator: write \"auto\", \"kvm\" or \"tcg\"{}", text,
+              did_you_mean(text, {"auto", "kvm", "tcg"}));
+}
+
+Result<Bytes> parse_memory(std::string_view text) {
+  const auto bytes = parse_bytes(text);
+  if (!bytes) {
+    return bytes.error();
+  }
+  if (*bytes < mib(64) || *bytes > gib(1024) || bytes->value() % mib(1).value() != 0) {
+    const bool no_unit = text.find_first_not_of("0123456789") == std::string_view::npos;
+    return fail(Failure::usage, "\"{}\" is out of range: whole MiB from 64M to 1024G{}", text,
+                no_unit ? fmt::format("; did you mean \"{}M\"?", text) : "");
+  }
+  return bytes;
+}
+
+machine::MachineSpec read_machine(const Child& child, Mistakes& mistakes) {
+  auto reader = reader_of(child, "machines", mistakes);
+  machine::MachineSpec spec;
+  spec.name = child.name;
+  reader.read("arch", spec.arch, "x86_64", parse_arch);
+  reader.read("accel", spec.accel, "auto", parse_accel);
+  if (reader.has("cpu")) {
+    reader.require("cpu", spec.cpu);
+  }
+  reader.read("vcpus", spec.vcpus, 1, 255);
+  if (spec.arch == Arch::sparc64) {
+    if (!reader.has("vcpus")) {
+      spec.vcpus = 1;
+    } else if (spec.vcpus > 1) {
+      reader.mistake("vcpus", "a sparc64 machine has one vCPU: QEMU's sun4u supports no more");
+    }
+  }
+  reader.read("memory", spec.memory, "512M", parse_memory);
+  reader.finish();
+  return spec;
+}
+
+/// A whole number in a string or as it is, within the parameter's range; `shown` is how the user wrote it.
+void check_range(std::string_view shown, std::int64_t value, const ParameterInfo& info, Place where,
+                 Mistakes& mistakes) {
+  if ((info.min && value < *info.min) || (info.max && value > *info.max)) {
+    const auto text = [](const std::optional<std::int64_t>& limit) {
+      return limit ? fmt::format("{}", *limit) : std::string("any");
+    };
+    mistakes.add(where, fmt::format("{} = {} is out of range: {} to {}{}{}", info.name, shown, text(info.min),
+                                    text(info.max), info.unit.empty() ? "" : " ", info.unit));
+  }
+}
+
+void wrong_value(const Child& child, std::string_view wanted, Mistakes& mistakes) {
+  mistakes.add(place_of(child.node->source()),
+               fmt::format("parameter {} must be {}, not {}", child.name, wanted, kind_of(*child.node)));
+}
+
+std::string read_choice(const Child& child, const ParameterInfo& info, Mistakes& mistakes) {
+  if (!child.node->is_string()) {
+    wrong_value(child, fmt::format("one of {}", listed(info.choices)), mistakes);
+    return "";
+  }
+  const auto& text = child.node->ref<std::string>();
+  for (const auto& choice : info.choices) {
+    if (choice == text) {
+      return text;
+    }
+  }
+  mistakes.add(place_of(child.node->source()),
+               fmt::format("{} = \"{}\" is not one of {}{}", info.name, text, listed(info.choices),
+                           did_you_mean(text, info.choices)));
+  return text;
+}
+
+/// A string with a unit, checked in the base unit that the agent's range speaks of.
+template <class Parse>
+std::string read_quantity(const Child& child, const ParameterInfo& info, std::string_view wanted, Parse parse,
+                          Mistakes& mistakes) {
+  if (!child.node->is_string()) {
+    wrong_value(child, wanted, mistakes);
+    return "";
+  }
+  const auto& text = child.node->ref<std::string>();
+  const Result<std::int64_t> value = parse(text);
+  const auto where = place_of(child.node->source());
+  if (!value) {
+    mistakes.add(where, fmt::format("parameter {}: {}", info.name, value.error().text()));
+    return "";
+  }
+  check_range(text, *value, info, where, mistakes);
+  return text;
+}
+
+Result<std::int64_t> bytes_as_number(std::string_view text) {
+  const auto bytes = parse_bytes(text);
+  if (!bytes) {
+    return bytes.error();
+  }
+  if (bytes->value() > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
+    return fail(Failure::usage, "\"{}\" is out of range", text);
+  }
+  return static_cast<std::int64_t>(bytes->value());
+}
+
+Result<std::int64_t> duration_as_number(std::string_view text) {
+  const auto duration = parse_duration(text);
+  if (!duration) {
+    return duration.error();
+  }
+  return static_cast<std::int64_t>(duration->count());
+}
+
+/// The value as the agent is told it.
+std::string read_parameter(const Child& child, const ParameterInfo& info, Mistakes& mistakes) {
+  if (info.type == "integer") {
+    if (!child.node->is_integer()) {
+      wrong_value(child, "a whole number", mistakes);
+      return "";
+    }
+    const auto number = child.node->ref<std::int64_t>();
+    check_range(fmt::format("{}", number), number, info, place_of(child.node->source()), mistakes);
+    return fmt::format("{}", number);
+  }
+  if (info.type == "bool" || info.type == "boolean") {
+    if (!child.node->is_boolean()) {
+      wrong_value(child, "true or false", mistakes);
+      return "";
+    }
+    return child.node->ref<bool>() ? "true" : "false";
+  }
+  if (info.type == "choice") {
+    return read_choice(child, info, mistakes);
+  }
+  if (info.type == "size") {
+    return read_quantity(child, info, "a string such as \"64M\"", bytes_as_number, mistakes);
+  }
+  return read_quantity(child, info, "a string such as \"20ms\"", duration_as_number, mistakes);
+}
+
+void read_parameters(const toml::table& table, const WorkloadInfo& info, WorkloadRun& run,
+                     Mistakes& mistakes) {
+  for (const auto& child : children_of(table)) {
+    const auto* parameter = info.parameter(child.name);
+    if (parameter == nullptr) {
+      mistakes.add(child.key, fmt::format("workload {} has no parameter \"{}\"{}", info.name, child.name,
+                                          did_you_mean(child.name, names_of(info.parameters))));
+      continue;
+    }
+    run.parameters[child.name] = read_parameter(child, *parameter, mistakes);
+  }
+}
+
+WorkloadRun read_workload(const Child& child, const Catalogue& catalogue, Mistakes& mistakes) {
+  auto reader = reader_of(child, "workloads", mistakes);
+  WorkloadRun run;
+  run.name = child.name;
+  const auto* info = static_cast<const WorkloadInfo*>(nullptr);
+  if (reader.require("workload", run.workload)) {
+    info = catalogue.workload(run.workload);
+    if (info == nullptr) {
+      const auto known = names_of(catalogue.workloads());
+      const auto hint = did_you_mean(run.workload, known);
+      reader.mistake("workload",
+                     fmt::format("unknown workload \"{}\"{}", run.workload,
+                                 hint.empty() ? fmt::format("; there is {}", listed(known)) : hint));
+    }
+  }
+  const toml::table* params = nullptr;
+  if (reader.read("params", params) && info != nullptr) {
+    read_parameters(*params, *info, run, mistakes);
+  }
+  reader.finish();
+  return run;
+}
+
+}  // namespace
+
+std::vector<VariantUse> read_variants(TableReader& file, Mistakes& mistakes) {
+  std::vector<VariantUse> variants;
+  for (const auto& child : named_tables(file, "variants", mistakes)) {
+    auto reader = reader_of(child, "variants", mistakes);
+    VariantUse use;
+    use.name = child.name;
+    reader.require("kernel", use.kernel);
+    reader.finish();
+    variants.push_back(std::move(use));
+  }
+  if (variants.empty() && mistakes.none()) {
+    mistakes.add({}, "no kernel variants: write a [variants.NAME] with kernel = \"...\" for each");
+  }
+  return variants;
+}
+
+std::vector<machine::MachineSpec> read_machines(TableReader& file, Mistakes& mistakes) {
+  std::vector<machine::MachineSpec> machines;
+  for (const auto& child : named_tables(file, "machines", mistakes)) {
+    machines.push_back(read_machine(child, mistakes));
+  }
+  if (machines.empty()) {
+    machines.emplace_back();
+  }
+  return machines;
+}
+
+std::vector<WorkloadRun> read_workloads(TableReader& file, const Catalogue& catalogue, Mistakes& mistakes) {
+  std::vector<WorkloadRun> workloads;
+  for (const auto& child : named_tables(file, "workloads", mistakes)) {
+    workloads.push_back(read_workload(child, catalogue, mistakes));
+  }
+  if (workloads.empty() && mistakes.none()) {
+    mistakes.add({}, "no workloads: write a [workloads.NAME] with workload = \"...\" for each");
+  }
+  return workloads;
+}
+
+}  // namespace assay::experiment

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "experiment/catalogue.hpp"
+#include "experiment/experiment.hpp"
+#include "experiment/table_reader.hpp"
+
+namespace assay::experiment {
+
+/// Reads [variants.*] of the whole file's table. None at all is a mistake.
+[[nodiscard]] std::vector<VariantUse> read_variants(TableReader& file, Mistakes& mistakes);
+/// Reads [machines.*]; one default machine when the file has none.
+[[nodiscard]] std::vector<machine::MachineSpec> read_machines(TableReader& file, Mistakes& mistakes);
+/// Reads [workloads.*] and checks every parameter against the catalogue. None at all is a mistake.
+[[nodiscard]] std::vector<WorkloadRun> read_workloads(TableReader& file, const Catalogue& catalogue,
+                                                      Mistakes& mistakes);
+
+/// The names in the order of the file: what a mistaken name is compared with.
+template <class T>
+[[nodiscard]] std::vector<std::string> names_of(const std::vector<T>& named) {
+  std::vector<std::string> names;
+  for (const auto& one : named) {
+    names.push_back(one.name);
+  }
+  return names;
+}
+
+}  // namespace assay::experiment

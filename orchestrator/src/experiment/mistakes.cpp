@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "experiment/mistakes.hpp"
+
+#include "base/text.hpp"
+
+#include <algorithm>
+
+namespace assay::experiment {
+
+void Mistakes::add(Place where, std::string what) {
+  const auto behind = std::upper_bound(mistakes_.begin(), mistakes_.end(), where,
+                                       [](Place place, const Mistake& one) { return place < one.where; });
+  mistakes_.insert(behind, {where, std::move(what)});
+}
+
+Error Mistakes::error() const {
+  constexpr std::size_t most = 10;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(most, mistakes_.size()); ++i) {
+    text += fmt::format("{}{}:{}:{}: {}", i == 0 ? "" : "\n", file_, mistakes_[i].where.line,
+                        mistakes_[i].where.column, printable(mistakes_[i].what));
+  }
+  if (mistakes_.size() > most) {
+    text += fmt::format("\n{}: and {} more mistake{}", file_, mistakes_.size() - most,
+                        plural(mistakes_.size() - most));
+  }
+  return {Failure::usage, text};
+}
+
+}  // namespace assay::experiment

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "base/error.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace assay::experiment {
+
+/// A place in a file, from 1.
+struct Place {
+  std::uint32_t line = 1;
+  std::uint32_t column = 1;
+  auto operator<=>(const Place&) const = default;
+};
+
+/// What is wrong with one file. Collected, so that one look at the file mends all of it.
+class Mistakes {
+ public:
+  explicit Mistakes(std::string file) : file_(std::move(file)) {}
+
+  void add(Place where, std::string what);
+  [[nodiscard]] bool none() const { return mistakes_.empty(); }
+  /// Usage: "file:line:column: what", one mistake per line in the order of the file, the first ten of them.
+  [[nodiscard]] Error error() const;
+
+ private:
+  struct Mistake {
+    Place where;
+    std::string what;
+  };
+  std::string file_;
+  std::vector<Mistake> mistakes_;  ///< sorted by place
+};
+
+}  // namespace assay::experiment

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "kernel/cache.hpp"
+
+#include "base/files.hpp"
+#include "base/hash.hpp"
+#include "kernel/tree.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <array>
+#include <chrono>
+#include <system_error>
+
+namespace assay::kernel {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr int manifest_format = 1;
+constexpr const char* manifest_name = "manifest.json";
+constexpr std::array file_names = {"image", "vmlinux", "config", "build.log", "provenance.json"};
+
+Kernel kernel_in(const fs::path& folder, const std::string& id, std::string release) {
+  Kernel kernel;
+  kernel.id = id;
+  kernel.release = std::move(release);
+  kernel.image = folder / file_names[0];
+  kernel.vmlinux = folder / file_names[1];
+  kernel.config = folder / file_names[2];
+  kernel.log = folder / file_names[3];
+  kernel.provenance = folder / file_names[4];
+  return kernel;
+}
+
+std::int64_t time_of(const fs::path& path, std::error_code& error) {
+  return fs::last_write_time(path, error).time_since_epoch() / std::chrono::nanoseconds(1);
+}
+
+Result<Json> manifest_entry(const fs::path& path) {
+  auto digest = sha256_of_file(path);
+  if (!digest) {
+    return digest.error();
+  }
+  std::error_code error;
+  Json entry = {{"sha256", *digest}, {"size", fs::file_size(path, error)}, {"time", time_of(path, error)}};
+  if (error) {
+    return fail(Failure::infrastructure, "cannot read {}: {}", path.string(), error.message());
+  }
+  return entry;
+}
+
+bool is_intact(const fs::path& path, const Json& entry) {
+  std::error_code error;
+  const auto size = fs::file_size(path, error);
+  const auto time = time_of(path, error);
+  if (error || entry.at("size") != size) {
+    return false;
+  }
+  if (entry.at("time") == time) {
+    return true;
+  }
+  const auto digest = sha256_of_file(path);
+  return digest && entry.at("sha256") == *digest;
+}
+
+Result<Json> write_files(const fs::path& folder, const Artefacts& artefacts) {
+  const std::array sources = {artefacts.image, artefacts.vmlinux, artefacts.config, artefacts.log};
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    if (auto copied = duplicate_file(sources.at(i), folder / file_names.at(i)); !copied) {
+      return copied.error();
+    }
+  }
+  if (auto written = write_file(folder / file_names.back(), artefacts.provenance); !written) {
+    return written.error();
+  }
+  Json files;
+  for (const auto* name : file_names) {
+    auto entry = manifest_entry(folder / name);
+    if (!entry) {
+      return entry.error();
+    }
+    files[name] = std::move(*entry);
+  }
+  return files;
+}
+
+}  // namespace
+
+Status CacheLayout::prepare() const {
+  for (const char* name : {"sources", "builds", "work", "logs", "locks"}) {
+    if (auto made = make_directories(root_ / name); !made) {
+      return made;
+    }
+  }
+  return {};
+}
+
+Result<Kernel> store_kernel(const CacheLayout& layout, const std::string& id, const Artefacts& artefacts) {
+  const auto place = layout.build(id);
+  const fs::path unfinished = place.string() + ".unfinished";
+  std::error_code error;
+  fs::remove_all(unfinished, error);
+  if (auto made = make_directories(unfinished); !made) {
+    return made.error();
+  }
+  auto files = write_files(unfinished, artefacts);
+  if (!files) {
+    return files.error();
+  }
+  const Json manifest = {{"format", manifest_format}, {"release", artefacts.release}, {"files", *files}};
+  if (auto written = write_file(unfinished / manifest_name, manifest.dump(2) + "\n"); !written) {
+    return written.error();
+  }
+  fs::remove_all(place, error);
+  fs::rename(unfinished, place, error);
+  if (error) {
+    return fail(Failure::infrastructure, "cannot move the finished kernel to {}: {}", place.string(),
+                error.message());
+  }
+  return kernel_in(place, id, artefacts.release);
+}
+
+std::optional<Kernel> load_kernel(const CacheLayout& layout, const std::string& id) {
+  const auto folder = layout.build(id);
+  const auto text = read_file(folder / manifest_name);
+  if (!text) {
+    return std::nullopt;
+  }
+  try {
+    const auto manifest = Json::parse(*text);
+    if (manifest.at("format") != manifest_format) {
+      return std::nullopt;
+    }
+    for (const auto* name : file_names) {
+      if (!is_intact(folder / name, manifest.at("files").at(name))) {
+        return std::nullopt;
+      }
+    }
+    return kernel_in(folder, id, manifest.at("release").get<std::string>());
+  } catch (const nlohmann::json::exception&) {
+    return std::nullopt;  // a damaged manifest is none
+  }
+}
+
+}  // namespace assay::kernel

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "base/async.hpp"
+#include "base/error.hpp"
+#include "kernel/builder.hpp"
+#include "kernel/config.hpp"
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace assay::kernel {
+
+/// Counts up whenever the same inputs would give another kernel: make's variables, the trimmed tree, targets.
+inline constexpr int recipe_version = 1;
+
+struct HashedFile {
+  std::filesystem::path path;
+  std::string sha256;
+};
+
+/// Everything that decides which bytes a build gives, and what it is called by.
+struct Inputs {
+  HashedFile source;
+  std::vector<HashedFile> patches;
+  std::vector<HashedFile> fragments;
+  Options options;  ///< the fragments as one
+  std::string compiler;
+  Arch arch = Arch::x86_64;
+};
+
+/// 64 hexadecimal digits over the content of `inputs`; no name or path goes in, and neither do comments and
+/// order of the fragments.
+[[nodiscard]] std::string identity_of(const Inputs& inputs);
+
+/// Hashes all files of the variant. The source's hash is remembered in the cache by path, size and time.
+/// Errors: usage (a fragment), infrastructure (no such source package: what to install).
+Task<Result<Inputs>> gather_inputs(Variant variant, BuilderOptions options);
+
+/// JSON: where a kernel comes from.
+[[nodiscard]] std::string provenance_text(const Variant& variant, const Inputs& inputs, const std::string& id,
+                                          const std::string& release);
+
+}  // namespace assay::kernel

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "kernel/initramfs.hpp"
+
+#include "base/files.hpp"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include <memory>
+
+namespace assay::kernel {
+namespace {
+
+struct FreeArchive {
+  void operator()(archive* target) const { archive_write_free(target); }
+};
+struct FreeEntry {
+  void operator()(archive_entry* entry) const { archive_entry_free(entry); }
+};
+using Archive = std::unique_ptr<archive, FreeArchive>;
+using Entry = std::unique_ptr<archive_entry, FreeEntry>;
+
+/// An entry of root's with all times zero.
+Entry new_entry(const char* path, mode_t type, mode_t permissions) {
+  Entry entry(archive_entry_new());
+  archive_entry_set_pathname(entry.get(), path);
+  archive_entry_set_mode(entry.get(), type | permissions);
+  archive_entry_set_mtime(entry.get(), 0, 0);
+  archive_entry_set_nlink(entry.get(), type == S_IFDIR ? 2 : 1);
+  return entry;
+}
+
+bool write_entry(archive* target, const Entry& entry, std::string_view content = {}) {
+  archive_entry_set_size(entry.get(), static_cast<la_int64_t>(content.size()));
+  return archive_write_header(target, entry.get()) == ARCHIVE_OK &&
+         archive_write_data(target, content.data(), content.size()) ==
+             static_cast<la_ssize_t>(content.size());
+}
+
+bool write_console(archive* target) {
+  auto console = new_entry("dev/console", S_IFCHR, 0600);
+  archive_entry_set_rdev(console.get(), ::makedev(5, 1));
+  return write_entry(target, console);
+}
+
+bool write_all(archive* target, std::string_view agent) {
+  for (const char* folder : {"dev", "proc", "sys"}) {
+    if (!write_entry(target, new_entry(folder, S_IFDIR, 0755))) {
+      return false;
+    }
+  }
+  return write_entry(target, new_entry("tmp", S_IFDIR, 01777)) && write_console(target) &&
+         write_entry(target, new_entry("init", S_IFREG, 0755), agent) &&
+         archive_write_close(target) == ARCHIVE_OK;
+}
+
+la_ssize_t append_to(archive* /*writer*/, void* out, const void* bytes, std::size_t size) {
+  static_cast<std::string*>(out)->append(static_cast<const char*>(bytes), size);
+  return static_cast<la_ssize_t>(size);
+}
+
+}  // namespace
+
+Status pack_initramfs(const fs::path& agent, const fs::path& target) {
+  auto program = read_file(agent);
+  if (!program) {
+    return program.error();
+  }
+  std::string packed;
+  const Archive writer(archive_write_new());
+  const bool written = archive_write_set_format_cpio_newc(writer.get()) == ARCHIVE_OK &&
+                       archive_write_add_filter_none(writer.get()) == ARCHIVE_OK &&
+                       archive_write_open(writer.get(), &packed, nullptr, append_to, nullptr) == ARCHIVE_OK &&
+                       write_all(writer.get(), *program);
+  if (!written) {
+    const char* why = archive_error_string(writer.get());
+    return fail(Failure::infrastructure, "cannot pack {}: {}", target.string(),
+                why != nullptr ? why : "no memory");
+  }
+  return write_file(target, packed);
+}
+
+}  // namespace assay::kernel

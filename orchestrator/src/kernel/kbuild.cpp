@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "kernel/kbuild.hpp"
+
+#include "base/files.hpp"
+#include "base/process.hpp"
+#include "base/text.hpp"
+#include "kernel/source.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include <fstream>
+#include <thread>
+
+namespace assay::kernel {
+namespace {
+
+constexpr std::size_t quoted_lines = 12;
+
+std::string from_environment(const char* name, const char* otherwise) {
+  const char* value = std::getenv(name);
+  return value != nullptr ? value : otherwise;
+}
+
+/// make with an environment of its own: KCFLAGS, MAKEFLAGS, LOCALVERSION and the like from the caller's shell
+/// would make another kernel under the same identity. flock(1) keeps the tree locked while any compiler
+/// lives, also when we are killed.
+std::vector<std::string> make_arguments(const Kbuild& kbuild) {
+  const auto jobs = kbuild.jobs != 0 ? kbuild.jobs : std::max(1U, std::thread::hardware_concurrency());
+  return {"env",
+          "-i",
+          "PATH=" + from_environment("PATH", "/usr/bin:/bin"),
+          "HOME=" + from_environment("HOME", "/"),
+          "TMPDIR=" + from_environment("TMPDIR", "/tmp"),
+          "LC_ALL=C",
+          "SOURCE_DATE_EPOCH=0",
+          "KBUILD_BUILD_TIMESTAMP=Thu Jan  1 00:00:00 UTC 1970",
+          "KBUILD_BUILD_USER=assay",
+          "KBUILD_BUILD_HOST=assay",
+          "KBUILD_BUILD_VERSION=1",
+          "flock",
+          kbuild.lock.string(),
+          "make",
+          fmt::format("-j{}", jobs),
+          fmt::format("ARCH={}", kbuild.target.kbuild_arch)};
+}
+
+/// Runs make and keeps its output in the log and in `said`.
+Task<Result<ProcessEnd>> make(const Kbuild& kbuild, std::vector<std::string> goals,
+                              const std::function<void(std::string_view)>& on_line,
+                              std::vector<std::string>& said) {
+  std::ofstream log(kbuild.log, std::ios::app);
+  Command command;
+  command.argv = make_arguments(kbuild);
+  command.argv.insert(command.argv.end(), goals.begin(), goals.end());
+  command.directory = kbuild.tree;
+  command.on_line = [&](std::string_view line) {
+    log << line << '\n';
+    said.emplace_back(line);
+    on_line(line);
+  };
+  auto end = co_await run_process(std::move(command));
+  log.flush();
+  if (!log) {
+    co_return fail(Failure::infrastructure, "cannot write {}: is the disk full?", kbuild.log.string());
+  }
+  co_return end;
+}
+
+bool says(std::string_view line, std::string_view part) { return line.find(part) != std::string_view::npos; }
+
+bool is_trouble(std::string_view line) {
+  return says(line, " error: ") || says(line, "fatal error:") || says(line, "undefined reference") ||
+         says(line, "*** ") || says(line, "No such file or directory");
+}
+
+/// "  CC      mm/memory.o" -> "compiling mm/memory.o"; "" for lines that are no step.
+std::string step_of(std::string_view line) {
+  if (!line.starts_with("  ") || line.size() < 4 || line[2] == ' ') {
+    return {};
+  }
+  const auto rest = trimmed(line);
+  const auto gap = rest.find(' ');
+  if (gap == std::string_view::npos) {
+    return {};
+  }
+  const auto verb = rest.substr(0, gap);
+  auto object = trimmed(rest.substr(gap));
+  if (object.starts_with('/')) {
+    object = object.substr(object.rfind('/') + 1);
+  }
+  const bool compiles = verb == "CC" || verb == "AS" || verb == "HOSTCC";
+  return fmt::format("{} {}", compiles ? "compiling" : "making", object);
+}
+
+/// A hint when a file is missing because the source was trimmed.
+std::string trimmed_hint(const std::vector<std::string>& said) {
+  for (const std::string_view line : said) {
+    const auto quote = line.find("No rule to make target '");
+    if (quote == std::string_view::npos) {
+      continue;
+    }
+    auto target = line.substr(line.find('\'') + 1);
+    target = target.substr(0, target.find('\''));
+    const auto dot = target.rfind('.');
+    if (dot != std::string_view::npos && is_left_out(std::string(target.substr(0, dot)) + ".c")) {
+      return fmt::format(
+          "\n  {} is among the drivers that are not unpacked; take the option out that wants it",
+          printable(target));
+    }
+  }
+  return {};
+}
+
+Error make_failure(const Kbuild& kbuild, std::string_view what, const ProcessEnd& end,
+                   const std::vector<std::string>& said) {
+  const bool full = std::any_of(said.begin(), said.end(),
+                                [](const auto& line) { return says(line, "No space left on device"); });
+  return fail(full ? Failure::infrastructure : Failure::build,
+              "{}: make ended with {}{}{}\n  the whole log: {}", what, end.text(), first_errors(said),
+              trimmed_hint(said), kbuild.log.string());
+}
+
+}  // namespace
+
+std::string first_errors(const std::vector<std::string>& log) {
+  auto first = std::find_if(log.begin(), log.end(), is_trouble);
+  if (first == log.end()) {
+    first = log.size() > quoted_lines ? log.end() - quoted_lines : log.begin();
+  }
+  std::string text;
+  for (std::size_t lines = 0; first != log.end() && lines < quoted_lines; ++first) {
+    if (step_of(*first).empty()) {
+      text += "\n  " + printable(*first);
+      ++lines;
+    }
+  }
+  return text;
+}
+
+Task<Status> configure(Kbuild kbuild, Options options, ProgressMeter& meter) {
+  const auto fragment = kbuild.tree / ".assay.config";
+  if (auto written = write_file(fragment, config_text(options)); !written) {
+    co_return written;
+  }
+  meter.step("configuring", 0);
+  std::vector<std::string> said;
+  std::vector<std::string> goals = {"KCONFIG_ALLCONFIG=.assay.config", "allnoconfig"};
+  const std::function<void(std::string_view)> ignore = [](std::string_view) {};
+  auto end = co_await make(kbuild, std::move(goals), ignore, said);
+  if (!end) {
+    co_return end.error();
+  }
+  if (!end->ok()) {
+    co_return make_failure(kbuild, "Kconfig failed", *end, said);
+  }
+  auto text = read_file(kbuild.tree / ".config");
+  if (!text) {
+    co_return text.error();
+  }
+  auto got = parse_config(".config", *text);
+  if (!got) {
+    co_return got.error();
+  }
+  const auto dropped = dropped_options(options, *got);
+  if (!dropped.empty()) {
+    co_return fail(Failure::build, "Kconfig dropped {} option{} that the fragments ask for:{}",
+                   dropped.size(), plural(dropped.size()),
+                   explain_dropped(kbuild.tree, kbuild.target.source_arch, *got, dropped));
+  }
+  co_return Status();
+}
+
+Task<Status> compile(Kbuild kbuild, std::size_t expected, ProgressMeter& meter) {
+  std::size_t steps = 0;
+  std::vector<std::string> said;
+  const std::function<void(std::string_view)> report = [&](std::string_view line) {
+    if (const auto step = step_of(line); !step.empty()) {
+      constexpr double never_done = 0.98;
+      meter.step(printable(step),
+                 std::min(never_done, static_cast<double>(++steps) / static_cast<double>(expected)));
+    }
+  };
+  meter.step("compiling", 0);
+  std::vector<std::string> goals = {std::string(kbuild.target.goal)};
+  auto end = co_await make(kbuild, std::move(goals), report, said);
+  if (!end) {
+    co_return end.error();
+  }
+  if (!end->ok()) {
+    co_return make_failure(kbuild, "the kernel does not compile", *end, said);
+  }
+  co_return Status();
+}
+
+}  // namespace assay::kernel

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "base/async.hpp"
+#include "base/error.hpp"
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace assay::kernel {
+
+/// One "@@ -1,2 +3,4 @@ function" of a patch.
+struct Hunk {
+  std::string header;
+  std::size_t line = 0;  ///< of the patch, from 1
+};
+
+/// What a patch does to one file. Paths are as written, without their first folder ("a/"); "" is /dev/null.
+struct FilePatch {
+  std::string old_path;
+  std::string new_path;
+  std::vector<Hunk> hunks;
+};
+
+/// The files and hunks of a unified diff, text around them ignored.
+/// Error: build, with the line: a path that leaves the tree, a symbolic link, a binary patch, a hunk that is
+/// cut off, or nothing to apply at all.
+[[nodiscard]] Result<std::vector<FilePatch>> parse_patch(std::string_view text);
+
+/// Applies the patch to `tree` with fuzz 0. Files with several hard links are replaced, never written to.
+/// Error: build, names the patch, the file, and the hunks that do not fit.
+Task<Status> apply_patch(std::filesystem::path tree, std::filesystem::path patch);
+
+}  // namespace assay::kernel

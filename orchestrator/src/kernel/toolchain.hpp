@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "base/arch.hpp"
+#include "base/async.hpp"
+#include "base/error.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace assay::kernel {
+
+/// What kbuild calls an architecture, and what it makes for it.
+struct Target {
+  std::string_view kbuild_arch;  ///< ARCH=
+  std::string_view source_arch;  ///< the folder in arch/
+  std::string_view goal;         ///< what make is asked for
+  std::string_view image;        ///< where the bootable file lies then
+};
+
+/// Error: build, for an architecture that the builder cannot make yet.
+[[nodiscard]] Result<Target> target_of(Arch arch);
+
+/// The first lines of `gcc --version` and `ld --version`. Error: infrastructure, says what to install.
+Task<Result<std::string>> compiler_version();
+
+}  // namespace assay::kernel

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "base/text.hpp"
+#include "report/report.hpp"
+#include "report/summary.hpp"
+#include "verdict/figures.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace assay::report {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json kernel_json(const store::KernelInfo& kernel) {
+  Json json;
+  json["variant"] = printable(kernel.variant);
+  json["id"] = printable(kernel.id);
+  json["release"] = printable(kernel.release);
+  json["provenance"] = object_from(kernel.provenance);
+  return json;
+}
+
+Json run_info_json(const store::RunInfo& run) {
+  Json json;
+  json["id"] = printable(run.id);
+  json["experiment"] = printable(run.experiment);
+  json["title"] = printable(run.title);
+  json["state"] = printable(run.state);
+  json["started"] = printable(run.started);
+  json["finished"] = run.finished.empty() ? Json(nullptr) : Json(printable(run.finished));
+  json["planned"] = run.planned;
+  json["done"] = run.done;
+  json["settings"] = object_from(run.settings);
+  json["host"] = object_from(run.host);
+  json["kernels"] = Json::array();
+  for (const auto& kernel : run.kernels) {
+    json["kernels"].push_back(kernel_json(kernel));
+  }
+  json["experiment_toml"] = run.experiment_toml;
+  return json;
+}
+
+Json side_json(const verdict::Side& side) {
+  Json json;
+  json["variant"] = printable(side.variant);
+  json["expected"] = printable(side.expected);
+  json["values"] = side.values;
+  if (const auto summary = verdict::summary_of(side.values)) {
+    json["min"] = summary->min;
+    json["median"] = summary->median;
+    json["max"] = summary->max;
+  }
+  json["findings"] = side.findings;
+  json["unmet"] = side.unmet;
+  json["unusable"] = side.unusable;
+  json["why_unusable"] = Json::array();
+  for (const auto& why : side.why_unusable) {
+    json["why_unusable"].push_back(printable(why));
+  }
+  return json;
+}
+
+Json claim_json(const verdict::ClaimVerdict& claim) {
+  Json json;
+  json["id"] = printable(claim.claim);
+  json["verdict"] = std::string(name_of(claim.verdict));
+  json["says"] = printable(claim.says);
+  json["figure"] = printable(claim.figure);
+  json["rule"] = printable(claim.rule);
+  json["reason"] = printable(claim.reason);
+  json["more_trials"] = claim.more_trials;
+  json["sides"] = Json::array();
+  for (const auto& side : claim.sides) {
+    json["sides"].push_back(side_json(side));
+  }
+  return json;
+}
+
+Json counters_json(const trial::TrialRecord& record) {
+  auto json = Json::object();
+  for (const auto& counter : record.counters) {
+    json[printable(counter.name)] = counter.value;
+  }
+  return json;
+}
+
+Json checks_json(const trial::TrialRecord& record) {
+  auto json = Json::array();
+  for (const auto& check : record.checks) {
+    json.push_back({{"name", printable(check.name)}, {"ok", check.ok}, {"detail", printable(check.detail)}});
+  }
+  return json;
+}
+
+Json findings_json(const trial::TrialRecord& record) {
+  auto json = Json::array();
+  for (const auto& finding : record.findings) {
+    json.push_back({{"fingerprint", printable(finding.fingerprint)},
+                    {"title", printable(finding.title)},
+                    {"text", printable(finding.text)}});
+  }
+  return json;
+}
+
+Json trial_json(const trial::TrialRecord& record) {
+  Json json;
+  json["variant"] = printable(record.key.variant);
+  json["machine"] = printable(record.key.machine);
+  json["workload"] = printable(record.key.workload);
+  json["repeat"] = record.key.repeat;
+  json["seed"] = record.seed;
+  json["outcome"] = std::string(name_of(record.outcome));
+  json["reason"] = printable(record.reason);
+  json["measured_ns"] = record.measured.count();
+  json["wall_ns"] = record.wall.count();
+  json["attempts"] = record.attempts;
+  json["dropped_frames"] = record.dropped_frames;
+  json["dropped_samples"] = record.dropped_samples;
+  json["kernel_id"] = printable(record.kernel_id);
+  json["folder"] = printable(record.folder);
+  json["counters"] = counters_json(record);
+  json["checks"] = checks_json(record);
+  json["findings"] = findings_json(record);
+  return json;
+}
+
+}  // namespace
+
+std::string run_json(const RunView& view) {
+  Json json;
+  json["format"] = 1;
+  json["run"] = run_info_json(view.run);
+  json["summary"] = verdict_counts(view.verdicts);
+  json["claims"] = Json::array();
+  for (const auto& claim : view.verdicts) {
+    json["claims"].push_back(claim_json(claim));
+  }
+  json["trials"] = Json::array();
+  for (const auto& record : view.trials) {
+    json["trials"].push_back(trial_json(record));
+  }
+  return json.dump(2, ' ', true, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace assay::report

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "base/text.hpp"
+#include "experiment/experiment.hpp"
+#include "report/layout.hpp"
+#include "report/report.hpp"
+#include "report/summary.hpp"
+#include "verdict/figures.hpp"
+#include "verdict/sides.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+namespace assay::report {
+namespace {
+
+using verdict::ClaimVerdict;
+using verdict::Side;
+using verdict::Verdict;
+
+std::string machine_text(const machine::MachineSpec& spec) {
+  return fmt::format("{}: {}, {} vCPU{}, {}, cpu {}", spec.name, name_of(spec.arch), spec.vcpus,
+                     plural(spec.vcpus), human(spec.memory), spec.cpu);
+}
+
+/// The machines that trials ran on, as the experiment describes them; by name alone when it no longer does.
+std::vector<std::string> machine_lines(const RunView& view) {
+  std::set<std::string> used;
+  for (const auto& record : view.trials) {
+    used.insert(record.key.machine);
+  }
+  std::vector<std::string> lines;
+  for (const auto& spec : experiment::machines_in(view.run.experiment_toml)) {
+    if (used.erase(spec.name) > 0) {
+      lines.push_back(machine_text(spec));
+    }
+  }
+  lines.insert(lines.end(), used.begin(), used.end());
+  return lines;
+}
+
+std::string trials_line(const RunView& view) {
+  const auto counts = count_outcomes(view.trials);
+  auto text = fmt::format("{} of {}", view.trials.size(), view.run.planned);
+  if (!view.trials.empty()) {
+    text += ": " + text_of(counts);
+  }
+  if (view.run.state != "finished") {
+    text += fmt::format("; the run is {}", one_line(view.run.state));
+  }
+  return text;
+}
+
+std::string kernel_lines(const std::vector<store::KernelInfo>& kernels) {
+  std::size_t widest = 0;
+  for (const auto& kernel : kernels) {
+    widest = std::max(widest, cut(kernel.variant, 24).size());
+  }
+  std::string text;
+  for (const auto& kernel : kernels) {
+    const auto line = fmt::format("{}{:<{}} = ", text.empty() ? "kernels   " : "          ",
+                                  cut(kernel.variant, 24), widest);
+    text += line +
+            cut(fmt::format("{} [{}]", kernel.release, short_id(kernel.id)), page_width - line.size()) + "\n";
+  }
+  return text;
+}
+
+std::string header(const RunView& view, const Paint& paint) {
+  const auto& run = view.run;
+  std::string text = paint.bold(cut(run.experiment + ": " + run.title, page_width)) + "\n\n";
+  text += wrapped("run       ", fmt::format("{}, started {}", run.id, run.started));
+  text += kernel_lines(run.kernels);
+  for (const auto& line : machine_lines(view)) {
+    text += wrapped("machine   ", line);
+  }
+  const auto host = object_from(run.host);
+  const auto accelerator = member(host, "accelerator");
+  const auto qemu = member(host, "qemu");
+  if (!accelerator.empty() || !qemu.empty()) {
+    text += wrapped("emulated  ", accelerator + (accelerator.empty() || qemu.empty() ? "" : ", ") + qemu);
+  }
+  return text + wrapped("trials    ", trials_line(view));
+}
+
+std::vector<std::string> row_of(const Side& side) {
+  const auto summary = verdict::summary_of(side.values);
+  const auto cell = [&](double value) { return summary ? verdict::number_text(value) : std::string("-"); };
+  const auto shown = summary.value_or(verdict::Summary{});
+  return {cut(side.variant, 24), fmt::format("{}", side.values.size()),
+          cell(shown.min),       cell(shown.median),
+          cell(shown.max),       cut(side.expected, 40)};
+}
+
+std::string left_out(const ClaimVerdict& claim) {
+  std::string text;
+  for (const auto& side : claim.sides) {
+    const auto counts = verdict::left_out_text(side);
+    if (counts.empty()) {
+      continue;
+    }
+    std::string why;
+    for (const auto& reason : side.why_unusable) {
+      why += (why.empty() ? "" : "; ") + one_line(reason);
+    }
+    const auto line = fmt::format("{}: {}", side.variant, counts) +
+                      (why.empty() ? "" : fmt::format(" ({})", cut(why, 240)));
+    text += wrapped("   left out: ", line);
+  }
+  return text;
+}
+
+std::string claim_block(std::size_t number, const ClaimVerdict& claim, const Paint& paint) {
+  const auto word = name_of(claim.verdict);
+  const auto mark = fmt::format("{}. ", number);
+  const auto id = cut(claim.claim, page_width - mark.size() - word.size() - 2);
+  std::string text = fmt::format("{}{}: {}\n", mark, paint.bold(id), paint.verdict(claim.verdict, word));
+  text += wrapped("   ", claim.says);
+  if (!claim.sides.empty()) {
+    std::vector<std::vector<std::string>> rows{{"variant", "trials", "min", "median", "max", "expected"}};
+    for (const auto& side : claim.sides) {
+      rows.push_back(row_of(side));
+    }
+    text += wrapped("   figure: ", claim.figure);
+    text += aligned("     ", "lrrrrl", rows);
+  }
+  if (!claim.rule.empty()) {
+    text += wrapped("   rule: ", claim.rule);
+  }
+  if (claim.verdict != Verdict::holds) {
+    text += wrapped("   why: ", claim.reason);
+  }
+  return text + left_out(claim);
+}
+
+/// What no claim could use, over all claims; one trial can be left out of several.
+std::string footer(const RunView& view, const Paint& paint) {
+  Side all;
+  for (const auto& claim : view.verdicts) {
+    for (const auto& side : claim.sides) {
+      all.findings += side.findings;
+      all.unmet += side.unmet;
+      all.unusable += side.unusable;
+    }
+  }
+  std::string text = paint.bold(verdict_counts(view.verdicts)) + "\n";
+  const auto counts = verdict::left_out_text(all);
+  return counts.empty() ? text : text + wrapped("", "Left out of claims: " + counts + ".");
+}
+
+}  // namespace
+
+std::string verdict_table(const RunView& view, bool colour) {
+  const Paint paint(colour);
+  std::string text = header(view, paint) + "\n";
+  std::size_t number = 0;
+  for (const auto& claim : view.verdicts) {
+    text += claim_block(++number, claim, paint) + "\n";
+  }
+  return text + footer(view, paint);
+}
+
+}  // namespace assay::report

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "base/error.hpp"
+
+#include <SQLiteCpp/Database.h>
+#include <SQLiteCpp/Exception.h>
+#include <SQLiteCpp/Statement.h>
+#include <SQLiteCpp/Transaction.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+namespace assay::store {
+
+/// One connection to a results database that has been checked and migrated.
+class Database {
+ public:
+  /// See open_store().
+  [[nodiscard]] static Result<Database> open(const std::filesystem::path& path);
+
+  [[nodiscard]] SQLite::Database& sql() { return connection_; }
+
+  /// What `work` returns (a Result); what SQLite throws meanwhile, and an Error of `work`, becomes
+  /// "cannot <action>: <why>". No exception of SQLiteCpp leaves the room.
+  template <class Work>
+  [[nodiscard]] std::invoke_result_t<Work> guarded(std::string_view action, Work work) {
+    try {
+      auto result = work();
+      return result ? std::move(result) : std::invoke_result_t<Work>(result.error().within(action));
+    } catch (const SQLite::Exception& exception) {
+      return explain(exception).within(action);
+    }
+  }
+
+  /// guarded() in one transaction that is committed when `work` returns without an error. It takes the write
+  /// lock at once: waiting for another writer happens here, where the busy time-out applies.
+  template <class Work>
+  [[nodiscard]] Status write(std::string_view action, Work work) {
+    return guarded(action, [&]() -> Status {
+      SQLite::Transaction transaction(connection_, SQLite::TransactionBehavior::IMMEDIATE);
+      if (auto done = work(); !done) {
+        return done;
+      }
+      transaction.commit();
+      return {};
+    });
+  }
+
+ private:
+  Database(SQLite::Database connection, std::filesystem::path path)
+      : connection_(std::move(connection)), path_(std::move(path)) {}
+
+  [[nodiscard]] Error explain(const SQLite::Exception& exception) const;
+
+  SQLite::Database connection_;
+  std::filesystem::path path_;
+};
+
+/// Bytes for a BLOB column; never empty.
+struct Blob {
+  std::string_view bytes;
+};
+
+/// A prepared statement whose parameters are given in order; a text may hold any bytes, zeros included.
+/// Unsigned 64-bit numbers are kept as the signed ones of the same bits. Throws SQLite::Exception.
+class Query {
+ public:
+  Query(Database& database, const char* sql) : statement_(database.sql(), sql) {}
+
+  template <class... Parameters>
+  Query& with(const Parameters&... parameters) {
+    statement_.reset();
+    int index = 0;
+    (bind(++index, parameters), ...);
+    return *this;
+  }
+
+  /// Runs a statement that gives no rows.
+  void run() { statement_.exec(); }
+  /// Goes to the next row; false after the last.
+  [[nodiscard]] bool next() { return statement_.executeStep(); }
+
+  [[nodiscard]] std::int64_t number(int column) const;
+  [[nodiscard]] std::uint64_t bits(int column) const;
+  [[nodiscard]] unsigned count(int column) const;
+  [[nodiscard]] double real(int column) const;  ///< NaN for NULL
+  [[nodiscard]] std::string text(int column) const;
+  /// Valid until the next call of next() or with().
+  [[nodiscard]] std::string_view bytes(int column) const;
+
+ private:
+  void bind(int index, const std::string& text);
+  void bind(int index, std::string_view text);
+  void bind(int index, Blob blob);
+  void bind(int index, std::int64_t number);
+  void bind(int index, std::uint64_t number);
+  void bind(int index, unsigned number);
+  void bind(int index, int number);
+  void bind(int index, bool flag);
+  void bind(int index, double number);
+
+  mutable SQLite::Statement statement_;  // getColumn() is not const
+};
+
+/// The rowid that the last INSERT of this connection gave.
+[[nodiscard]] std::int64_t last_id(Database& database);
+
+}  // namespace assay::store

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "store/sample_block.hpp"
+
+#include <cstddef>
+#include <limits>
+#include <optional>
+#include <span>
+
+namespace assay::store {
+namespace {
+
+constexpr std::uint8_t layout_version = 1;
+
+void put_varint(std::string& out, std::uint64_t value) {
+  while (value >= 0x80U) {
+    out += static_cast<char>(value | 0x80U);
+    value >>= 7U;
+  }
+  out += static_cast<char>(value);
+}
+
+std::uint64_t zigzag(std::uint64_t difference) { return (difference << 1U) ^ (0U - (difference >> 63U)); }
+
+std::uint64_t unzigzag(std::uint64_t code) { return (code >> 1U) ^ (0U - (code & 1U)); }
+
+template <class T>
+void put_column(std::string& out, std::span<const T> column, std::string& scratch) {
+  scratch.clear();
+  std::uint64_t before = 0;
+  for (const T value : column) {
+    const auto now = static_cast<std::uint64_t>(value);
+    put_varint(scratch, zigzag(now - before));
+    before = now;
+  }
+  put_varint(out, scratch.size());
+  out += scratch;
+}
+
+/// Takes a block apart; after the first mistake every further read says "no".
+class BlockReader {
+ public:
+  explicit BlockReader(std::string_view bytes) : bytes_(bytes) {}
+
+  std::optional<std::uint8_t> byte() {
+    if (bytes_.empty()) {
+      return std::nullopt;
+    }
+    const auto first = static_cast<std::uint8_t>(bytes_.front());
+    bytes_.remove_prefix(1);
+    return first;
+  }
+
+  std::optional<std::uint64_t> varint() {
+    std::uint64_t value = 0;
+    for (unsigned shift = 0; shift < 64; shift += 7) {
+      const auto next = byte();
+      if (!next) {
+        return std::nullopt;
+      }
+      value |= static_cast<std::uint64_t>(*next & 0x7fU) << shift;
+      if ((*next & 0x80U) == 0) {
+        return value;
+      }
+    }
+    return std::nullopt;
+  }
+
+  std::optional<std::string_view> counted_bytes() {
+    const auto size = varint();
+    if (!size || *size > bytes_.size()) {
+      return std::nullopt;
+    }
+    const auto part = bytes_.substr(0, *size);
+    bytes_.remove_prefix(*size);
+    return part;
+  }
+
+  [[nodiscard]] bool at_end() const { return bytes_.empty(); }
+  [[nodiscard]] std::size_t left() const { return bytes_.size(); }
+
+ private:
+  std::string_view bytes_;
+};
+
+/// Appends `count` numbers; false when the column has more or fewer.
+template <class T>
+bool read_column(std::string_view column, std::size_t count, std::vector<T>& out) {
+  BlockReader reader(column);
+  std::uint64_t now = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto code = reader.varint();
+    if (!code) {
+      return false;
+    }
+    now += unzigzag(*code);
+    out.push_back(static_cast<T>(now));
+  }
+  return reader.at_end();
+}
+
+Error damaged(std::string_view what) {
+  return fail(Failure::infrastructure, "a block of samples is damaged: {}", what);
+}
+
+bool read_metric(BlockReader& reader, std::size_t times, const WantsMetric& wants, link::SampleBatch& batch) {
+  const auto metric = reader.varint();
+  const auto column = reader.counted_bytes();
+  if (!metric || *metric > std::numeric_limits<std::uint32_t>::max() || !column) {
+    return false;
+  }
+  const auto id = static_cast<std::uint32_t>(*metric);
+  if (!wants(id)) {
+    return true;
+  }
+  batch.metrics.push_back(id);
+  return read_column(*column, times, batch.values);
+}
+
+}  // namespace
+
+std::string encode_block(const link::SampleBatch& batch) {
+  const auto times = batch.times.size();
+  std::string out;
+  out.reserve(16 + 2 * (times + batch.values.size()) + 4 * batch.metrics.size());
+  std::string scratch;
+  out += static_cast<char>(layout_version);
+  put_varint(out, times);
+  put_varint(out, batch.metrics.size());
+  put_column(out, std::span<const std::uint64_t>(batch.times), scratch);
+  const std::span<const std::int64_t> values(batch.values);
+  for (std::size_t m = 0; m < batch.metrics.size(); ++m) {
+    put_varint(out, batch.metrics[m]);
+    put_column(out, values.subspan(m * times, times), scratch);
+  }
+  return out;
+}
+
+Result<link::SampleBatch> decode_block(std::string_view bytes, const WantsMetric& wants) {
+  BlockReader reader(bytes);
+  if (const auto version = reader.byte(); version != layout_version) {
+    return damaged("it does not begin with layout version 1");
+  }
+  const auto times = reader.varint();
+  const auto metrics = reader.varint();
+  // Each time takes a byte at least and each column two: larger numbers are not worth an allocation.
+  if (!times || !metrics || *times > reader.left() || *metrics > reader.left() / 2) {
+    return damaged("it announces more samples than it has bytes");
+  }
+  link::SampleBatch batch;
+  batch.times.reserve(*times);
+  if (const auto column = reader.counted_bytes(); !column || !read_column(*column, *times, batch.times)) {
+    return damaged("its times end early");
+  }
+  for (std::uint64_t m = 0; m < *metrics; ++m) {
+    if (!read_metric(reader, *times, wants, batch)) {
+      return damaged(fmt::format("column {} of {} does not fit", m + 1, *metrics));
+    }
+  }
+  if (!reader.at_end()) {
+    return damaged(fmt::format("{} bytes follow its last column", reader.left()));
+  }
+  return batch;
+}
+
+}  // namespace assay::store

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "store/schema.hpp"
+
+#include <SQLiteCpp/Database.h>
+#include <SQLiteCpp/Transaction.h>
+#include <fmt/format.h>
+
+#include <array>
+#include <cstddef>
+
+namespace assay::store {
+namespace {
+
+constexpr Migration version_1 = R"sql(
+CREATE TABLE run (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  experiment TEXT NOT NULL,
+  title TEXT NOT NULL,
+  experiment_toml TEXT NOT NULL,
+  settings TEXT NOT NULL,
+  host TEXT NOT NULL,
+  started TEXT NOT NULL,
+  finished TEXT NOT NULL,
+  state TEXT NOT NULL,
+  planned INTEGER NOT NULL,
+  writer_pid INTEGER NOT NULL,
+  writer_start INTEGER NOT NULL,
+  writer_boot TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE kernel (
+  run INTEGER NOT NULL REFERENCES run(id) ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  variant TEXT NOT NULL,
+  kernel_id TEXT NOT NULL,
+  release TEXT NOT NULL,
+  provenance TEXT NOT NULL,
+  PRIMARY KEY (run, variant)
+) STRICT;
+
+CREATE TABLE trial (
+  id INTEGER PRIMARY KEY,
+  run INTEGER NOT NULL REFERENCES run(id) ON DELETE CASCADE,
+  variant TEXT NOT NULL,
+  machine TEXT NOT NULL,
+  workload TEXT NOT NULL,
+  repeat INTEGER NOT NULL,
+  seed INTEGER NOT NULL,
+  ended INTEGER NOT NULL DEFAULT 0,
+  outcome TEXT NOT NULL DEFAULT '',
+  reason TEXT NOT NULL DEFAULT '',
+  measured_ns INTEGER NOT NULL DEFAULT 0,
+  wall_ns INTEGER NOT NULL DEFAULT 0,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  dropped_frames INTEGER NOT NULL DEFAULT 0,
+  dropped_samples INTEGER NOT NULL DEFAULT 0,
+  kernel_id TEXT NOT NULL DEFAULT '',
+  folder TEXT NOT NULL DEFAULT '',
+  UNIQUE (run, variant, machine, workload, repeat)
+) STRICT;
+
+CREATE TABLE counter (
+  trial INTEGER NOT NULL REFERENCES trial(id) ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  value INTEGER NOT NULL,
+  PRIMARY KEY (trial, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE check_result (
+  trial INTEGER NOT NULL REFERENCES trial(id) ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  ok INTEGER NOT NULL,
+  detail TEXT NOT NULL,
+  PRIMARY KEY (trial, position)
+) STRICT;
+
+CREATE TABLE finding (
+  trial INTEGER NOT NULL REFERENCES trial(id) ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  title TEXT NOT NULL,
+  fingerprint TEXT NOT NULL,
+  text TEXT NOT NULL,
+  PRIMARY KEY (trial, position)
+) STRICT;
+CREATE INDEX finding_by_fingerprint ON finding (fingerprint);
+
+CREATE TABLE metric (
+  trial INTEGER NOT NULL REFERENCES trial(id) ON DELETE CASCADE,
+  metric INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  unit TEXT NOT NULL,
+  PRIMARY KEY (trial, metric)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE sample_block (
+  id INTEGER PRIMARY KEY,
+  trial INTEGER NOT NULL REFERENCES trial(id) ON DELETE CASCADE,
+  samples INTEGER NOT NULL,
+  data BLOB NOT NULL
+) STRICT;
+CREATE INDEX sample_block_by_trial ON sample_block (trial);
+
+CREATE TABLE event (
+  id INTEGER PRIMARY KEY,
+  trial INTEGER NOT NULL REFERENCES trial(id) ON DELETE CASCADE,
+  time_ns INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  detail TEXT NOT NULL,
+  value INTEGER NOT NULL
+) STRICT;
+CREATE INDEX event_by_trial ON event (trial);
+
+CREATE TABLE verdict (
+  id INTEGER PRIMARY KEY,
+  run INTEGER NOT NULL REFERENCES run(id) ON DELETE CASCADE,
+  claim TEXT NOT NULL,
+  says TEXT NOT NULL,
+  figure TEXT NOT NULL,
+  rule TEXT NOT NULL,
+  verdict TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  more_trials INTEGER NOT NULL
+) STRICT;
+CREATE INDEX verdict_by_run ON verdict (run);
+
+CREATE TABLE side (
+  id INTEGER PRIMARY KEY,
+  verdict INTEGER NOT NULL REFERENCES verdict(id) ON DELETE CASCADE,
+  variant TEXT NOT NULL,
+  expected TEXT NOT NULL,
+  findings INTEGER NOT NULL,
+  unmet INTEGER NOT NULL,
+  unusable INTEGER NOT NULL
+) STRICT;
+CREATE INDEX side_by_verdict ON side (verdict);
+
+CREATE TABLE side_value (
+  side INTEGER NOT NULL REFERENCES side(id) ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  value REAL,
+  PRIMARY KEY (side, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE side_unusable (
+  side INTEGER NOT NULL REFERENCES side(id) ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  why TEXT NOT NULL,
+  PRIMARY KEY (side, position)
+) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr std::array all_steps{version_1};
+
+int pragma(SQLite::Database& database, const char* name) {
+  return database.execAndGet(fmt::format("PRAGMA {}", name)).getInt();
+}
+
+}  // namespace
+
+std::span<const Migration> migrations() { return all_steps; }
+
+Status check_schema(SQLite::Database& database, const std::filesystem::path& path,
+                    std::span<const Migration> steps) {
+  const int version = pragma(database, "user_version");
+  if (version == 0 && database.execAndGet("SELECT count(*) FROM sqlite_schema").getInt() == 0) {
+    return {};
+  }
+  if (pragma(database, "application_id") != application_id) {
+    return fail(Failure::usage, "cannot open results database {}: it is a database of another program",
+                path.string());
+  }
+  if (version > static_cast<int>(steps.size())) {
+    return fail(Failure::usage,
+                "cannot open results database {}: its schema is version {}, this program knows up to {}; "
+                "a newer Assay wrote it",
+                path.string(), version, steps.size());
+  }
+  return {};
+}
+
+void migrate(SQLite::Database& database, std::span<const Migration> steps) {
+  if (pragma(database, "user_version") == static_cast<int>(steps.size())) {
+    return;
+  }
+  SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
+  // Again, now that nobody else can write: another process may have migrated meanwhile.
+  const auto version = static_cast<std::size_t>(pragma(database, "user_version"));
+  for (std::size_t step = version; step < steps.size(); ++step) {
+    database.exec(steps[step]);
+    database.exec(fmt::format("PRAGMA user_version = {}", step + 1));
+  }
+  database.exec(fmt::format("PRAGMA application_id = {}", application_id));
+  transaction.commit();
+}
+
+}  // namespace assay::store

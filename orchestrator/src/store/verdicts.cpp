@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "store/verdicts.hpp"
+
+#include "base/text.hpp"
+
+#include <array>
+
+namespace assay::store {
+namespace {
+
+using verdict::ClaimVerdict;
+using verdict::Side;
+using verdict::Verdict;
+
+Result<Verdict> parse_verdict(const std::string& name) {
+  for (const auto known :
+       std::array{Verdict::holds, Verdict::refuted, Verdict::inconclusive, Verdict::not_run}) {
+    if (verdict::name_of(known) == name) {
+      return known;
+    }
+  }
+  return fail(Failure::infrastructure, "the results database has an unknown verdict \"{}\"", printable(name));
+}
+
+std::vector<Side> read_sides(Database& database, std::int64_t verdict) {
+  Query values(database, "SELECT value FROM side_value WHERE side = ? ORDER BY position");
+  Query reasons(database, "SELECT why FROM side_unusable WHERE side = ? ORDER BY position");
+  Query query(
+      database,
+      "SELECT id, variant, expected, findings, unmet, unusable FROM side WHERE verdict = ? ORDER BY id");
+  std::vector<Side> sides;
+  query.with(verdict);
+  while (query.next()) {
+    Side side;
+    side.variant = query.text(1);
+    side.expected = query.text(2);
+    side.findings = query.count(3);
+    side.unmet = query.count(4);
+    side.unusable = query.count(5);
+    for (values.with(query.number(0)); values.next();) {
+      side.values.push_back(values.real(0));
+    }
+    for (reasons.with(query.number(0)); reasons.next();) {
+      side.why_unusable.push_back(reasons.text(0));
+    }
+    sides.push_back(std::move(side));
+  }
+  return sides;
+}
+
+void insert_side(Database& database, std::int64_t verdict, const Side& side) {
+  Query(database,
+        "INSERT INTO side (verdict, variant, expected, findings, unmet, unusable) VALUES (?, ?, ?, ?, ?, ?)")
+      .with(verdict, side.variant, side.expected, side.findings, side.unmet, side.unusable)
+      .run();
+  const auto row = last_id(database);
+  Query value(database, "INSERT INTO side_value (side, position, value) VALUES (?, ?, ?)");
+  for (std::size_t i = 0; i < side.values.size(); ++i) {
+    value.with(row, i, side.values[i]).run();
+  }
+  Query reason(database, "INSERT INTO side_unusable (side, position, why) VALUES (?, ?, ?)");
+  for (std::size_t i = 0; i < side.why_unusable.size(); ++i) {
+    reason.with(row, i, side.why_unusable[i]).run();
+  }
+}
+
+}  // namespace
+
+Result<std::vector<ClaimVerdict>> read_verdicts(Database& database, std::int64_t run) {
+  std::vector<ClaimVerdict> verdicts;
+  Query query(database,
+              "SELECT id, claim, says, figure, rule, verdict, reason, more_trials FROM verdict WHERE run = ? "
+              "ORDER BY id");
+  query.with(run);
+  while (query.next()) {
+    const auto which = parse_verdict(query.text(5));
+    if (!which) {
+      return which.error();
+    }
+    verdicts.push_back({query.text(1), query.text(2), query.text(3), query.text(4), *which, query.text(6),
+                        read_sides(database, query.number(0)), query.count(7)});
+  }
+  return verdicts;
+}
+
+void replace_verdicts(Database& database, std::int64_t run, const std::vector<ClaimVerdict>& verdicts) {
+  Query(database, "DELETE FROM verdict WHERE run = ?").with(run).run();
+  for (const auto& verdict : verdicts) {
+    Query(database,
+          "INSERT INTO verdict (run, claim, says, figure, rule, verdict, reason, more_trials) "
+          "VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
+        .with(run, verdict.claim, verdict.says, verdict.figure, verdict.rule, name_of(verdict.verdict),
+              verdict.reason, verdict.more_trials)
+        .run();
+    const auto row = last_id(database);
+    for (const auto& side : verdict.sides) {
+      insert_side(database, row, side);
+    }
+  }
+}
+
+}  // namespace assay::store

@@ -1,0 +1,75 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Checks the rules of CONTRIBUTING.md that no other tool knows.
+
+usage: budgets.py [FILE...]       (without files: all files that git would track)
+
+- a source file has at most 500 lines (functions are limited to 80 by clang-tidy);
+- each source file names its licence in one of its first three lines;
+- a TODO names its owner: TODO(name);
+- no `using namespace` at the level of a header.
+Prints "file:line: what is wrong" and exits with 1 when something is.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+MOST_LINES = 500
+LICENCE = "SPDX-License-Identifier: "
+LIMITED = {".cpp", ".hpp", ".py"}
+LICENSED = LIMITED | {".build", ".c", ".config", ".fbs", ".h", ".patch", ".sh", ".sql", ".toml"}
+LICENSED_NAMES = {"dev", "meson.build", "meson_options.txt", ".clang-format", ".clang-tidy", ".gitignore"}
+# Inputs of tests: their bytes are the point.
+DATA = re.compile(r"(^|/)(golden|corpus|data)/")
+ORPHAN = re.compile(r"\b(TODO|FIXME|XXX)\b(?!\(\w)")
+
+
+def tracked_files() -> list[Path]:
+    git = ["git", "-c", f"safe.directory={Path.cwd()}"]  # root may look into a user's clone
+    listed = subprocess.run(
+        [*git, "ls-files", "-z", "--cached", "--others", "--exclude-standard"], capture_output=True, check=True
+    )
+    return [Path(name) for name in listed.stdout.decode().split("\0") if name]
+
+
+def problems_in(path: Path) -> list[str]:
+    if not path.is_file() or DATA.search(str(path)):
+        return []
+    is_licensed = path.suffix in LICENSED or path.name in LICENSED_NAMES
+    if not is_licensed:
+        return []
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    found = []
+    if not any(LICENCE in line for line in lines[:3]):
+        found.append(f"{path}:1: no SPDX licence line in the first three lines")
+    if path.suffix in LIMITED and len(lines) > MOST_LINES:
+        found.append(f"{path}:{len(lines)}: {len(lines)} lines, at most {MOST_LINES}: split it")
+    if path.suffix != ".patch" and path.name != Path(__file__).name:
+        found += [
+            f"{path}:{number}: a TODO without an owner: write TODO(name)"
+            for number, line in enumerate(lines, 1)
+            if ORPHAN.search(line)
+        ]
+    if path.suffix == ".hpp":
+        found += [
+            f"{path}:{number}: using namespace in a header, for all who include it"
+            for number, line in enumerate(lines, 1)
+            if line.startswith("using namespace")
+        ]
+    return found
+
+
+def main(arguments: list[str]) -> int:
+    paths = [Path(name) for name in arguments] or tracked_files()
+    found = [problem for path in paths for problem in problems_in(path)]
+    for problem in found:
+        print(problem)
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

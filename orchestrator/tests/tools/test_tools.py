@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The scripts behind ./dev: above all, a failure must never be added up as a success."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import budgets
+import pytest
+import summarise
+
+TOP = Path(__file__).resolve().parents[3]
+GTEST = """<testsuites><testsuite name="assay.base.Bytes">
+  <testcase name="parses" classname="Bytes"/>{more}</testsuite></testsuites>"""
+
+
+def summary(folder: Path, *suites: str) -> tuple[int, list[str]]:
+    command = [sys.executable, str(Path(summarise.__file__)), str(folder), *suites]
+    end = subprocess.run(command, capture_output=True, text=True, check=False)
+    return end.returncode, end.stdout.splitlines()
+
+
+def meson_result(folder: Path, result: str, cases: str | None = None, stdout: str = "") -> None:
+    record = {"name": "base", "result": result, "returncode": 0, "stdout": stdout}
+    (folder / "unit.json").write_text(json.dumps(record) + "\n", encoding="utf-8")
+    if cases is not None:
+        (folder / "unit.junit.xml").write_text(GTEST.format(more=cases), encoding="utf-8")
+
+
+def test_cases_inside_a_program_are_counted(tmp_path: Path) -> None:
+    meson_result(tmp_path, "OK", '<testcase name="b" classname="Bytes"/>')
+    assert summary(tmp_path, "unit") == (0, ["", "2 passed, 0 failed"])
+
+
+def test_a_failed_case_shows_its_message(tmp_path: Path) -> None:
+    meson_result(tmp_path, "FAIL", '<testcase name="b" classname="Bytes"><failure message="1 is not 2"/></testcase>')
+    code, lines = summary(tmp_path, "unit")
+    assert code == 1
+    assert lines[-1] == "1 passed, 1 failed"
+    assert "    1 is not 2" in lines
+
+
+@pytest.mark.parametrize("result", ["FAIL", "TIMEOUT", "INTERRUPT", "ERROR", "UNEXPECTEDPASS", "a new word"])
+def test_a_crash_after_good_cases_is_a_failure(tmp_path: Path, result: str) -> None:
+    meson_result(tmp_path, result, "", stdout="Segmentation fault")
+    code, lines = summary(tmp_path, "unit")
+    assert code == 1
+    assert lines[-1] == "1 passed, 1 failed"
+    assert "    Segmentation fault" in lines
+
+
+def test_a_suite_without_results_is_a_failure(tmp_path: Path) -> None:
+    meson_result(tmp_path, "OK")
+    code, lines = summary(tmp_path, "unit", "vm")
+    assert code == 1
+    assert lines[-1] == "1 passed, 1 failed"
+
+
+def test_nothing_but_skips_is_not_a_success(tmp_path: Path) -> None:
+    meson_result(tmp_path, "SKIP", stdout="no kernel\n")
+    code, lines = summary(tmp_path, "unit")
+    assert code == 1
+    assert "skipped unit: base: no kernel" in lines
+    assert lines[-1] == "0 passed, 0 failed, 1 skipped"
+
+
+def test_skipped_cases_give_their_reason(tmp_path: Path) -> None:
+    meson_result(tmp_path, "OK", '<testcase name="b" classname="B"><skipped message="x.cpp:1&#10;no KVM"/></testcase>')
+    code, lines = summary(tmp_path, "unit")
+    assert code == 0
+    assert "skipped unit: base: B.b: no KVM" in lines
+    assert lines[-1] == "1 passed, 0 failed, 1 skipped"
+
+
+def fuzz(folder: Path, script: str, with_corpus: bool = True) -> tuple[int, str]:
+    program = folder / "fuzz-thing"
+    program.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+    program.chmod(0o755)
+    if with_corpus:
+        (folder / "corpus/thing").mkdir(parents=True)
+    tool = str(Path(summarise.__file__).parent / "run_fuzzers.py")
+    junit = folder / "fuzz.junit.xml"
+    paths = ["--corpus", str(folder / "corpus"), "--work", str(folder / "found"), "--junit", str(junit)]
+    end = subprocess.run([tool, "--seconds", "1", *paths, str(program)], capture_output=True, text=True, check=False)
+    return end.returncode, summary(folder, "fuzz")[1][-1]
+
+
+def test_a_fuzzer_that_ran_passes(tmp_path: Path) -> None:
+    assert fuzz(tmp_path, "echo stat::number_of_executed_units: 7 >&2") == (0, "1 passed, 0 failed")
+
+
+@pytest.mark.parametrize("script", ["exit 77", "echo stat::number_of_executed_units: 0", "true"])
+def test_a_fuzzer_that_crashed_or_ran_nothing_fails(tmp_path: Path, script: str) -> None:
+    assert fuzz(tmp_path, script) == (1, "0 passed, 1 failed")
+
+
+def test_a_fuzzer_without_a_corpus_fails(tmp_path: Path) -> None:
+    script = "echo stat::number_of_executed_units: 7"
+    assert fuzz(tmp_path, script, with_corpus=False) == (1, "0 passed, 1 failed")
+
+
+def test_budgets_find_what_breaks_them(tmp_path: Path) -> None:
+    source = tmp_path / "long.hpp"
+    source.write_text("int x;\n" * 501 + "// TO" + "DO later\nusing namespace std;\n", encoding="utf-8")
+    found = budgets.problems_in(source)
+    assert len(found) == 4
+    source.write_text("// SPDX-License-Identifier: GPL-2.0-or-later\n// TO" + "DO(ann): later\n", encoding="utf-8")
+    assert not budgets.problems_in(source)
+
+
+def dev(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [TOP / "dev", *arguments], env={**os.environ, **environment}, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.parametrize("arguments", [["tset"], ["test", "untit"], ["test", "--al"], ["lint", "x"], ["clean", "x"]])
+def test_dev_refuses_what_it_does_not_know(arguments: list[str]) -> None:
+    end = dev(*arguments, ASSAY_DEV_NESTED="1")
+    assert end.returncode == 2
+    assert arguments[-1] in end.stderr
+
+
+def test_dev_does_not_start_tests_inside_tests() -> None:
+    end = dev("test", "unit", ASSAY_DEV_NESTED="1")
+    assert end.returncode == 0
+    assert "not run inside a test" in end.stdout
+
+
+def test_dev_help_fits_a_terminal() -> None:
+    lines = dev("help").stdout.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert "\x1b" not in "".join(lines)

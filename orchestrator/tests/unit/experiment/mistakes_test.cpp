@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "experiment/catalogue.hpp"
+#include "experiment/experiment.hpp"
+#include "experiment/sample_catalogue.hpp"
+#include "experiment/sample_experiment.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace assay::experiment {
+namespace {
+
+using ::testing::HasSubstr;
+
+struct Case {
+  const char* name;
+  std::string from;
+  std::string to;
+  std::string message;  ///< with its place
+};
+
+void PrintTo(const Case& one, std::ostream* out) { *out << one.name; }
+
+class EachMistake : public ::testing::TestWithParam<Case> {};
+
+TEST_P(EachMistake, NamesThePlaceAndTheFix) {
+  const auto& one = GetParam();
+  const auto experiment =
+      parse_experiment(sample_with(one.from, one.to), "x.toml", *Catalogue::from_json(sample_describe));
+  ASSERT_FALSE(experiment);
+  EXPECT_EQ(experiment.error().kind(), Failure::usage);
+  EXPECT_EQ(experiment.error().text(), "x.toml:" + one.message);
+}
+
+const std::vector<Case> head_mistakes{
+    {"UnknownKey", "trials = 6", "trails = 6",
+     "6:1: unknown key \"trails\" in [experiment]; did you mean \"trials\"?"},
+    {"UnknownTable", "[sampling]", "[smapling]",
+     "11:2: unknown key \"smapling\" in the file; did you mean \"sampling\"?"},
+    {"WrongType", "trials = 6", "trials = \"6\"",
+     "6:10: trials in [experiment] must be a whole number, not a string"},
+    {"NotText", "name = \"sample\"", "name = 3",
+     "3:8: name in [experiment] must be a string, not a whole number"},
+    {"OutOfRange", "trials = 6", "trials = 0", "6:10: trials = 0 is out of range: 1 to 100000"},
+    {"NoUnit", "timeout = \"60s\"", "timeout = \"20\"",
+     "8:11: timeout: \"20\" is not a duration: write a whole number with us, ms, s, min or h, as in \"20s\""},
+    {"NoString", "timeout = \"60s\"", "timeout = 60",
+     "8:11: timeout in [experiment] must be a string such as \"60s\", not a whole number"},
+    {"TimeoutRange", "timeout = \"60s\"", "timeout = \"25h\"",
+     "8:11: timeout: \"25h\" is out of range: 1s to 24h"},
+    {"Guests", "guests = \"shared\"", "guests = \"share\"",
+     "7:10: guests: \"share\" is not known: write \"fresh\" (each trial boots its own guest) or \"shared\" "
+     "(all "
+     "workloads of one repeat share one)"},
+    {"MissingName", "name = \"sample\"\n", "", "2:1: [experiment] has no \"name\""},
+    {"EmptyTitle", "\"A sample\"", "\" \"", "4:9: title in [experiment] is empty"},
+    {"UnsafeName", "\"sample\"", "\"../x\"",
+     "3:8: \"../x\" is not a name: use up to 64 letters, digits, '.', '_' and '-'"},
+    {"MessageId", "\"1@example.org\"", "\"<1@example.org>\"",
+     "5:10: thread: \"<1@example.org>\" is not a message id: write it without <>, as in "
+     "\"1234@example.org\""},
+    {"RateTooHigh", "10Hz", "1000Hz", "12:8: rate: \"1000Hz\" is out of range: 1Hz to 100Hz"},
+    {"RateAndInterval", "rate = \"10Hz\"", "rate = \"10Hz\"\ninterval = \"20ms\"",
+     "13:12: [sampling] has both a rate and an interval"},
+    {"NoRate", "rate = \"10Hz\"\n", "", "11:1: [sampling] has no \"rate\""},
+    {"Source", "\"psi\"", "\"vmstats\"",
+     "13:22: the agent cannot sample \"vmstats\"; did you mean \"vmstat\"?"},
+    {"SourceTwice", "\"psi\"", "\"vmstat\"", "13:22: \"vmstat\" is there twice"},
+};
+
+const std::vector<Case> matrix_mistakes{
+    {"VariantKey", "kernel = \"kernel-old\"", "kernal = \"kernel-old\"",
+     "15:1: [variants.old] has no \"kernel\"\n"
+     "x.toml:16:1: unknown key \"kernal\" in [variants.old]; did you mean \"kernel\"?"},
+    {"VariantName", "[variants.new]", "[variants.\"a/b\"]\nkernel = \"k\"\n[variants.new]",
+     "18:11: \"a/b\" is not a name: use up to 64 letters, digits, '.', '_' and '-', beginning with a letter "
+     "or a "
+     "digit"},
+    {"Memory", "\"256M\"", "\"512\"",
+     "25:10: memory: \"512\" is out of range: whole MiB from 64M to 1024G; did you mean \"512M\"?"},
+    {"MemoryNumber", "\"256M\"", "256",
+     "25:10: memory in [machines.small] must be a string such as \"512M\", not a whole number"},
+    {"Accel", "\"tcg\"", "\"tgc\"",
+     "23:9: accel: \"tgc\" is not an accelerator: write \"auto\", \"kvm\" or \"tcg\"; did you mean \"tcg\"?"},
+    {"SparcCpus", "\"x86_64\"", "\"sparc64\"",
+     "24:9: a sparc64 machine has one vCPU: QEMU's sun4u supports no more"},
+    {"Workload", "\"fault.shared\"", "\"fault.sharde\"",
+     "28:12: unknown workload \"fault.sharde\"; did you mean \"fault.shared\"?"},
+    {"WorkloadFar", "\"idle\"", "\"compaction\"",
+     "32:12: unknown workload \"compaction\"; there is idle and fault.shared"},
+    {"Parameter", "threads = 3", "thread = 3",
+     "29:12: workload fault.shared has no parameter \"thread\"; did you mean \"threads\"?"},
+    {"ParameterRange", "threads = 3", "threads = 65", "29:22: threads = 65 is out of range: 1 to 64"},
+    {"ParameterType", "threads = 3", "threads = \"3\"",
+     "29:22: parameter threads must be a whole number, not a string"},
+    {"Choice", "\"tmpfs\"", "\"tmpf\"",
+     "29:35: mapping = \"tmpf\" is not one of memfd, tmpfs and perf; did you mean \"tmpfs\"?"},
+    {"Bool", "writer = true", "writer = 1",
+     "29:67: parameter writer must be true or false, not a whole number"},
+    {"SizeRange", "\"64K\"", "\"64\"", "29:51: file = 64 is out of range: 4096 to 1073741824 bytes"},
+    {"DurationUnit", "\"20ms\"", "\"20\"",
+     "33:19: parameter time: \"20\" is not a duration: write a whole number with us, ms, s, min or h, as in "
+     "\"20s\""},
+};
+
+const std::vector<Case> claim_mistakes{
+    {"NoQuote", "quote = \"it does not retry\"\n", "", "35:1: [[claims]] has no \"quote\""},
+    {"ClaimWorkload", "workload = \"write\"", "workload = \"wriet\"",
+     "41:12: the experiment has no workload \"wriet\"; did you mean \"write\"?"},
+    {"ClaimVariant", "old = \">= 0.9\"", "odl = \">= 0.9\"",
+     "45:12: the experiment has no variant \"odl\"; did you mean \"old\"?"},
+    {"Bound", "\">= 0.9\"", "\"> 0.9\"",
+     "45:18: \"> 0.9\" is not a bound: write \">= NUMBER\" or \"<= NUMBER\""},
+    {"BoundNumber", "\">= 0.9\"", "0.9",
+     "45:18: expect.old must be a string such as \">= 0.9\", not a decimal number"},
+    {"Counter", "/ touches", "/ touchs",
+     "44:10: workload fault.shared has no counter \"touchs\"; did you mean \"touches\"?"},
+    {"Metric", "vmstat.vma_lock_retry", "vmstat.vma_lock_rety",
+     "44:10: workload fault.shared has no counter \"vmstat.vma_lock_rety\"; did you mean "
+     "\"vmstat.vma_lock_retry\"?"},
+    {"Condition", "writer_ops >= 100", "writer_ops",
+     "43:13: \"writer_ops\" is not a condition: write a counter and a bound, as in \"writer_ops >= 100\""},
+    {"ConditionCounter", "writer_ops >= 100", "writes >= 100",
+     "43:13: workload fault.shared has no counter \"writes\""},
+    {"DuplicateId", "id = \"two\"", "id = \"one\"", "48:6: claim id \"one\" is used already in line 36"},
+    {"Rule", "rule = \"no-more\"", "rule = \"nomore\"",
+     "53:8: unknown rule \"nomore\"; did you mean \"no-more\"?"},
+    {"OtherRulesKey", "slack = 0.5", "expect = { old = \">= 1\" }",
+     "57:10: \"expect\" belongs to rule = \"threshold\""},
+    {"SameVariant", "head = \"new\"", "head = \"old\"", "56:8: base and head are the same variant"},
+    {"Slack", "slack = 0.5", "slack = -1", "57:9: slack = -1 is out of range: a number from 0"},
+    {"SlackNan", "slack = 0.5", "slack = nan", "57:9: slack = nan is out of range: a number from 0"},
+    {"MinTrials", "min_trials = 4", "min_trials = 7",
+     "42:14: the claim asks for at least 7 trials per variant, but the experiment runs 6"},
+    {"EmptyExpect", "{ old = \">= 0.9\", new = \"<= 0.05\" }", "{}", "45:10: expect names no variant"},
+};
+
+std::string name_of_case(const ::testing::TestParamInfo<Case>& info) { return info.param.name; }
+INSTANTIATE_TEST_SUITE_P(Head, EachMistake, ::testing::ValuesIn(head_mistakes), name_of_case);
+INSTANTIATE_TEST_SUITE_P(Matrix, EachMistake, ::testing::ValuesIn(matrix_mistakes), name_of_case);
+INSTANTIATE_TEST_SUITE_P(Claims, EachMistake, ::testing::ValuesIn(claim_mistakes), name_of_case);
+
+std::string mistakes_in(const std::string& text) {
+  const auto experiment = parse_experiment(text, "x.toml", *Catalogue::from_json(sample_describe));
+  return experiment ? "none" : experiment.error().text();
+}
+
+TEST(Mistakes, AreAllReportedInTheOrderOfTheFile) {
+  auto text = sample_with("trials = 6", "trials = -1");
+  text.replace(text.find("\"256M\""), 6, "\"1M\"");
+  text.replace(text.find("\"tmpfs\""), 7, "\"disk\"");
+  EXPECT_EQ(mistakes_in(text),
+            "x.toml:6:10: trials = -1 is out of range: 1 to 100000\n"
+            "x.toml:25:10: memory: \"1M\" is out of range: whole MiB from 64M to 1024G\n"
+            "x.toml:29:35: mapping = \"disk\" is not one of memfd, tmpfs and perf");
+}
+
+TEST(Mistakes, EndAfterTen) {
+  std::string text = sample_experiment;
+  for (int i = 0; i < 13; ++i) {
+    text += fmt::format("zzz{} = 1\n", i);  // into the last claim
+  }
+  const auto all = mistakes_in(text);
+  EXPECT_THAT(all, HasSubstr("zzz9"));
+  EXPECT_THAT(all, HasSubstr("\nx.toml: and 3 more mistakes"));
+}
+
+TEST(Mistakes, OfTomlItself) {
+  EXPECT_THAT(mistakes_in("[experiment\n"), HasSubstr("x.toml:1:12: "));
+  EXPECT_THAT(mistakes_in("a = 1\na = 2\n"), HasSubstr("x.toml:2:"));
+  EXPECT_THAT(mistakes_in("a = \"\xff\"\n"), HasSubstr("x.toml:1:"));
+  EXPECT_THAT(mistakes_in("a = \"\xff\"\n"), HasSubstr("utf-8"));
+}
+
+TEST(Mistakes, AreNotSeenInUnusualButValidToml) {
+  const std::string odd = R"toml(
+odd = [ [1, 2,], [ # '
+  {a = {b = 'c', 'd' = "e"}, f."g".h = 1979-05-27 07:32:00},
+], ]
+'quo"ted' = """'''\""""")toml"
+                          "\r\n[table.\"x\" . y]\n[[ array ]]\n";
+  EXPECT_THAT(mistakes_in(odd), HasSubstr("unknown key \"odd\""));
+  EXPECT_THAT(mistakes_in(odd), HasSubstr("unknown key \"quo\"ted\""));
+  EXPECT_THAT(mistakes_in(odd), HasSubstr("unknown key \"array\""));
+}
+
+TEST(Mistakes, OfAnEmptyFile) {
+  EXPECT_EQ(mistakes_in(""),
+            "x.toml:1:1: the file has no \"experiment\"\n"
+            "x.toml:1:1: no claims: write a [[claims]] for each sentence to judge");
+}
+
+TEST(Mistakes, NamesAreSafeToPrint) {
+  EXPECT_THAT(mistakes_in("\"\\u001b[31m\" = 1\n"), HasSubstr("unknown key \"\\x1b[31m\""));
+}
+
+TEST(Mistakes, OfAFileTooLarge) {
+  EXPECT_EQ(mistakes_in(std::string(300'000, '#')),
+            "x.toml:1:1: the file has 293.0 KiB, and an experiment at most 256 KiB");
+}
+
+TEST(Mistakes, OfKeysThatWouldOverflowTheStack) {
+  std::string key = "a";
+  for (int i = 0; i < 100'000; ++i) {
+    key += ".a";
+  }
+  EXPECT_EQ(mistakes_in("x = \"...................\" # ...................\n" + key + " = 1\n"),
+            "x.toml:2:32: a key with more than 16 parts");
+  EXPECT_EQ(mistakes_in("[" + key + "]\n"), "x.toml:1:33: a key with more than 16 parts");
+  EXPECT_EQ(mistakes_in("x = {a=\"\"\"b\"\"\"\", " + key + " = 1}\n"),
+            "x.toml:1:49: a key with more than 16 parts");
+}
+
+TEST(Mistakes, OfOtherAlphabetsOutsideOfStrings) {
+  EXPECT_EQ(mistakes_in("# \xef\xbb\xb8\nx = '\xef\xbb\xb8'\nsam\xef\xbb\xb8n = 1\n"),
+            "x.toml:3:4: only ASCII may stand outside of strings and comments");
+  EXPECT_EQ(mistakes_in("x = +\"\xef\xbb\xb8\"\n"), "x.toml:1:6: a string cannot begin here");
+  EXPECT_EQ(mistakes_in("x = y = '\xef\xbb\xb8'\n"), "x.toml:1:7: a second \"=\"");
+  EXPECT_EQ(mistakes_in("x = [1, 3='\xef\xbb\xb8']\n"), "x.toml:1:10: a second \"=\"");
+  EXPECT_EQ(mistakes_in("x = 3['\xef\xbb\xb8']\n"), "x.toml:1:6: a bracket cannot open here");
+  EXPECT_EQ(mistakes_in("x = 1.\"\xef\xbb\xb8\"\n"),
+            "x.toml:1:7: only ASCII may stand outside of strings and comments");
+}
+
+}  // namespace
+}  // namespace assay::experiment

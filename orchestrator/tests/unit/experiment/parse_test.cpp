@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "experiment/catalogue.hpp"
+#include "experiment/experiment.hpp"
+#include "experiment/sample_catalogue.hpp"
+#include "experiment/sample_experiment.hpp"
+
+#include <gtest/gtest.h>
+
+namespace assay::experiment {
+namespace {
+
+Result<Experiment> parse(const std::string& text) {
+  return parse_experiment(text, "x.toml", *Catalogue::from_json(sample_describe));
+}
+
+TEST(ParseExperiment, ReadsEveryField) {
+  const auto experiment = parse(sample_experiment);
+  ASSERT_TRUE(experiment) << experiment.error().text();
+  EXPECT_EQ(experiment->name, "sample");
+  EXPECT_EQ(experiment->thread, "1@example.org");
+  EXPECT_EQ(experiment->trials, 6U);
+  EXPECT_EQ(experiment->seed, 7U);
+  EXPECT_EQ(experiment->guests, GuestUse::shared);
+  EXPECT_EQ(experiment->timeout, std::chrono::seconds(60));
+  EXPECT_EQ(experiment->sampling.interval, std::chrono::milliseconds(100));
+  EXPECT_EQ(experiment->sampling.sources, (std::vector<std::string>{"vmstat", "psi"}));
+  EXPECT_EQ(experiment->file, "x.toml");
+  EXPECT_EQ(experiment->digest.size(), 64U);
+  ASSERT_EQ(experiment->machines.size(), 1U);
+  machine::MachineSpec spec;
+  spec.name = "small";
+  spec.accel = machine::Accel::tcg;
+  spec.memory = mib(256);
+  EXPECT_EQ(experiment->machines.at(0), spec);
+}
+
+TEST(ParseExperiment, KeepsTheOrderOfTheFile) {
+  const auto experiment = parse(sample_experiment);
+  ASSERT_TRUE(experiment);
+  EXPECT_EQ(experiment->variants.at(0).name, "old");
+  EXPECT_EQ(experiment->variants.at(0).kernel, "kernel-old");
+  EXPECT_EQ(experiment->variants.at(1).name, "new");
+  EXPECT_EQ(experiment->workloads.at(0).name, "write");
+  EXPECT_EQ(experiment->workloads.at(1).name, "nothing");
+  EXPECT_EQ(experiment->claims.at(0).variants(), (std::vector<std::string>{"old", "new"}));
+}
+
+TEST(ParseExperiment, HandsParametersOnAsTheAgentWantsThem) {
+  const auto experiment = parse(sample_experiment);
+  ASSERT_TRUE(experiment);
+  const std::map<std::string, std::string> expected{
+      {"threads", "3"}, {"mapping", "tmpfs"}, {"file", "64K"}, {"writer", "true"}};
+  EXPECT_EQ(experiment->workloads.at(0).parameters, expected);
+  EXPECT_EQ(experiment->workloads.at(1).parameters.at("time"), "20ms");
+}
+
+TEST(ParseExperiment, ReadsClaims) {
+  const auto experiment = parse(sample_experiment);
+  ASSERT_TRUE(experiment);
+  ASSERT_EQ(experiment->claims.size(), 2U);
+  const auto& one = experiment->claims.at(0);
+  EXPECT_EQ(one.message_id, "2@example.org");
+  EXPECT_EQ(one.min_trials, 4U);
+  EXPECT_EQ(one.preconditions.at(0).figure.text(), "writer_ops");
+  const auto& threshold = std::get<ThresholdRule>(one.rule);
+  EXPECT_EQ(threshold.figure.text(), "vmstat.vma_lock_retry / touches");
+  EXPECT_EQ(threshold.expect.at(1).bound.text(), "<= 0.05");
+  const auto& two = experiment->claims.at(1);
+  EXPECT_EQ(two.message_id, "1@example.org");  // the thread's
+  const auto& pair = std::get<NoMoreRule>(two.rule);
+  EXPECT_EQ(pair.base, "old");
+  EXPECT_EQ(pair.head, "new");
+  EXPECT_EQ(pair.slack, 0.5);
+}
+
+TEST(ParseExperiment, HasDefaults) {
+  auto text = sample_with("trials = 6\nguests = \"shared\"\ntimeout = \"60s\"\nseed = 7\n", "");
+  text.replace(text.find("[machines.small]"), text.find("[workloads.write]") - text.find("[machines.small]"),
+               "");
+  const auto experiment = parse(text);
+  ASSERT_TRUE(experiment) << experiment.error().text();
+  EXPECT_EQ(experiment->trials, 10U);
+  EXPECT_EQ(experiment->guests, GuestUse::fresh);
+  EXPECT_EQ(experiment->machines.at(0), machine::MachineSpec{});
+}
+
+TEST(ParseExperiment, GivesSparcOneCpu) {
+  const auto experiment =
+      parse(sample_with("arch = \"x86_64\"\naccel = \"tcg\"\nvcpus = 2", "arch = \"sparc64\""));
+  ASSERT_TRUE(experiment) << experiment.error().text();
+  EXPECT_EQ(experiment->machines.at(0).vcpus, 1U);
+}
+
+TEST(MachinesIn, NeedsNoCatalogue) {
+  ASSERT_EQ(machines_in(sample_experiment).size(), 1U);
+  EXPECT_EQ(machines_in(sample_experiment).at(0).memory, mib(256));
+  EXPECT_TRUE(machines_in("][").empty());
+}
+
+}  // namespace
+}  // namespace assay::experiment

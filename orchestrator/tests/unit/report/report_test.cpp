@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "report/report.hpp"
+
+#include "base/text.hpp"
+#include "golden.hpp"
+#include "report/sample_view.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <regex>
+
+namespace assay::report {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+std::string without_colour(const std::string& text) {
+  return std::regex_replace(text, std::regex("\x1b\\[[0-9;]*m"), "");
+}
+
+void expect_fits_a_mail(const std::string& text) {
+  for (const auto line : split(text, '\n')) {
+    EXPECT_LE(line.size(), 80U) << line;
+    EXPECT_EQ(line, trimmed(std::string("x") + std::string(line)).substr(1)) << "blanks at the end";
+  }
+  EXPECT_EQ(printable(text), text);
+  EXPECT_THAT(text, Not(HasSubstr("\t")));
+}
+
+TEST(VerdictTable, Golden) {
+  expect_golden("report/golden/verdict_table.txt", verdict_table(sample_view(), false));
+}
+
+TEST(VerdictTable, CanBePastedIntoAMail) { expect_fits_a_mail(verdict_table(sample_view(), false)); }
+
+TEST(VerdictTable, ColourAddsNothingButColour) {
+  const auto coloured = verdict_table(sample_view(), true);
+  EXPECT_THAT(coloured, HasSubstr("\x1b[1;32mholds\x1b[0m"));
+  EXPECT_EQ(without_colour(coloured), verdict_table(sample_view(), false));
+}
+
+TEST(VerdictTable, OfNothing) {
+  const auto text = verdict_table(RunView{}, false);
+  EXPECT_THAT(text, HasSubstr("0 claims"));
+}
+
+TEST(RunPage, Golden) { expect_golden("report/golden/run_page.txt", run_page(sample_view(), false)); }
+
+TEST(RunPage, CanBePastedIntoAMail) { expect_fits_a_mail(run_page(sample_view(), false)); }
+
+TEST(RunPage, ColourAddsNothingButColour) {
+  EXPECT_EQ(without_colour(run_page(sample_view(), true)), run_page(sample_view(), false));
+}
+
+TEST(RunList, IsOneLinePerRun) {
+  auto first = sample_view().run;
+  auto second = first;
+  second.id = "20261121-061502-x";
+  second.state = "finished";
+  second.title = std::string(100, 't');
+  const auto text = run_list({first, second}, false);
+  expect_golden("report/golden/run_list.txt", text);
+  expect_fits_a_mail(text);
+  EXPECT_EQ(run_list({}, false), "no runs yet\n");
+}
+
+TEST(RunJson, Golden) { expect_golden("report/golden/run.json", run_json(sample_view())); }
+
+TEST(RunJson, IsJsonWhateverTheGuestSent) {
+  auto view = sample_view();
+  view.trials[0].counters.push_back({"\xff\xfe\"", 1});
+  view.run.experiment_toml = "\xff";
+  const auto json = nlohmann::json::parse(run_json(view), nullptr, false);
+  ASSERT_TRUE(json.is_object());
+  EXPECT_EQ(json["claims"][0]["verdict"], "holds");
+  EXPECT_EQ(json["trials"].size(), view.trials.size());
+  EXPECT_EQ(json["trials"][0]["counters"]["touches"], 2048);
+}
+
+TEST(RunKtap, Golden) { expect_golden("report/golden/run.ktap", run_ktap(sample_view())); }
+
+/// Checks the plan, the numbering and the nesting of every level, as a reader of KTAP does.
+void expect_ktap(const std::string& text) {
+  const std::regex result("( *)(ok|not ok) ([0-9]+) [^#]+( # .*)?");
+  std::map<std::size_t, std::pair<int, int>> levels;  // indent -> planned, seen
+  for (const auto view : split(trimmed(text), '\n')) {
+    const std::string line(view);
+    const auto indent = line.find_first_not_of(' ');
+    std::smatch match;
+    if (line.substr(indent) == "KTAP version 1") {
+      levels[indent] = {-1, 0};
+    } else if (line.substr(indent, 3) == "1..") {
+      levels[indent].first = std::stoi(line.substr(indent + 3));
+    } else if (std::regex_match(line, match, result)) {
+      EXPECT_EQ(std::stoi(match[3]), ++levels[indent].second) << line;
+      if (const auto inner = levels.find(indent + 2); inner != levels.end()) {
+        EXPECT_EQ(inner->second.first, inner->second.second) << line;
+        levels.erase(inner);
+      }
+    } else {
+      EXPECT_EQ(line[indent], '#') << line;
+    }
+  }
+  ASSERT_EQ(levels.size(), 1U);
+  EXPECT_EQ(levels[0].first, levels[0].second);
+}
+
+TEST(RunKtap, HasPlansThatAreKept) {
+  expect_ktap(run_ktap(sample_view()));
+  auto view = sample_view();
+  view.verdicts[0].claim = "a # SKIP b\nok 1 c";
+  view.verdicts[0].reason = "x\nnot ok 7 y";
+  expect_ktap(run_ktap(view));
+}
+
+TEST(RunKtap, FailsAParentWithItsSubtests) {
+  auto view = sample_view();
+  view.verdicts[0].verdict = verdict::Verdict::inconclusive;
+  view.verdicts[0].sides[1].values.push_back(0.9);  // on the wrong side
+  EXPECT_THAT(run_ktap(view), HasSubstr("\nnot ok 1 retried-before-only # inconclusive: "));
+}
+
+}  // namespace
+}  // namespace assay::report
