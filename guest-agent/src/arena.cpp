@@ -8,7 +8,8 @@
 namespace assay::agent {
 
 Arena::Arena(std::size_t size)
-    : size_(size), block_(std::make_unique<std::uint64_t[]>(size / sizeof(std::uint64_t) + 1)) {}
+    : size_(size),
+      block_(std::make_unique_for_overwrite<std::uint64_t[]>(size / sizeof(std::uint64_t) + 1)) {}
 
 std::uint8_t* Arena::allocate(std::size_t size) {
   if (size > size_) {

@@ -65,6 +65,10 @@ std::string probe_perf() {
   attributes.config = PERF_COUNT_SW_DUMMY;
   attributes.disabled = 1;
   attributes.exclude_kernel = 1;
+  // An event of a CPU first: the first one of a task makes the kernel wait for an RCU grace period.
+  if (system_fd(::syscall(SYS_perf_event_open, &attributes, -1, 0, -1, PERF_FLAG_FD_CLOEXEC))) {
+    return {};
+  }
   return why(bool(system_fd(::syscall(SYS_perf_event_open, &attributes, 0, -1, -1, PERF_FLAG_FD_CLOEXEC))));
 }
 

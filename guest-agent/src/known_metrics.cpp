@@ -8,7 +8,7 @@ namespace {
 
 using namespace std::string_view_literals;
 
-// Every name in vmstat_text of mm/vmstat.c, Linux 6.1 and 6.12, whatever the configuration.
+// Every name in vmstat_text of mm/vmstat.c, Linux 6.12, whatever the configuration.
 constexpr std::array vmstat_names{
     "nr_free_pages"sv,
     "nr_zone_inactive_anon"sv,

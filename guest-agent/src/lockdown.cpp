@@ -16,7 +16,7 @@ namespace {
 
 /// The supervisor's deepest call uses about 20 KiB.
 [[gnu::noinline]] void touch_stack() {
-  std::array<char, std::size_t{128} << 10U> room;
+  std::array<char, std::size_t{128} << 10U> room{};
   auto* bytes = static_cast<volatile char*>(room.data());
   for (std::size_t at = 0; at < room.size(); at += 1024) {
     bytes[at] = 0;

@@ -24,7 +24,8 @@ std::size_t reserve_above(Urgency urgency, std::size_t capacity) {
 
 }  // namespace
 
-Outbox::Outbox(std::size_t capacity) : capacity_(capacity), ring_(std::make_unique<std::byte[]>(capacity)) {}
+Outbox::Outbox(std::size_t capacity)
+    : capacity_(capacity), ring_(std::make_unique_for_overwrite<std::byte[]>(capacity)) {}
 
 bool Outbox::has_room(std::size_t payload, Urgency urgency) const {
   return wire::header_size + payload + reserve_above(urgency, capacity_) <= capacity_ - used_;

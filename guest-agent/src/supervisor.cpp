@@ -162,6 +162,9 @@ void Supervisor::begin_session() {
 }
 
 void Supervisor::end_session() {
+  // What the old host wrote, perhaps half a frame, is not the begin of what the next one writes.
+  while (kind_ == Channel::port && ::read(channel_.get(), chunk_.data(), chunk_.size()) > 0) {
+  }
   connected_ = false;
   readable_ = false;
   writable_ = false;

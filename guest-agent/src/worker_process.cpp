@@ -90,7 +90,8 @@ int WorkerProcess::start(std::span<const std::byte> order_frame) {
       static_cast<ssize_t>(order_frame.size())) {
     return EMSGSIZE;
   }
-  const pid_t pid = ::vfork();
+  // posix_spawn() maps a stack, which mlockall() would have to populate, and cannot set oom_score_adj.
+  const pid_t pid = ::vfork();  // NOLINT(bugprone-unsafe-functions)
   if (pid == 0) {
     become_worker(orders.read.get(), reports.write.get());
   }

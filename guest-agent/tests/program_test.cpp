@@ -68,7 +68,7 @@ TEST(Local, IdlePasses) {
   ASSERT_EQ(finished.status, 0) << finished.err;
   const json result = json::parse(finished.out);
   EXPECT_EQ(result["outcome"], "pass");
-  EXPECT_GE(result["end_ns"].get<std::int64_t>() - result["begin_ns"].get<std::int64_t>(), 4'000'000);
+  EXPECT_GE(result["end_ns"].get<std::int64_t>() - result["begin_ns"].get<std::int64_t>(), 5'000'000);
 }
 
 class FaultShared : public ::testing::TestWithParam<std::vector<std::string>> {};

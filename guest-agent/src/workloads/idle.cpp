@@ -21,9 +21,9 @@ std::int64_t supervisor_cpu_ns() {
 }
 
 void run(Context& context) {
-  const timespec end = to_timespec(monotonic_ns() + static_cast<std::uint64_t>(context.number("duration")));
   context.begin_measurement();
   const std::int64_t used = supervisor_cpu_ns();
+  const timespec end = to_timespec(monotonic_ns() + static_cast<std::uint64_t>(context.number("duration")));
   while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &end, nullptr) == EINTR) {
   }
   context.counter("agent_cpu", supervisor_cpu_ns() - used);

@@ -12,6 +12,7 @@
 #include <ctime>
 #include <fstream>
 #include <random>
+#include <set>
 #include <thread>
 
 namespace assay::cli {
@@ -64,15 +65,17 @@ Task<std::string> describe_host(machine::Hypervisor& hypervisor, const experimen
       {"agent", std::move(agent_version)},
       {"agent_sha256", std::move(agent_digest)},
   };
+  std::set<std::string> accelerators;
+  std::set<std::string> emulators;
   for (const auto& machine : experiment.machines) {
-    const auto arch = std::string(name_of(machine.arch));
-    if (!json["qemu"].contains(arch)) {
-      json["qemu"][arch] = co_await version_line("qemu-system-" + arch);
-      const auto choice = co_await hypervisor.choose_accel(machine.arch);
-      json["accel"][arch] = {{"automatic", choice.accel == machine::Accel::kvm ? "kvm" : "tcg"},
-                             {"why", choice.why}};
-    }
+    const auto choice = co_await hypervisor.choose_accel(machine.arch);
+    const auto accel = machine.accel == machine::Accel::automatic ? choice.accel : machine.accel;
+    accelerators.insert(accel == machine::Accel::kvm ? "KVM" : "TCG");
+    json["kvm"][std::string(name_of(machine.arch))] = choice.why;
+    emulators.insert(co_await version_line(fmt::format("qemu-system-{}", name_of(machine.arch))));
   }
+  json["accelerator"] = fmt::to_string(fmt::join(accelerators, ", "));
+  json["qemu"] = fmt::to_string(fmt::join(emulators, ", "));
   co_return json.dump();
 }
 

@@ -78,10 +78,11 @@ Task<Status> read_inputs(Run& run) {
       co_return picked.error();
     }
   }
-  auto experiment = run.options.resume ? experiment::parse_experiment(
-                                             run.info.experiment_toml,
-                                             fmt::format("experiment of run {}", run.info.id), *catalogue)
-                                       : experiment::load_experiment(run.options.experiment, *catalogue);
+  auto experiment =
+      run.options.resume
+          ? experiment::parse_experiment(run.info.experiment_toml,
+                                         fmt::format("experiment of run {}", run.info.id), *catalogue)
+          : experiment::load_experiment(run.options.experiment, run.places.experiments, *catalogue);
   if (!experiment) {
     co_return experiment.error();
   }
@@ -163,9 +164,10 @@ Task<Status> open_run(Run& run) {
   if (auto begun = run.results->begin_run(run.info); !begun) {
     co_return begun.error();
   }
-  for (const auto& [variant, kernel] : run.kernels) {
+  for (const auto& use : run.experiment.variants) {
+    const auto& kernel = run.kernels.at(use.name);
     auto provenance = read_file(kernel.provenance);
-    store::KernelInfo info{variant, kernel.id, kernel.release, provenance ? *provenance : "{}"};
+    store::KernelInfo info{use.name, kernel.id, kernel.release, provenance ? *provenance : "{}"};
     if (auto added = run.results->add_kernel(run.info.id, info); !added) {
       co_return added.error();
     }

@@ -51,7 +51,7 @@ Result<GuestUse> parse_guests(std::string_view text) {
 }
 
 Result<Nanoseconds> parse_timeout(std::string_view text) {
-  const auto timeout = parse_duration(text);
+  auto timeout = parse_duration(text);
   if (timeout && (*timeout < std::chrono::seconds(1) || *timeout > std::chrono::hours(24))) {
     return fail(Failure::usage, "\"{}\" is out of range: 1s to 24h", text);
   }
@@ -85,7 +85,7 @@ void read_head(TableReader& file, Experiment& experiment, Mistakes& mistakes) {
 }
 
 Result<Nanoseconds> parse_interval(std::string_view text) {
-  const auto interval = parse_duration(text);
+  auto interval = parse_duration(text);
   if (interval && (*interval < std::chrono::milliseconds(10) || *interval > std::chrono::hours(1))) {
     return fail(Failure::usage, "\"{}\" is out of range: 10ms (100 Hz) to 1h", text);
   }

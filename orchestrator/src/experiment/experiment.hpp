@@ -119,11 +119,12 @@ struct Experiment {
   std::uint64_t seed = 1;
 };
 
-/// Reads experiments/<name>/experiment.toml, given that file, its folder, or a bare name below `experiments`.
+/// Reads experiments/<name>/experiment.toml, given that file, its folder, or a bare name below `home`.
 /// Everything that can be wrong is found here, before anything is built or booted: unknown key, wrong type,
 /// wrong unit, unknown variant, workload, parameter or counter. Error: usage, "file:line:column: ...; did you
 /// mean ...?".
 [[nodiscard]] Result<Experiment> load_experiment(const std::filesystem::path& where,
+                                                 const std::filesystem::path& home,
                                                  const Catalogue& catalogue);
 
 /// The same from text, for tests and the fuzzer; `file` is used in messages only.

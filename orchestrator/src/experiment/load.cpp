@@ -10,15 +10,14 @@ namespace assay::experiment {
 namespace {
 
 constexpr const char* file_name = "experiment.toml";
-constexpr const char* home = "experiments";
 
 bool is_file(const fs::path& path) {
   std::error_code ignored;
   return fs::is_regular_file(path, ignored);
 }
 
-/// The experiments below ./experiments, sorted.
-std::vector<std::string> experiment_names() {
+/// The experiments below `home`, sorted.
+std::vector<std::string> experiment_names(const fs::path& home) {
   std::vector<std::string> names;
   std::error_code error;
   for (auto entry = fs::directory_iterator(home, error); !error && entry != fs::directory_iterator();
@@ -31,7 +30,7 @@ std::vector<std::string> experiment_names() {
   return names;
 }
 
-Result<fs::path> find_experiment(const fs::path& where) {
+Result<fs::path> find_experiment(const fs::path& where, const fs::path& home) {
   if (is_file(where)) {
     return where;
   }
@@ -39,28 +38,28 @@ Result<fs::path> find_experiment(const fs::path& where) {
     return where / file_name;
   }
   const bool bare = where.has_filename() && !where.has_parent_path();
-  if (bare && is_file(fs::path(home) / where / file_name)) {
-    return fs::path(home) / where / file_name;
+  if (bare && is_file(home / where / file_name)) {
+    return home / where / file_name;
   }
   std::error_code ignored;
   if (fs::is_directory(where, ignored)) {
     return fail(Failure::usage, "cannot read experiment {}: the folder has no {}", where.string(), file_name);
   }
-  const auto known = experiment_names();
+  const auto known = experiment_names(home);
   const auto wanted = bare ? where.string() : where.lexically_normal().filename().string();
-  auto hint = did_you_mean(bare ? wanted : where.string(), {});
+  std::string hint;
   if (const auto near = nearest(wanted, known); !near.empty()) {
-    hint = fmt::format("; did you mean \"{}\"?", bare ? near : (fs::path(home) / near).string());
+    hint = fmt::format("; did you mean \"{}\"?", bare ? near : (home / near).string());
   } else if (!known.empty()) {
-    hint = fmt::format("; {} has {}", home, listed(known));
+    hint = fmt::format("; {} has {}", home.string(), listed(known));
   }
   return fail(Failure::usage, "cannot read experiment {}: no such file or folder{}", where.string(), hint);
 }
 
 }  // namespace
 
-Result<Experiment> load_experiment(const std::filesystem::path& where, const Catalogue& catalogue) {
-  const auto file = find_experiment(where);
+Result<Experiment> load_experiment(const fs::path& where, const fs::path& home, const Catalogue& catalogue) {
+  const auto file = find_experiment(where, home);
   if (!file) {
     return file.error();
   }

@@ -50,7 +50,7 @@ Result<machine::Accel> parse_accel(std::string_view text) {
 }
 
 Result<Bytes> parse_memory(std::string_view text) {
-  const auto bytes = parse_bytes(text);
+  auto bytes = parse_bytes(text);
   if (!bytes) {
     return bytes.error();
   }

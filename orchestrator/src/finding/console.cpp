@@ -71,6 +71,8 @@ std::string frame_function(std::string_view message) {
   }
   if (message.starts_with("RIP: ")) {
     message.remove_prefix(std::min(message.size(), message.rfind(':') + 1));
+  } else if (message.starts_with("TPC: <")) {  // sparc64: "TPC: <foo+0x12/0x80>"
+    message.remove_prefix(std::string_view("TPC: <").size());
   } else if (message.starts_with('[')) {  // sparc64: "[<0000000000abcdef>] foo+0x12/0x80"
     message = trimmed(message.substr(std::min(message.size(), message.find(']') + 1)));
   }
@@ -118,20 +120,29 @@ bool is_machinery(std::string_view function) {
   return function.starts_with("__asan_") || std::find(names.begin(), names.end(), function) != names.end();
 }
 
+bool is_hexadecimal(char c) { return std::isxdigit(static_cast<unsigned char>(c)) != 0; }
+
+/// "0x1a2", "22s", and also "ffff888006a5c3c8" or "b21c7", which begin with a letter: an address or a PFN.
+bool is_number(std::string_view word) {
+  const auto digit = [](char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; };
+  const bool hexadecimal = std::all_of(word.begin(), word.end(), is_hexadecimal);
+  return digit(word.front()) ||
+         (hexadecimal && word.size() >= 4 && std::any_of(word.begin(), word.end(), digit));
+}
+
 std::string without_numbers(std::string_view title) {
+  const auto in_word = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; };
   std::string result;
-  for (std::size_t i = 0; i < title.size();) {
-    const bool number =
-        std::isdigit(static_cast<unsigned char>(title[i])) != 0 &&
-        (i == 0 || (std::isalnum(static_cast<unsigned char>(title[i - 1])) == 0 && title[i - 1] != '_'));
-    if (!number) {
-      result += title[i++];
-      continue;
+  while (!title.empty()) {
+    const auto end = std::find_if_not(title.begin(), title.end(), in_word);
+    const auto word = title.substr(0, static_cast<std::size_t>(end - title.begin()));
+    if (word.empty()) {
+      result += title.front();
+      title.remove_prefix(1);
+    } else {
+      result += is_number(word) ? "#" : word;
+      title.remove_prefix(word.size());
     }
-    while (i < title.size() && std::isalnum(static_cast<unsigned char>(title[i])) != 0) {
-      ++i;
-    }
-    result += '#';
   }
   return result;
 }

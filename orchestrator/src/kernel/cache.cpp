@@ -7,8 +7,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include <sys/stat.h>
+
 #include <array>
-#include <chrono>
 #include <system_error>
 
 namespace assay::kernel {
@@ -32,8 +33,14 @@ Kernel kernel_in(const fs::path& folder, const std::string& id, std::string rele
   return kernel;
 }
 
-std::int64_t time_of(const fs::path& path, std::error_code& error) {
-  return fs::last_write_time(path, error).time_since_epoch() / std::chrono::nanoseconds(1);
+/// Another one for any change of the file, also when somebody restores its time.
+std::optional<std::string> stamp_of(const fs::path& path) {
+  struct stat status{};
+  if (::stat(path.c_str(), &status) != 0) {
+    return std::nullopt;
+  }
+  return fmt::format("{} {} {}.{:09}", status.st_ino, status.st_size, status.st_ctim.tv_sec,
+                     status.st_ctim.tv_nsec);
 }
 
 Result<Json> manifest_entry(const fs::path& path) {
@@ -41,22 +48,15 @@ Result<Json> manifest_entry(const fs::path& path) {
   if (!digest) {
     return digest.error();
   }
-  std::error_code error;
-  Json entry = {{"sha256", *digest}, {"size", fs::file_size(path, error)}, {"time", time_of(path, error)}};
-  if (error) {
-    return fail(Failure::infrastructure, "cannot read {}: {}", path.string(), error.message());
-  }
-  return entry;
+  return Json{{"sha256", *digest}, {"stamp", stamp_of(path).value_or("")}};
 }
 
 bool is_intact(const fs::path& path, const Json& entry) {
-  std::error_code error;
-  const auto size = fs::file_size(path, error);
-  const auto time = time_of(path, error);
-  if (error || entry.at("size") != size) {
+  const auto stamp = stamp_of(path);
+  if (!stamp) {
     return false;
   }
-  if (entry.at("time") == time) {
+  if (entry.value("stamp", "") == *stamp) {
     return true;
   }
   const auto digest = sha256_of_file(path);

@@ -4,6 +4,7 @@
 #include "base/files.hpp"
 #include "base/process.hpp"
 #include "base/text.hpp"
+#include "kernel/tree.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -219,6 +220,35 @@ Error refusal(const fs::path& patch, std::string_view why) {
 }  // namespace
 
 Result<std::vector<FilePatch>> parse_patch(std::string_view text) { return PatchReader().read(text); }
+
+Status copy_patched_files(const fs::path& source, const fs::path& target, const fs::path& patch) {
+  if (auto made = make_directories(target); !made) {
+    return made;
+  }
+  auto text = read_file(patch);
+  if (!text) {
+    return text.error();
+  }
+  auto files = parse_patch(*text);
+  if (!files) {
+    return refusal(patch, files.error().text());
+  }
+  for (const auto& file : *files) {
+    const auto from = source / file.old_path;
+    const auto to = target / file.old_path;
+    std::error_code ignored;
+    if (file.old_path.empty() || fs::exists(to, ignored) || !fs::is_regular_file(from, ignored)) {
+      continue;
+    }
+    if (auto made = make_directories(to.parent_path()); !made) {
+      return made;
+    }
+    if (auto copied = duplicate_file(from, to); !copied) {
+      return copied;
+    }
+  }
+  return {};
+}
 
 Task<Status> apply_patch(fs::path tree, fs::path patch) {
   auto text = read_file(patch);

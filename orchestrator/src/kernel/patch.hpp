@@ -30,6 +30,12 @@ struct FilePatch {
 /// cut off, or nothing to apply at all.
 [[nodiscard]] Result<std::vector<FilePatch>> parse_patch(std::string_view text);
 
+/// Copies the files that the patch changes from `source` to `target`, unless they are there already.
+/// Errors: build (as parse_patch), infrastructure.
+[[nodiscard]] Status copy_patched_files(const std::filesystem::path& source,
+                                        const std::filesystem::path& target,
+                                        const std::filesystem::path& patch);
+
 /// Applies the patch to `tree` with fuzz 0. Files with several hard links are replaced, never written to.
 /// Error: build, names the patch, the file, and the hunks that do not fit.
 Task<Status> apply_patch(std::filesystem::path tree, std::filesystem::path patch);

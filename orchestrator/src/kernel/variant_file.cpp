@@ -80,6 +80,8 @@ class Reader {
 
   [[nodiscard]] fs::path beside(std::string_view path) const { return file_.parent_path() / path; }
 
+  [[nodiscard]] bool none() const { return mistakes_.empty(); }
+
   [[nodiscard]] Status end() {
     if (mistakes_.empty()) {
       return {};
@@ -193,7 +195,7 @@ Result<VariantFile> parse_variant(std::string_view text, const fs::path& file) {
                        fmt::format("{} comes from {}, which this variant extends", key, variant.extends));
       }
     }
-    if (variant.extends.empty() && variant.debian_source.empty()) {
+    if (reader.none() && variant.extends.empty() && variant.debian_source.empty()) {
       reader.mistake({{1, 1}, {1, 1}, nullptr},
                      "a variant needs a source ([source] debian = \"linux-source-6.12\") or extends another");
     }

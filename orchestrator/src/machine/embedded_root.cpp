@@ -136,13 +136,19 @@ Result<std::unique_ptr<EmbeddedRoot>> EmbeddedRoot::create(const fs::path& paren
 }
 
 EmbeddedRoot::EmbeddedRoot(fs::path path, FileLock lock)
-    : path_(std::move(path)), sockets_(path_ / "s"), lock_(std::move(lock)) {}
+    : path_(std::move(path)), sockets_(path_ / "s"), lock_(std::move(lock)), owner_(::getpid()) {}
+
+void EmbeddedRoot::kill_leftovers() const {
+  for (const int pid : kill_qemus(path_)) {
+    ::waitpid(pid, nullptr, 0);
+  }
+}
 
 EmbeddedRoot::~EmbeddedRoot() {
-  // Such as the guest of a create() that was given up: once the folder is gone, no sweep would find it.
-  for (const int pid : kill_qemus(path_)) {
-    ::waitpid(pid, nullptr, WNOHANG);
+  if (::getpid() != owner_) {
+    return;
   }
+  kill_leftovers();
   std::error_code ignored;
   fs::remove_all(path_, ignored);
 }

@@ -24,8 +24,11 @@ class EmbeddedRoot {
   EmbeddedRoot& operator=(const EmbeddedRoot&) = delete;
   EmbeddedRoot(EmbeddedRoot&&) = delete;
   EmbeddedRoot& operator=(EmbeddedRoot&&) = delete;
-  /// Removes the folder.
+  /// Kills what still runs out of the folder and removes it; does nothing in a forked child.
   ~EmbeddedRoot();
+
+  /// Such as the guest of a create() that was given up. Reaps what it kills.
+  void kill_leftovers() const;
 
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
   [[nodiscard]] const std::filesystem::path& sockets() const { return sockets_; }
@@ -37,6 +40,7 @@ class EmbeddedRoot {
   std::filesystem::path path_;
   std::filesystem::path sockets_;
   FileLock lock_;
+  int owner_;  ///< the process that made it
 };
 
 /// $XDG_RUNTIME_DIR/assay, or /tmp/assay-<uid> where there is none or its path is too long for sockets.

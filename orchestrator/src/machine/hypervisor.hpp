@@ -78,7 +78,8 @@ struct LibvirtOptions {
   /// A libvirt URI; empty for the embedded QEMU driver, which needs no daemon.
   std::string uri;
   /// Parent of the private root folder of the embedded driver, one folder per process;
-  /// empty: a folder under $XDG_RUNTIME_DIR or /tmp (socket paths must stay short).
+  /// empty: a folder under $XDG_RUNTIME_DIR or /tmp (socket paths must stay short). The first connection of a
+  /// process decides; later ones share its root.
   std::filesystem::path state_directory;
   /// What outlives runs: the QEMU capability cache and the proven accelerator.
   std::filesystem::path cache_directory;

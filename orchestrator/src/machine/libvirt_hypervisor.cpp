@@ -99,7 +99,7 @@ class StopNews {
 
 class LibvirtHypervisor final : public Hypervisor {
  public:
-  LibvirtHypervisor(LibvirtOptions options, std::unique_ptr<EmbeddedRoot> root)
+  LibvirtHypervisor(LibvirtOptions options, std::shared_ptr<EmbeddedRoot> root)
       : options_(std::move(options)), root_(std::move(root)), pool_(std::make_unique<Pool>(pool_threads)) {}
   LibvirtHypervisor(const LibvirtHypervisor&) = delete;
   LibvirtHypervisor& operator=(const LibvirtHypervisor&) = delete;
@@ -108,6 +108,9 @@ class LibvirtHypervisor final : public Hypervisor {
   ~LibvirtHypervisor() override {
     forget_libvirt_events();
     // Calls that overran their deadline may never return: the program does not wait for them.
+    if (root_) {
+      root_->kill_leftovers();
+    }
     if (!pool_->idle()) {
       (void)pool_.release();  // NOLINT(bugprone-unused-return-value): joining would wait for libvirt for ever
     }
@@ -251,7 +254,7 @@ class LibvirtHypervisor final : public Hypervisor {
   }
 
   LibvirtOptions options_;
-  std::unique_ptr<EmbeddedRoot> root_;
+  std::shared_ptr<EmbeddedRoot> root_;  // the process's, see prepare_embedded()
   std::unique_ptr<Pool> pool_;
   Connection connection_;
   StopNews news_;
@@ -267,7 +270,10 @@ void keep_quiet(const std::optional<fs::path>& log) {
   }
 }
 
-Result<std::unique_ptr<EmbeddedRoot>> prepare_embedded(LibvirtOptions& options) {
+/// libvirt starts its embedded driver once per process and leaves it on its first root for good: so all our
+/// connections share that root, and it goes when the process ends.
+Result<std::shared_ptr<EmbeddedRoot>> prepare_embedded(LibvirtOptions& options) {
+  static std::shared_ptr<EmbeddedRoot> of_process;
   if (::geteuid() == 0 && ::getpwnam("libvirt-qemu") == nullptr) {
     return fail(Failure::infrastructure,
                 "cannot use libvirt's embedded driver: the user libvirt-qemu does not exist; apt install "
@@ -277,7 +283,14 @@ Result<std::unique_ptr<EmbeddedRoot>> prepare_embedded(LibvirtOptions& options) 
     options.state_directory = default_state_directory();
   }
   sweep_orphans(options.state_directory);
-  return EmbeddedRoot::create(options.state_directory, options.cache_directory);
+  if (!of_process) {
+    auto root = EmbeddedRoot::create(options.state_directory, options.cache_directory);
+    if (!root) {
+      return root.error();
+    }
+    of_process = std::move(*root);
+  }
+  return of_process;
 }
 
 }  // namespace
@@ -285,7 +298,7 @@ Result<std::unique_ptr<EmbeddedRoot>> prepare_embedded(LibvirtOptions& options) 
 Task<Result<std::unique_ptr<Hypervisor>>> connect_libvirt(LibvirtOptions options) {
   // QEMU daemonises: as its subreaper this process can wait for it instead of polling.
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
-  std::unique_ptr<EmbeddedRoot> root;
+  std::shared_ptr<EmbeddedRoot> root;
   if (options.uri.empty()) {
     auto prepared = prepare_embedded(options);
     if (!prepared) {

@@ -22,7 +22,7 @@ constexpr std::uint64_t interval_ns = 10'000'000;
 const trial::TrialKey key{"after", "pc", "shared", 0};
 
 template <class T>
-T must(Result<T> result) {
+T must(Result<T>&& result) {
   if (!result) {
     std::fprintf(stderr, "%s\n", result.error().text().c_str());
     std::exit(1);

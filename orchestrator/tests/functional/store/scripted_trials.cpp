@@ -12,7 +12,7 @@ constexpr std::uint32_t metrics = 25;
 constexpr unsigned events = 9;
 
 std::int64_t value_at(unsigned number, std::uint32_t metric, std::uint64_t time) {
-  return static_cast<std::int64_t>((time * 2654435761U + metric * 40503U) ^ (number << 20U));
+  return static_cast<std::int64_t>((time * 2654435761U + std::uint64_t{metric} * 40503U) ^ (number << 20U));
 }
 
 link::SampleBatch batch_of(unsigned number, std::uint64_t batch) {

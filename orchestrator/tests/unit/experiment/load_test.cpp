@@ -30,7 +30,7 @@ class LoadExperiment : public ::testing::Test {
     fs::remove_all(folder_);
   }
   [[nodiscard]] std::string load(const std::string& where) const {
-    const auto experiment = load_experiment(where, *Catalogue::from_json(sample_describe));
+    const auto experiment = load_experiment(where, "experiments", *Catalogue::from_json(sample_describe));
     return experiment ? experiment->file.string() : experiment.error().text();
   }
 

@@ -41,7 +41,7 @@ TEST_F(CacheTest, WhatWasStoredIsFound) {
 }
 
 TEST_F(CacheTest, AnotherByteIsNoticed) {
-  ASSERT_TRUE(write_file(layout_.build(id) / "bzImage", "imagE"));
+  ASSERT_TRUE(write_file(layout_.build(id) / "image", "imagE"));
   EXPECT_FALSE(load_kernel(layout_, id));
 }
 
@@ -51,7 +51,7 @@ TEST_F(CacheTest, AnotherLengthIsNoticed) {
 }
 
 TEST_F(CacheTest, TheSameBytesAtAnotherTimeAreFine) {
-  ASSERT_TRUE(write_file(layout_.build(id) / "bzImage", "image"));
+  ASSERT_TRUE(write_file(layout_.build(id) / "image", "image"));
   EXPECT_TRUE(load_kernel(layout_, id));
 }
 
@@ -63,7 +63,7 @@ TEST_F(CacheTest, AMissingFileIsNoticed) {
 TEST_F(CacheTest, ADamagedManifestIsNone) {
   const auto manifest = layout_.build(id) / "manifest.json";
   for (const char* text :
-       {"", "{", "[]", "{\"format\": 1}", "{\"format\": 2, \"release\": \"\", \"files\": {}}",
+       {"", "{", "[]", "{\"format\": 1}", "{\"format\": 9, \"release\": \"\", \"files\": {}}",
         "{\"format\": 1, \"release\": 5, \"files\": []}"}) {
     ASSERT_TRUE(write_file(manifest, text));
     EXPECT_FALSE(load_kernel(layout_, id)) << text;

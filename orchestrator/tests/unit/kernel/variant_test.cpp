@@ -12,7 +12,7 @@ namespace {
 constexpr std::string_view base = R"(summary = "a base"
 arch = "x86_64"
 source = { debian = "linux-source-6.12" }
-config = ["configs/base.config"]
+fragments = ["configs/base.config"]
 )";
 
 class VariantTest : public testing::Test {
@@ -53,7 +53,7 @@ TEST_F(VariantTest, ReadsABase) {
 
 TEST_F(VariantTest, AVariantAddsToItsBase) {
   scratch_.write("kernels/changed.toml",
-                 "extends = \"base\"\nseries = \"patches/one\"\nconfig = \"configs/more.config\"\n");
+                 "extends = \"base\"\nseries = \"patches/one\"\nfragments = [\"configs/more.config\"]\n");
   const auto variant = load_variant(scratch_.root(), "changed");
   ASSERT_TRUE(variant) << variant.error().text();
   EXPECT_EQ(variant->name, "changed");
@@ -92,9 +92,9 @@ TEST_F(VariantTest, MistakesNamePlaceAndRemedy) {
       "arch = \"x86_64\"\nsource = \"linux-source-6.12\"\n",
       "arch = \"x86_64\"\nsource = { debain = \"linux-source-6.12\" }\n",
       "arch = \"x86_64\"\nsource = { debian = \"../../etc/passwd\" }\n",
-      "extends = \"base\"\nconfig = [\"configs/base.confg\"]\n",
-      "extends = \"base\"\nconfig = [1]\n",
-      "extends = \"base\"\nconfig = true\n",
+      "extends = \"base\"\nfragments = [\"configs/base.confg\"]\n",
+      "extends = \"base\"\nfragments = [1]\n",
+      "extends = \"base\"\nfragments = true\n",
       "extends = \"base\"\nseries = \"patches/two\"\n",
       "extends = \"base\"\nseries = \"configs\"\n",
       "extends = \"base\"\nextends = \"base\"\n",
@@ -110,15 +110,15 @@ TEST_F(VariantTest, MistakesNamePlaceAndRemedy) {
 TEST_F(VariantTest, AMissingPatchIsNamed) {
   scratch_.write("kernels/patches/one/series", "0001-a.patch\n0002-c.patch\n");
   EXPECT_EQ(error_of("extends = \"base\"\nseries = \"patches/one\"\n"),
-            "kernels/wrong.toml:2:10: kernels/patches/one/series:2: there is no patch \"0002-c.patch\" in "
-            "kernels/patches/one; did you mean \"0002-b.patch\"?");
+            "kernels/wrong.toml:2:10: kernels/patches/one/series:2:1: there is no patch 0002-c.patch; "
+            "did you mean \"0002-b.patch\"?");
 }
 
 TEST_F(VariantTest, AnUnknownNameIsAnsweredWithTheNearest) {
   const auto variant = load_variant(scratch_.root(), "bass");
   ASSERT_FALSE(variant);
   EXPECT_EQ(scratch_.without_root(variant.error().text()),
-            "cannot find kernel variant \"bass\" in kernels; did you mean \"base\"?");
+            "cannot load kernel variant \"bass\": kernels has no such file; did you mean \"base\"?");
 }
 
 }  // namespace

@@ -73,7 +73,7 @@ TEST(SampleBlock, TakesFewBytesForSlowlyChangingCounters) {
   for (std::uint32_t m = 0; m < 200; ++m) {
     batch.metrics.push_back(m);
     for (std::int64_t t = 0; t < 16; ++t) {
-      batch.values.push_back(1'000'000 * m + 20 * t);
+      batch.values.push_back(std::int64_t{1'000'000} * m + 20 * t);
     }
   }
   EXPECT_LT(encode_block(batch).size(), 2 * batch.values.size());

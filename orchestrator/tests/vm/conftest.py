@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Drives the built program as a user would: real kernels in real guests."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+PROGRAM = ROOT / "build/orchestrator/src/cli/assay"
+
+
+def qemus_of(folder: Path) -> list[int]:
+    """Pids of living QEMUs that belong to a run below `folder`: a guest's name begins with its run's."""
+    runs = [f"guest={run.name}".encode() for run in (folder / "results/runs").glob("*")]
+    found = []
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            words = (entry / "cmdline").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if words[0].endswith(b"qemu-system-x86_64") and any(word.startswith(run) for word in words for run in runs):
+            found.append(int(entry.name))
+    return found
+
+
+class Assay:
+    """One results folder and the program that writes into it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.environment = {**os.environ, "ASSAY_RESULTS": str(folder / "results")}
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [str(PROGRAM), *arguments],
+            env=self.environment,
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, *arguments: str, code: int | None = 0, timeout: float = 600) -> subprocess.CompletedProcess[str]:
+        """Runs to the end; `code` None takes any exit code."""
+        done = subprocess.run(
+            [str(PROGRAM), *arguments],
+            env=self.environment,
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+        if code is not None:
+            assert done.returncode == code, f"exit code {done.returncode}\n{done.stdout}\n{done.stderr}"
+        return done
+
+    def shown(self) -> Any:
+        return json.loads(self.run("show", "--json").stdout)
+
+    def experiment(self, text: str, name: str = "under-test") -> str:
+        path = self.folder / f"{name}.toml"
+        path.write_text(text, encoding="utf-8")
+        return str(path)
+
+
+@pytest.fixture
+def assay(tmp_path: Path) -> Assay:
+    assert PROGRAM.exists(), f"{PROGRAM} is not built: ./dev build"
+    return Assay(tmp_path)
+
+
+@pytest.fixture
+def slow() -> None:
+    """For tests that only `./dev test --all` runs."""
+    if not os.environ.get("ASSAY_TEST_ALL"):
+        pytest.skip("takes minutes; ./dev test --all runs it")

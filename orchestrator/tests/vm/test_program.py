@@ -1,0 +1,224 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The main path and what can go wrong on it, with real guests."""
+
+from __future__ import annotations
+
+import signal
+import sqlite3
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conftest import Assay, qemus_of
+
+HEAD = """
+[experiment]
+name = "under-test"
+title = "under test"
+thread = "none@example.org"
+guests = "{guests}"
+trials = {trials}
+timeout = "60s"
+
+[sampling]
+rate = "{rate}"
+sources = ["vmstat", "meminfo", "buddyinfo", "psi"]
+
+[variants.stock]
+kernel = "linux-6.12"
+
+[machines.small]
+arch = "x86_64"
+vcpus = 2
+memory = "256M"
+"""
+
+FAULTS = """
+[workloads.faults]
+workload = "fault.shared"
+params = { threads = 2, pages = 64, rounds = 2 }
+"""
+
+IDLE = """
+[workloads.still-there]
+workload = "idle"
+params = { duration = "200ms" }
+"""
+
+RETRIES = """
+[[claims]]
+id = "{id}"
+says = "{id}"
+quote = "none"
+author = "none"
+message_id = "none@example.org"
+workload = "{workload}"
+figure = "{figure}"
+min_trials = 1
+expect = {{ stock = "{bound}" }}
+"""
+
+
+def head(guests: str = "shared", trials: int = 1, rate: str = "50Hz") -> str:
+    return HEAD.format(guests=guests, trials=trials, rate=rate)
+
+
+def claim(name: str, bound: str, workload: str = "faults", figure: str = "vmstat.vma_lock_retry / touches") -> str:
+    return RETRIES.format(id=name, bound=bound, workload=workload, figure=figure)
+
+
+def trials_of(shown: Any) -> dict[str, Any]:
+    return {trial["workload"]: trial for trial in shown["trials"]}
+
+
+def test_the_thread_holds_on_real_kernels(assay: Assay) -> None:
+    done = assay.run("run", "shared-fault-vma-lock", "--trials", "5")
+    assert "7 claims: 7 hold" in done.stdout
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    assert not qemus_of(assay.folder)
+    shown = assay.shown()
+    assert {trial["outcome"] for trial in shown["trials"]} == {"pass"}
+    database = sqlite3.connect(assay.folder / "results/assay.sqlite")
+    assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_a_wrong_claim_is_refuted(assay: Assay) -> None:
+    text = head() + FAULTS + claim("right", "<= 0.05") + claim("wrong", ">= 0.9")
+    done = assay.run("run", assay.experiment(text), code=1)
+    assert "1 holds, 1 refuted" in done.stdout.splitlines()[-1], done.stdout
+
+
+def test_samples_of_every_source_reach_the_results(assay: Assay) -> None:
+    text = head(rate="100Hz") + IDLE.replace("200ms", "1s") + claim("ran", ">= 0", "still-there", "agent_cpu")
+    assay.run("run", assay.experiment(text))
+    trial = assay.shown()["trials"][0]
+    assert trial["outcome"] == "pass"
+    assert trial["dropped_frames"] == 0
+    assert len(list((assay.folder / "results/runs").glob("*/trials/*/console.log"))) == 1
+
+
+def test_the_channel_outlives_an_exhausted_guest(assay: Assay) -> None:
+    text = head() + '[workloads.exhaust]\nworkload = "memory.exhaust"\n' + IDLE
+    text += claim("alive", ">= 0", "still-there", "agent_cpu")
+    assay.run("run", assay.experiment(text))
+    trials = trials_of(assay.shown())
+    assert trials["exhaust"]["outcome"] == "fail"
+    assert "OOM" in trials["exhaust"]["reason"]
+    # The same guest went on: its supervisor was neither killed nor starved.
+    assert trials["still-there"]["outcome"] == "pass"
+    assert trials["still-there"]["folder"] == trials["exhaust"]["folder"]
+
+
+def test_a_panic_is_a_finding_and_the_rest_goes_on(assay: Assay) -> None:
+    text = head() + '[workloads.crash]\nworkload = "guest.crash"\nparams = { how = "panic" }\n' + IDLE
+    text += claim("alive", ">= 0", "still-there", "agent_cpu")
+    assay.run("run", assay.experiment(text))
+    trials = trials_of(assay.shown())
+    assert trials["crash"]["outcome"] == "finding"
+    assert "Kernel panic - not syncing" in trials["crash"]["findings"][0]["text"]
+    assert trials["still-there"]["outcome"] == "pass"
+    assert trials["still-there"]["folder"] != trials["crash"]["folder"]
+
+
+def test_a_hang_is_a_finding_with_backtraces(assay: Assay, slow: None) -> None:
+    text = head() + '[workloads.crash]\nworkload = "guest.crash"\nparams = { how = "hang" }\n'
+    text += claim("never", ">= 0", "crash", "vmstat.pgfault")
+    assay.run("run", assay.experiment(text), code=4)
+    report = trials_of(assay.shown())["crash"]["findings"][0]
+    assert report["title"].startswith("hang: no heartbeat")
+    assert "NMI" in report["text"]
+
+
+def long_run(assay: Assay) -> str:
+    text = head(guests="fresh", trials=12, rate="10Hz") + FAULTS + claim("right", "<= 0.05")
+    return assay.experiment(text)
+
+
+def wait_for_trials(assay: Assay, count: int) -> None:
+    """Until the database says that so many trials are done; the run itself is the clock."""
+    deadline = time.monotonic() + 300
+    while time.monotonic() < deadline:
+        runs = list((assay.folder / "results/runs").glob("*/trials/*/trial-*.json"))
+        if len(runs) >= count and qemus_of(assay.folder):
+            return
+        time.sleep(0.1)
+    pytest.fail(f"no {count} trials within 300 s")
+
+
+def finished(assay: Assay) -> set[int]:
+    return {trial["repeat"] for trial in assay.shown()["trials"]}
+
+
+def test_ctrl_c_keeps_what_is_finished_and_resume_goes_on(assay: Assay) -> None:
+    running = assay.start("run", long_run(assay))
+    wait_for_trials(assay, 2)
+    running.send_signal(signal.SIGINT)
+    _, errors = running.communicate(timeout=60)
+    assert running.returncode == 130, errors
+    assert "assay run --resume" in errors
+    assert not qemus_of(assay.folder)
+    before = assay.shown()
+    assert 2 <= len(before["trials"]) < 12
+    assay.run("run", "--resume")
+    after = assay.shown()
+    assert len(after["trials"]) == 12
+    # Kept, not run again.
+    kept = {(trial["repeat"], trial["folder"], trial["wall_ns"]) for trial in before["trials"]}
+    assert kept <= {(trial["repeat"], trial["folder"], trial["wall_ns"]) for trial in after["trials"]}
+
+
+def test_kill_9_loses_no_finished_trial_and_leaves_no_qemu(assay: Assay) -> None:
+    running = assay.start("run", long_run(assay))
+    wait_for_trials(assay, 2)
+    running.kill()
+    running.communicate()
+    orphans = qemus_of(assay.folder)
+    assert orphans, "a killed run leaves its daemonised QEMUs behind; else this test proves nothing"
+    before = finished(assay)
+    assert len(before) >= 1
+    assert assay.shown()["run"]["state"] == "killed"
+    assay.run("run", "--resume")
+    assert finished(assay) == set(range(12))
+    for pid in orphans:
+        state = Path(f"/proc/{pid}/stat")
+        assert not state.exists() or ") Z " in state.read_text(), f"QEMU {pid} of the killed run still runs"
+
+
+def test_two_runs_at_once_do_not_disturb_each_other(assay: Assay, tmp_path_factory: pytest.TempPathFactory) -> None:
+    text = head(guests="fresh", trials=4) + FAULTS + claim("right", "<= 0.05")
+    other = Assay(tmp_path_factory.mktemp("other"))
+    first = assay.start("run", assay.experiment(text))
+    same_results = assay.start("run", assay.experiment(text))
+    second = other.start("run", other.experiment(text))
+    for running in (first, same_results, second):
+        output, errors = running.communicate(timeout=300)
+        assert running.returncode == 0, output + errors
+    assert len(assay.run("runs").stdout.strip().splitlines()) >= 2
+
+
+def test_dry_run_boots_nothing(assay: Assay) -> None:
+    done = assay.run("run", "shared-fault-vma-lock", "--dry-run")
+    assert "<domain type=" in done.stdout
+    assert "qemu-system-x86_64" in done.stdout
+    assert "120 trials in 20 guests" in done.stdout
+    assert not (assay.folder / "results/runs").exists()
+
+
+def test_mistakes_are_found_before_anything_boots(assay: Assay) -> None:
+    text = head() + FAULTS.replace("pages", "pagse") + claim("right", "<= 0.05")
+    done = assay.run("run", assay.experiment(text), code=2)
+    assert 'did you mean "pages"?' in done.stderr
+    assert "under-test.toml:" in done.stderr
+    done = assay.run("run", "no-such-experiment", code=2)
+    done = assay.run("run", "shared-fault-vma-lok", code=2)
+    assert "shared-fault-vma-lock" in done.stderr
+    done = assay.run("show", "no-such-run", code=2)
+    assert not (assay.folder / "results/runs").exists()
+
+
+def test_the_doctor_is_content(assay: Assay) -> None:
+    done = assay.run("doctor")
+    assert "BAD" not in done.stdout
+    assert "KVM" in done.stdout
