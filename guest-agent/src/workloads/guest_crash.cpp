@@ -3,12 +3,11 @@
 #include "workloads/all.hpp"
 
 #include <fcntl.h>
-#include <pthread.h>
-#include <sched.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
-#include <thread>
+#include <cerrno>
 
 namespace assay::agent::workloads {
 namespace {
@@ -21,27 +20,19 @@ void write_file(const char* path, std::string_view text) {
   ::close(fd);
 }
 
-/// Every CPU runs a real-time thread that never sleeps, and the kernel may not throttle them: nothing else
-/// runs in this guest any more, the supervisor included.
+/// Freezes all of userspace, the supervisor first: no heartbeat comes any more and the vCPUs idle. Real-time
+/// threads that spin would not do: since 6.12 the fair server lets the supervisor run all the same.
 [[noreturn]] void hang() {
-  write_file("/proc/sys/kernel/sched_rt_runtime_us", "-1");
-  const auto cpus = static_cast<unsigned>(::sysconf(_SC_NPROCESSORS_ONLN));
-  const auto spin = [](unsigned cpu) {
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    CPU_SET(cpu, &set);
-    ::sched_setaffinity(0, sizeof set, &set);
-    const sched_param most{.sched_priority = 99};
-    ::sched_setscheduler(0, SCHED_FIFO, &most);
-    for (;;) {
-      asm volatile("" ::: "memory");
-    }
-  };
-  for (unsigned cpu = 1; cpu < cpus; ++cpu) {
-    std::thread(spin, cpu).detach();
+  constexpr const char* group = "/sys/fs/cgroup/frozen";
+  if (::mkdir(group, 0755) != 0 && errno != EEXIST) {
+    throw_errno(std::string("create ") + group);
   }
-  spin(0);
-  __builtin_unreachable();
+  write_file("/sys/fs/cgroup/frozen/cgroup.procs", "1");
+  write_file("/sys/fs/cgroup/frozen/cgroup.procs", "0");
+  write_file("/sys/fs/cgroup/frozen/cgroup.freeze", "1");
+  for (;;) {
+    ::pause();
+  }
 }
 
 /// A mistake here would take down somebody's machine.
@@ -74,24 +65,26 @@ void run(Context& context) {
 }  // namespace
 
 Workload guest_crash() {
-  return {.name = "guest.crash",
-          .summary = "Makes the guest misbehave: for trying out how a finding and a hang are told.",
-          .parameters = {{.name = "how",
-                          .type = ParameterType::choice,
-                          .default_value = "panic",
-                          .choices = {"panic", "hang"},
-                          .help = "panic: the kernel crashes on purpose; hang: real-time threads starve all "
-                                  "else on every CPU"},
-                         {.name = "after",
-                          .type = ParameterType::duration,
-                          .unit = "ns",
-                          .default_value = "100ms",
-                          .min = 0,
-                          .max = 60'000'000'000,
-                          .help = "wait so long first, so that earlier messages get out"}},
-          .counters = {},
-          .checks = {{.name = "guest_dead", .help = "the guest does not come back to say anything"}},
-          .run = run};
+  return {
+      .name = "guest.crash",
+      .summary = "Makes the guest misbehave: for trying out how a finding and a hang are told.",
+      .parameters =
+          {{.name = "how",
+            .type = ParameterType::choice,
+            .default_value = "panic",
+            .choices = {"panic", "hang"},
+            .help =
+                "panic: the kernel crashes on purpose; hang: all of userspace is frozen, the agent included"},
+           {.name = "after",
+            .type = ParameterType::duration,
+            .unit = "ns",
+            .default_value = "100ms",
+            .min = 0,
+            .max = 60'000'000'000,
+            .help = "wait so long first, so that earlier messages get out"}},
+      .counters = {},
+      .checks = {{.name = "guest_dead", .help = "the guest does not come back to say anything"}},
+      .run = run};
 }
 
 }  // namespace assay::agent::workloads

@@ -35,6 +35,9 @@ class Display final : public trial::Observer {
   void on_trial(const trial::TrialRecord& record) override;
   void on_note(std::string_view text) override;
 
+  /// Draws again when it is time: the clocks in the lines go on while nothing happens.
+  void refresh() { redraw(false); }
+
   /// Takes the live lines away; what is printed next begins at a clean line.
   void clear();
 

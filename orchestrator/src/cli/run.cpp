@@ -16,6 +16,7 @@
 #include <cstdlib>
 #include <set>
 #include <string_view>
+#include <tuple>
 #include <utility>
 
 namespace assay::cli {
@@ -175,6 +176,17 @@ Task<Status> open_run(Run& run) {
   co_return Status();
 }
 
+/// The clock in the live lines: runs until cancelled.
+Task<> keep_fresh(Display& display) {
+  asio::steady_timer timer(co_await asio::this_coro::executor);
+  boost::system::error_code error;
+  while (!error) {
+    timer.expires_after(std::chrono::milliseconds(500));
+    std::tie(error) = co_await timer.async_wait(noexcept_awaitable);
+    display.refresh();
+  }
+}
+
 Task<Result<trial::RunEnd>> run_trials(Run& run) {
   const auto run_folder = run.places.runs() / run.info.id;
   if (auto made = make_directories(run_folder); !made) {
@@ -197,9 +209,10 @@ Task<Result<trial::RunEnd>> run_trials(Run& run) {
   }
   run.display.begin_trials(trial::planned_trials(run.experiment), run.done.size());
   auto jobs = trial::plan(run.experiment, run.done);
-  auto end = co_await trial::run_all(context, std::move(jobs), capacity);
+  using namespace asio::experimental::awaitable_operators;
+  auto first = co_await (trial::run_all(context, std::move(jobs), capacity) || keep_fresh(run.display));
   run.display.clear();
-  co_return end;
+  co_return std::get<0>(std::move(first));
 }
 
 void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }

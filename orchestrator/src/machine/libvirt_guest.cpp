@@ -104,11 +104,9 @@ class LibvirtGuest final : public Guest {
     if (std::exchange(destroyed_, true)) {
       co_return Status();
     }
-    if (pid_) {
-      // libvirt's own way asks, polls and waits 200 ms at least. It notices the end by itself and tidies up.
-      kill_qemu();
-      co_return Status();
-    }
+    // libvirt's own way asks, polls and waits 200 ms at least; of a QEMU that is gone it only clears its
+    // books.
+    kill_qemu();
     auto call = [domain = domain_]() -> Status {
       if (virDomainDestroy(domain.get()) == 0) {
         return {};
@@ -126,7 +124,9 @@ class LibvirtGuest final : public Guest {
     if (!pid_) {
       return;
     }
-    ::kill(*pid_, SIGKILL);
+    if (::waitpid(*pid_, nullptr, WNOHANG) == 0) {  // else it is gone, and its number may be another's
+      ::kill(*pid_, SIGKILL);
+    }
     // Ours to reap: this process is the subreaper of what libvirt daemonises. A killed QEMU is gone within
     // milliseconds.
     while (::waitpid(*pid_, nullptr, 0) < 0 && errno == EINTR) {

@@ -14,6 +14,7 @@
 #include <sched.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <array>
 #include <cerrno>
@@ -21,6 +22,7 @@
 #include <cstdlib>
 #include <map>
 #include <optional>
+#include <sstream>
 #include <utility>
 #include <variant>
 
@@ -97,6 +99,54 @@ class StopNews {
   std::multimap<std::string, asio::steady_timer*> waiting_;
 };
 
+/// Whether `stat` (of /proc/<pid>/stat) is that of a daemonised QEMU which has ended as a child of ours. In
+/// our own session it would be one that libvirt waits for itself.
+bool is_dead_daemon(const std::string& stat) {
+  const auto name_end = stat.rfind(')');
+  if (name_end == std::string::npos || stat.find("(qemu-system") == std::string::npos) {
+    return false;
+  }
+  std::istringstream rest(stat.substr(name_end + 1));
+  char state = 0;
+  int parent = 0;
+  int group = 0;
+  int session = 0;
+  rest >> state >> parent >> group >> session;
+  return state == 'Z' && parent == ::getpid() && session != ::getsid(0);
+}
+
+/// Runs until cancelled. libvirt takes a zombie for a living process and waits 40 s for it to go, and this
+/// process, the subreaper, is its parent: that of a QEMU which died early, and that of each QEMU that libvirt
+/// starts to learn what the binary can do.
+Task<> reap_dead_daemons() {
+  asio::signal_set children(co_await asio::this_coro::executor, SIGCHLD);
+  while (true) {
+    std::error_code ignored;
+    for (const auto& entry : fs::directory_iterator("/proc", ignored)) {
+      const int pid = std::atoi(entry.path().filename().c_str());
+      const auto stat = pid > 1 ? read_file(entry.path() / "stat") : Result<std::string>(std::string());
+      if (stat && is_dead_daemon(*stat)) {
+        ::waitpid(pid, nullptr, WNOHANG);
+      }
+    }
+    const auto [error, signal] = co_await children.async_wait(noexcept_awaitable);
+    if (error) {
+      co_return;
+    }
+  }
+}
+
+/// `work`, with dead QEMUs reaped meanwhile.
+template <class T>
+Task<Result<T>> while_reaping(Task<Result<T>> work) {
+  using namespace asio::experimental::awaitable_operators;
+  auto first = co_await (std::move(work) || reap_dead_daemons());
+  if (first.index() != 0) {
+    co_return fail(Failure::interrupted, "a call of libvirt was interrupted");
+  }
+  co_return std::get<0>(std::move(first));
+}
+
 class LibvirtHypervisor final : public Hypervisor {
  public:
   LibvirtHypervisor(LibvirtOptions options, std::shared_ptr<EmbeddedRoot> root)
@@ -126,7 +176,8 @@ class LibvirtHypervisor final : public Hypervisor {
       }
       return Connection(connection, virConnectClose);
     };
-    auto connected = co_await on_pool(*pool_, connect_limit, "connecting to libvirt", std::move(call));
+    auto connected =
+        co_await while_reaping(on_pool(*pool_, connect_limit, "connecting to libvirt", std::move(call)));
     if (!connected) {
       co_return connected.error();
     }
@@ -168,13 +219,8 @@ class LibvirtHypervisor final : public Hypervisor {
       return Domain(domain, [connection](virDomainPtr old) { virDomainFree(old); });
     };
     const auto name = domain_name(boot.guest);
-    using namespace asio::experimental::awaitable_operators;
-    auto first = co_await (on_pool(*pool_, create_limit, "creating guest " + boot.guest, std::move(call)) ||
-                           reap_stillborn(name));
-    if (first.index() != 0) {
-      co_return fail(Failure::interrupted, "creating guest {} was interrupted", boot.guest);
-    }
-    auto domain = std::get<0>(std::move(first));
+    auto domain = co_await while_reaping(
+        on_pool(*pool_, create_limit, "creating guest " + boot.guest, std::move(call)));
     if (!domain) {
       co_return domain.error();
     }
@@ -192,7 +238,7 @@ class LibvirtHypervisor final : public Hypervisor {
       std::free(line);  // NOLINT(cppcoreguidelines-no-malloc): libvirt's contract
       return text;
     };
-    return on_pool(*pool_, create_limit, "asking for the QEMU command line", std::move(call));
+    return while_reaping(on_pool(*pool_, create_limit, "asking for the QEMU command line", std::move(call)));
   }
 
   Task<AccelChoice> choose_accel(Arch arch) override {
@@ -217,9 +263,8 @@ class LibvirtHypervisor final : public Hypervisor {
       return {};
     };
     auto closed = co_await on_pool(*pool_, close_limit, "closing the libvirt connection", std::move(call));
-    // A create() that was given up ends its guest itself, if it is given the time.
-    for (const auto end = Clock::now() + close_limit; !pool_->idle() && Clock::now() < end;) {
-      co_await pause_for(std::chrono::milliseconds(20));
+    if (auto settled = co_await while_reaping(settle()); !settled) {
+      co_return settled.error();
     }
     co_return closed;
   }
@@ -229,19 +274,12 @@ class LibvirtHypervisor final : public Hypervisor {
     return {*pool_, connection_, [this](std::string uuid) { return news_.wait(std::move(uuid)); }};
   }
 
-  /// A QEMU that dies before libvirt reaches its monitor stays a zombie of ours, the subreaper's, and libvirt
-  /// waits 40 s for a process that it takes for living. Runs until cancelled.
-  Task<> reap_stillborn(std::string name) {
-    asio::signal_set children(co_await asio::this_coro::executor, SIGCHLD);
-    while (true) {
-      const auto [error, signal] = co_await children.async_wait(noexcept_awaitable);
-      if (error) {
-        co_return;
-      }
-      if (const auto pid = qemu_pid(name)) {
-        ::waitpid(*pid, nullptr, WNOHANG);
-      }
+  /// A create() that was given up ends its guest itself, if it is given the time.
+  Task<Result<bool>> settle() {
+    for (const auto end = Clock::now() + close_limit; !pool_->idle() && Clock::now() < end;) {
+      co_await pause_for(std::chrono::milliseconds(20));
     }
+    co_return pool_->idle();
   }
 
   [[nodiscard]] std::optional<int> qemu_pid(const std::string& name) const {

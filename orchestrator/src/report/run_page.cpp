@@ -39,13 +39,16 @@ std::string kernels_section(const RunView& view, const Paint& paint) {
     text += wrapped("    id: ", kernel.id);
     const auto provenance = object_from(kernel.provenance);
     for (const auto& [key, value] : provenance.items()) {
-      text += wrapped("    " + cut(key, 30) + ": ", cut(member(provenance, key.c_str()), 300));
+      const auto text_of_value = member(provenance, key.c_str());
+      if (key != "id" && key != "release" && !text_of_value.empty() && text_of_value != "[]") {
+        text += wrapped("    " + cut(key, 30) + ": ", cut(text_of_value, 300));
+      }
     }
   }
   return text;
 }
 
-/// One row per workload and variant, in the order in which they first ended.
+/// One row per workload and variant, in the order in which they first ended, a workload's variants together.
 std::string cells_section(const RunView& view, const Paint& paint) {
   struct Cell {
     std::string workload;
@@ -59,8 +62,10 @@ std::string cells_section(const RunView& view, const Paint& paint) {
       return one.workload == record.key.workload && one.variant == record.key.variant;
     });
     if (cell == cells.end()) {
-      cells.push_back({record.key.workload, record.key.variant, {}, {}});
-      cell = std::prev(cells.end());
+      const auto behind = std::find_if(cells.rbegin(), cells.rend(),
+                                       [&](const Cell& one) { return one.workload == record.key.workload; });
+      cell = cells.insert(behind == cells.rend() ? cells.end() : behind.base(),
+                          {record.key.workload, record.key.variant, {}, {}});
     }
     cell->counts.add(record.outcome);
     if (record.outcome == trial::Outcome::pass) {

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "base/async.hpp"
-#include "finding/console.hpp"
 #include "base/follower.hpp"
+#include "finding/console.hpp"
 #include "link/session.hpp"
 #include "machine/hypervisor.hpp"
 #include "trial/outcome.hpp"
@@ -18,8 +18,7 @@ namespace assay::trial {
 /// QEMU. Whatever it sees wakes the session, so that the talk is interrupted at once.
 class GuestWatch {
  public:
-  GuestWatch(machine::Guest& guest, Follower follower)
-      : guest_(guest), follower_(std::move(follower)) {}
+  GuestWatch(machine::Guest& guest, Follower follower) : guest_(guest), follower_(std::move(follower)) {}
 
   /// From now on this session is woken; null again before it is destroyed.
   void attach(link::Session* session) { session_ = session; }

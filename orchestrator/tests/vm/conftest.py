@@ -79,9 +79,3 @@ def assay(tmp_path: Path) -> Assay:
     assert PROGRAM.exists(), f"{PROGRAM} is not built: ./dev build"
     return Assay(tmp_path)
 
-
-@pytest.fixture
-def slow() -> None:
-    """For tests that only `./dev test --all` runs."""
-    if not os.environ.get("ASSAY_TEST_ALL"):
-        pytest.skip("takes minutes; ./dev test --all runs it")

@@ -122,7 +122,7 @@ def test_a_panic_is_a_finding_and_the_rest_goes_on(assay: Assay) -> None:
     assert trials["still-there"]["folder"] != trials["crash"]["folder"]
 
 
-def test_a_hang_is_a_finding_with_backtraces(assay: Assay, slow: None) -> None:
+def test_a_hang_is_a_finding_with_backtraces(assay: Assay) -> None:
     text = head() + '[workloads.crash]\nworkload = "guest.crash"\nparams = { how = "hang" }\n'
     text += claim("never", ">= 0", "crash", "vmstat.pgfault")
     assay.run("run", assay.experiment(text), code=4)

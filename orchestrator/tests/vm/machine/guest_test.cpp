@@ -177,7 +177,7 @@ TEST_F(Guests, CommandLineIsQemus) {
     const auto spec = boot(hypervisor, "dry");
     const auto line = co_await hypervisor.command_line(domain_xml(small_machine(), spec, Accel::tcg));
     CO_ASSERT_OK(line);
-    for (const auto& part : {std::string("qemu-system-x86_64"), kernel_.string(), std::string("accel=tcg"),
+    for (const auto& part : {std::string("qemu-system-x86_64"), kernel_.string(), std::string("-accel tcg"),
                              std::string("qboot.rom"), std::string(channel_port_name)}) {
       EXPECT_NE(line->find(part), std::string::npos) << part << " is missing in " << *line;
     }

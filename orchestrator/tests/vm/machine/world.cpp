@@ -47,7 +47,7 @@ const fs::path& process_folder() {
   return folder.path;
 }
 
-constexpr auto scene_limit = std::chrono::minutes(2);
+constexpr auto scene_limit = std::chrono::minutes(4);
 
 Task<> play_connected(LibvirtOptions options, std::function<Task<>(Hypervisor&)> scene) {
   auto hypervisor = co_await connect_libvirt(std::move(options));

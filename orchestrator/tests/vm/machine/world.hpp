@@ -26,8 +26,8 @@ class World : public testing::Test {
   void SetUp() override;
   void TearDown() override;
 
-  /// Runs `scene` with a connected hypervisor, which is closed afterwards. A scene that takes longer than two
-  /// minutes fails.
+  /// Runs `scene` with a connected hypervisor, which is closed afterwards. A scene that takes longer than
+  /// four minutes fails.
   void play(std::function<Task<>(Hypervisor&)> scene);
 
   [[nodiscard]] LibvirtOptions options() const;
