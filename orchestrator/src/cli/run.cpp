@@ -236,6 +236,9 @@ Result<ExitCode> report_run(Run& run, const trial::RunEnd& end) {
   if (!trials) {
     return trials.error();
   }
+  // The database has them in the order in which they began.
+  std::stable_sort(trials->begin(), trials->end(),
+                   [](const auto& a, const auto& b) { return a.key.repeat < b.key.repeat; });
   const auto judge = verdict::create_threshold_judge();
   report::RunView view{{}, std::move(*trials), {}};
   view.verdicts = verdict::judge_all(run.experiment, view.trials, *judge);

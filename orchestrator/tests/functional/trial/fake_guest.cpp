@@ -50,7 +50,12 @@ Task<std::optional<std::uint64_t>> Inside::order() {
   }
 }
 
-Task<> Inside::serve(link::sample::ResultWords words) {
+Task<> Inside::serve() {
+  const link::sample::ResultWords pass;
+  co_await serve(pass);
+}
+
+Task<> Inside::serve(const link::sample::ResultWords& words) {
   while (const auto number = co_await order()) {
     co_await send(link::sample::heartbeat());
     co_await send(link::sample::result(*number, words));

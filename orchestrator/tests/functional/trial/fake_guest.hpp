@@ -24,7 +24,8 @@ class Inside {
   /// Waits for the next Start: its order number. The workload's name is in workload().
   Task<std::optional<std::uint64_t>> order();
   /// Serves every order with this result until the channel closes, with a heartbeat before.
-  Task<> serve(link::sample::ResultWords words = {});
+  Task<> serve(const link::sample::ResultWords& words);
+  Task<> serve();  ///< everything passes
   /// Heartbeats for as long as anybody listens.
   Task<> live();
   /// Prints to the console.

@@ -24,6 +24,11 @@ class Outcomes : public FakeRun {
     EXPECT_EQ(hypervisor_->created, 2U);
   }
 
+  // GCC 12 takes no initializer list inside a coroutine.
+  static link::sample::Bytes two_by_two(std::uint64_t order) {
+    return link::sample::samples(order, {1, 2}, {3, 4}, {5, 6, 7, 8});
+  }
+
   static Task<> healthy(Inside& guest) {
     co_await guest.hello();
     co_await guest.serve();
@@ -82,7 +87,7 @@ TEST_F(Outcomes, WhatStreamsInReachesTheSink) {
     co_await guest.hello();
     const auto order = (co_await guest.order()).value_or(0);
     co_await guest.send(link::sample::metrics(order));
-    co_await guest.send(link::sample::samples(order, {1, 2}, {3, 4}, {5, 6, 7, 8}));
+    co_await guest.send(two_by_two(order));
     co_await guest.send(link::sample::event(order, "begin\x1b[2J"));
     co_await guest.send(link::sample::heartbeat(0, 3));
     co_await guest.send(link::sample::result(order - 1));  // of an order that was never given

@@ -23,7 +23,7 @@ class FakeQemu {
  public:
   explicit FakeQemu(const std::string& mentioned, const char* name = "qemu-system-x86_64") : pid_(::fork()) {
     if (pid_ == 0) {
-      const auto script = "sleep 60 & wait; : " + mentioned;
+      const auto script = "kill -STOP $$; : " + mentioned;  // stays, without a child of its own
       ::execl("/bin/sh", name, "-c", script.c_str(), nullptr);
       ::_exit(127);
     }

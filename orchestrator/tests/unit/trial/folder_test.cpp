@@ -18,7 +18,7 @@ TEST(FileNamePart, NeverLeavesTheFolder) {
 TEST(FileNamePart, IsNeverEmpty) { EXPECT_EQ(file_name_part(""), "_"); }
 
 TEST(FileNamePart, ReplacesWhatATerminalOrAShellWouldHeed) {
-  EXPECT_EQ(file_name_part("a b\x1b$(rm)\n\xc3\xa4"), "a_b___rm_____");
+  EXPECT_EQ(file_name_part("a b\x1b$(rm)\n\xc3\xa4"), "a_b___rm____");
 }
 
 }  // namespace
