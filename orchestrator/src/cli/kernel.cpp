@@ -35,15 +35,17 @@ Task<Result<ExitCode>> each_variant(Globals& globals, KernelOptions options, boo
     if (!found) {
       co_return found.error();
     }
-    if (!*found && !may_build) {
+    if (may_build) {
+      auto built = co_await build_kernel(*variant, builder, display, globals.interrupt);
+      if (!built) {
+        co_return built.error();
+      }
+      *found = std::move(*built);
+    }
+    if (!*found) {
       co_return fail(Failure::usage, "variant {} is not built; assay kernel build {}", name, name);
     }
-    auto built = *found && !may_build ? Result<kernel::Kernel>(std::move(**found))
-                                      : co_await build_kernel(*variant, builder, display, globals.interrupt);
-    if (!built) {
-      co_return built.error();
-    }
-    if (auto used = use(*built); !used) {
+    if (auto used = use(**found); !used) {
       co_return used.error();
     }
   }

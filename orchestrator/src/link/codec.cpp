@@ -5,6 +5,8 @@
 #include "frame.hpp"
 
 #include <algorithm>
+#include <bit>
+#include <cstring>
 #include <string_view>
 
 namespace assay::link {
@@ -26,9 +28,16 @@ auto list(const flatbuffers::Vector<flatbuffers::Offset<Table>>* tables, Convert
   return result;
 }
 
+/// Copied as bytes: the verifier checks bounds, not that a hostile guest has aligned its numbers.
 template <class Value>
 std::vector<Value> numbers(const flatbuffers::Vector<Value>& values) {
-  return {values.begin(), values.end()};
+  static_assert(std::endian::native == std::endian::little,
+                "the wire is little-endian, and so are our hosts");
+  std::vector<Value> result(values.size());
+  if (!result.empty()) {
+    std::memcpy(result.data(), values.Data(), result.size() * sizeof(Value));
+  }
+  return result;
 }
 
 Hello convert(const wire::Hello& in) {

@@ -104,9 +104,11 @@ class LibvirtGuest final : public Guest {
     if (std::exchange(destroyed_, true)) {
       co_return Status();
     }
-    // libvirt's own way asks, polls and waits 200 ms at least; of a QEMU that is gone it only clears its
-    // books.
-    kill_qemu();
+    if (pid_) {
+      // libvirt's own way asks, polls and waits 200 ms at least. It notices the end by itself and tidies up.
+      kill_qemu();
+      co_return Status();
+    }
     auto call = [domain = domain_]() -> Status {
       if (virDomainDestroy(domain.get()) == 0) {
         return {};

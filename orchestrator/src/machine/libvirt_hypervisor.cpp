@@ -23,6 +23,9 @@
 #include <map>
 #include <optional>
 #include <sstream>
+#include <string>
+#include <string_view>
+#include <thread>
 #include <utility>
 #include <variant>
 
@@ -98,6 +101,23 @@ class StopNews {
  private:
   std::multimap<std::string, asio::steady_timer*> waiting_;
 };
+
+/// Tries again while the name is taken: libvirt needs a moment to see that a guest of that name was
+/// destroyed.
+virDomainPtr start_domain(virConnectPtr connection, const std::string& xml) {
+  constexpr auto patience = std::chrono::seconds(2);
+  const auto end = Clock::now() + patience;
+  while (true) {
+    virDomainPtr domain = virDomainCreateXML(connection, xml.c_str(), 0);
+    const bool taken =
+        domain == nullptr && virGetLastErrorCode() == VIR_ERR_OPERATION_FAILED &&
+        std::string_view(virGetLastErrorMessage()).find("already exists") != std::string_view::npos;
+    if (!taken || Clock::now() > end) {
+      return domain;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));  // on a thread of the pool
+  }
+}
 
 /// Whether `stat` (of /proc/<pid>/stat) is that of a daemonised QEMU which has ended as a child of ours. In
 /// our own session it would be one that libvirt waits for itself.
@@ -207,7 +227,7 @@ class LibvirtHypervisor final : public Hypervisor {
     const auto wanted = std::make_shared<const std::monostate>();
     auto call = [connection = connection_, xml = domain_xml(machine, boot, machine.accel),
                  interest = std::weak_ptr(wanted)]() -> Result<Domain> {
-      virDomainPtr domain = virDomainCreateXML(connection.get(), xml.c_str(), 0);
+      virDomainPtr domain = start_domain(connection.get(), xml);
       if (domain == nullptr) {
         return libvirt_error("create the guest");
       }

@@ -17,6 +17,7 @@ namespace assay::machine {
 namespace {
 
 using std::chrono::milliseconds;
+using std::chrono::minutes;
 using std::chrono::seconds;
 
 class Guests : public World {};
@@ -106,7 +107,7 @@ TEST_F(Guests, PowerOffIsNoticed) {
     spec.kernel_arguments = "assay.exit";
     auto guest = co_await hypervisor.create(small_machine(), spec);
     CO_ASSERT_OK(guest);
-    const auto end = co_await with_deadline(seconds(60), "power off", (*guest)->wait_end());
+    const auto end = co_await with_deadline(minutes(2), "power off", (*guest)->wait_end());
     CO_ASSERT_OK(end);
     EXPECT_NE(end->find("powered off"), std::string::npos) << *end;
     EXPECT_TRUE(co_await (*guest)->destroy());

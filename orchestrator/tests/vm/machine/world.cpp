@@ -151,7 +151,7 @@ std::vector<int> World::qemus_of(const fs::path& root) {
 Task<bool> World::console_says(Follower& console, std::string text) {
   const std::string what = "console line \"" + text + "\"";
   const auto said =
-      co_await with_deadline(std::chrono::seconds(30), what, read_until(console, std::move(text)));
+      co_await with_deadline(std::chrono::minutes(2), what, read_until(console, std::move(text)));
   EXPECT_TRUE(said) << said.error().text();
   co_return said.has_value();
 }

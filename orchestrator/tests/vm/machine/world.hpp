@@ -34,7 +34,7 @@ class World : public testing::Test {
   [[nodiscard]] BootSpec boot(Hypervisor& hypervisor, const std::string& guest) const;
   [[nodiscard]] static MachineSpec small_machine();
   [[nodiscard]] static std::vector<int> qemus_of(const fs::path& root);
-  /// Whether `text` comes on the console within 30 seconds.
+  /// Whether `text` comes on the console within two minutes: a loaded host boots slowly.
   static Task<bool> console_says(Follower& console, std::string text);
 
   /// Runs this program with only `test` as another process, whose roots are in `folder`/s.

@@ -1,0 +1,210 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Measures Assay against what it is built on, in one run on one machine: judge the ratios, not the times.
+
+usage: bench.py --assay PROGRAM [--quick] [--kernels] [--only NAME]...
+Exit code: 0 when everything could be measured, whether a bar was met or missed; 1 when something could not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from assay_runs import Assay
+from measuring import Progress, Row, in_turns, median_of, print_table
+from raw_qemu import RawQemu, newest_initramfs
+
+MIB = 1 << 20
+COUNTERS_PER_SAMPLE = 200  # what the bar is about; vmstat and meminfo have about as many
+
+
+@dataclass
+class Setting:
+    assay: Assay
+    scratch: Path
+    quick: bool
+
+    def raw(self, experiment: Path) -> RawQemu:
+        return RawQemu(self.assay.qemu_words(experiment), newest_initramfs(), self.scratch)
+
+
+def cold(setting: Setting) -> list[Row]:
+    experiment = setting.assay.experiment("cold", "idle", 'duration = "0s"', "agent_cpu")
+    programs: list[float] = [setting.assay.run(experiment)[0]]  # the first run also fills caches
+    raw = setting.raw(experiment)
+    programs.clear()
+
+    def trial() -> float:
+        wall, stored = setting.assay.run(experiment)
+        programs.append(wall)
+        return stored.wall
+
+    repeats = 3 if setting.quick else 10
+    ours, ready = in_turns("cold trial", repeats, trial, raw.boot)
+    more, exits = in_turns("cold trial, to QEMU's end", repeats, trial, lambda: raw.boot("assay.exit"))
+    ratio = statistics.median(ours) / statistics.median(ready)
+    to_exit = statistics.median(more) / statistics.median(exits)
+    whole = statistics.median(programs) / statistics.median(ready)
+    return [
+        Row("cold trial:raw, ready", median_of(ours, "s"), median_of(ready, "s"), ratio, "x", 1.25),
+        Row("cold trial:raw, exit", median_of(more, "s"), median_of(exits, "s"), to_exit, "x"),
+        Row("whole assay run:raw", median_of(programs, "s"), median_of(ready, "s"), whole, "x"),
+    ]
+
+
+def flood(setting: Setting) -> list[Row]:
+    """The database has all when the program ends, so its wall time counts, less that of a run that sends little."""
+    much = (32 if setting.quick else 256) * MIB
+    little = 1 * MIB
+    of_much = setting.assay.experiment("flood", "channel.flood", f"bytes = {much}", "bytes")
+    of_little = setting.assay.experiment("trickle", "channel.flood", f"bytes = {little}", "bytes")
+    setting.assay.run(of_little)
+    raw = setting.raw(of_much)
+
+    def stream() -> float:
+        short, few = setting.assay.run(of_little)
+        long, many = setting.assay.run(of_much)
+        if long <= short:
+            raise RuntimeError("sending much took no longer than sending little: the machine is too noisy")
+        return (many.counters["bytes"] - few.counters["bytes"]) / (long - short)
+
+    ours, theirs = in_turns("stream", 3 if setting.quick else 6, stream, lambda: raw.raw_bytes(much))
+    ratio = statistics.median(ours) / statistics.median(theirs)
+    shown = [median_of(values, "MB/s", 1e-6) for values in (ours, theirs)]
+    return [Row("stream:raw bytes", shown[0], shown[1], ratio, "x", 0.5, at_least=True)]
+
+
+def sampling(setting: Setting) -> list[Row]:
+    """The supervisor's CPU time while the guest idles, as a share of one vCPU of the guest's time."""
+    duration = f'duration = "{5 if setting.quick else 20}s"'
+    sampled = setting.assay.experiment("sampled", "idle", duration, "agent_cpu", sampled=True)
+    silent = setting.assay.experiment("silent", "idle", duration, "agent_cpu")
+
+    def share_of(experiment: Path) -> float:
+        _, trial = setting.assay.run(experiment)
+        return 100 * trial.counters["agent_cpu"] / trial.measured
+
+    ours, theirs = in_turns(
+        "sampling", 2 if setting.quick else 4, lambda: share_of(sampled), lambda: share_of(silent)
+    )
+    cost = statistics.median(ours) - statistics.median(theirs)
+    return [Row("sampling, % of a vCPU", median_of(ours, "%"), median_of(theirs, "%"), cost, "%", 2)]
+
+
+def resident(pid: int) -> tuple[float, float]:
+    """VmRSS and VmHWM in MB; zeros when the process is gone."""
+    found = {"VmRSS": 0.0, "VmHWM": 0.0}
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        lines = []
+    for line in lines:
+        name, _, value = line.partition(":")
+        if name in found:
+            found[name] = int(value.split()[0]) * 1024 / 1e6
+    return found["VmRSS"], found["VmHWM"]
+
+
+def memory(setting: Setting) -> list[Row]:
+    """The program's memory while a guest sends 100 samples a second of all counters."""
+    seconds = 60 if setting.quick else 600
+    experiment = setting.assay.experiment("memory", "idle", f'duration = "{seconds}s"', "agent_cpu", sampled=True)
+    seen: list[float] = []
+    peak = 0.0
+    progress = Progress(f"memory over {seconds} s of samples", 1)
+    began = time.monotonic()
+    with subprocess.Popen(
+        setting.assay.command(experiment), stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL
+    ) as program:
+        while program.poll() is None:
+            now, high = resident(program.pid)
+            if now > 0:
+                seen.append(now)
+                peak = max(peak, high)
+            time.sleep(0.5)
+        if program.returncode not in (0, 1, 3):
+            raise RuntimeError(f"the run for memory ended with code {program.returncode}")
+    progress.step()
+    rate = setting.assay.stored_samples(experiment) / (time.monotonic() - began) * 60
+    marks = [seen[min(len(seen) - 1, len(seen) * part // 100)] for part in (10, 50, 100)]
+    print(f"memory: {marks[0]:.1f} MB at 10 %, {marks[1]:.1f} at 50 %, {marks[2]:.1f} at the end,"
+          f" peak {peak:.1f}; {rate:,.0f} values a minute stored")  # fmt: skip
+    return [
+        Row("memory, peak", f"{peak:.1f} MB", "", peak, " MB", 100),
+        Row("memory, end:at 10 %", f"{marks[2]:.1f} MB", f"{marks[0]:.1f} MB", marks[2] / marks[0], "x", 1.1),
+    ]
+
+
+def resume(setting: Setting) -> list[Row]:
+    """A finished run, asked to go on: nothing to build, no guest."""
+    experiment = setting.assay.experiment("resume", "idle", 'duration = "0s"', "agent_cpu")
+    setting.assay.run(experiment)
+    results = f"--results={experiment / 'results'}"
+    again = [str(setting.assay.program), "-q", results, "run", "--resume"]
+    version = [str(setting.assay.program), "--version"]
+    ours, theirs = in_turns(
+        "no-op run", 5 if setting.quick else 20, lambda: setting.assay.timed(again), lambda: setting.assay.timed(version)
+    )
+    value = statistics.median(ours)
+    return [Row("no-op run:--version", median_of(ours, "s"), median_of(theirs, "s"), value, " s", 0.2)]
+
+
+def kernels(setting: Setting) -> list[Row]:
+    """A base kernel, then the variant that changes one file of mm/, in an empty cache."""
+    environment = {**os.environ, "XDG_CACHE_HOME": str(setting.scratch / "cache")}
+    progress = Progress("kernel builds", 2)
+    took = []
+    for variant in ("linux-6.12", "shared-fault-before"):
+        began = time.monotonic()
+        subprocess.run(
+            [str(setting.assay.program), "kernel", "build", variant], env=environment, stdout=subprocess.DEVNULL, check=True
+        )
+        took.append(time.monotonic() - began)
+        progress.step()
+    base, variant_time = took
+    return [Row("variant:base build", f"{variant_time:.1f} s", f"{base:.1f} s", variant_time / base, "x", 0.08)]
+
+
+BENCHMARKS: dict[str, Callable[[Setting], list[Row]]] = {
+    "resume": resume,
+    "cold": cold,
+    "flood": flood,
+    "sampling": sampling,
+    "memory": memory,
+    "kernels": kernels,
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Measures Assay against what it is built on.")
+    parser.add_argument("--assay", type=Path, required=True, help="the program")
+    parser.add_argument("--quick", action="store_true", help="fewer and shorter repeats")
+    parser.add_argument("--kernels", action="store_true", help="also build two kernels, which takes long")
+    parser.add_argument("--only", action="append", choices=list(BENCHMARKS), help="only this one; may be repeated")
+    options = parser.parse_args()
+    wanted = options.only or [name for name in BENCHMARKS if name != "kernels" or options.kernels]
+    rows: list[Row] = []
+    failed = False
+    with tempfile.TemporaryDirectory(prefix="assay-bench-") as scratch:
+        setting = Setting(Assay(options.assay, Path(scratch)), Path(scratch), options.quick)
+        for name in wanted:
+            try:
+                rows += BENCHMARKS[name](setting)
+            except (RuntimeError, OSError, subprocess.SubprocessError) as error:
+                failed = True
+                print(f"bench: cannot measure {name}: {error}", file=sys.stderr, flush=True)
+    print_table(rows)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
