@@ -78,6 +78,7 @@ class StopNews {
   Task<> wait(std::string uuid) {
     asio::steady_timer timer(co_await asio::this_coro::executor, Clock::time_point::max());
     const auto place = waiting_.emplace(std::move(uuid), &timer);
+    // NOLINTNEXTLINE(cppcoreguidelines-special-member-functions): never leaves its scope
     struct Leave {
       StopNews& news;
       std::multimap<std::string, asio::steady_timer*>::iterator place;

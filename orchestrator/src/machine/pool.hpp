@@ -53,6 +53,7 @@ class Gate {
     const std::lock_guard lock(mutex_);
     open_ = false;
   }
+  // NOLINTNEXTLINE(cppcoreguidelines-special-member-functions): never leaves its scope
   struct CloseAtEnd {
     Gate& gate;
     ~CloseAtEnd() { gate.close(); }

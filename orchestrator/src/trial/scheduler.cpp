@@ -67,9 +67,11 @@ class Schedule {
     *slot = true;
     ++running_;
     memory_ = memory_ + memory;
-    asio::co_spawn(executor, serve(std::move(waiting_.front()), static_cast<unsigned>(slot - slots_.begin())),
-                   asio::detached);
+    // Off the list first: serve() may run to its end before co_spawn() returns, and put the job back.
+    auto job = std::move(waiting_.front());
     waiting_.pop_front();
+    asio::co_spawn(executor, serve(std::move(job), static_cast<unsigned>(slot - slots_.begin())),
+                   asio::detached);
     return true;
   }
 

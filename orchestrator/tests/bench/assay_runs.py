@@ -104,10 +104,10 @@ class Assay:
             store.close()
         return Trial(row[1], row[2], row[3] / 1e9, row[4] / 1e9, {str(name): int(value) for name, value in counters})
 
-    def stored_samples(self, experiment: Path) -> int:
+    def count(self, experiment: Path, query: str) -> int:
         store = sqlite3.connect(experiment / "results" / "assay.sqlite")
         try:
-            return int(store.execute("SELECT coalesce(sum(samples), 0) FROM sample_block").fetchone()[0])
+            return int(store.execute(query).fetchone()[0])
         finally:
             store.close()
 

@@ -24,7 +24,6 @@ from measuring import Progress, Row, in_turns, median_of, print_table
 from raw_qemu import RawQemu, newest_initramfs
 
 MIB = 1 << 20
-COUNTERS_PER_SAMPLE = 200  # what the bar is about; vmstat and meminfo have about as many
 
 
 @dataclass
@@ -65,8 +64,8 @@ def flood(setting: Setting) -> list[Row]:
     """The database has all when the program ends, so its wall time counts, less that of a run that sends little."""
     much = (32 if setting.quick else 256) * MIB
     little = 1 * MIB
-    of_much = setting.assay.experiment("flood", "channel.flood", f"bytes = {much}", "bytes")
-    of_little = setting.assay.experiment("trickle", "channel.flood", f"bytes = {little}", "bytes")
+    of_much = setting.assay.experiment("flood", "channel.flood", f'bytes = "{much // MIB}M"', "bytes")
+    of_little = setting.assay.experiment("trickle", "channel.flood", f'bytes = "{little // MIB}M"', "bytes")
     setting.assay.run(of_little)
     raw = setting.raw(of_much)
 
@@ -91,12 +90,14 @@ def sampling(setting: Setting) -> list[Row]:
 
     def share_of(experiment: Path) -> float:
         _, trial = setting.assay.run(experiment)
-        return 100 * trial.counters["agent_cpu"] / trial.measured
+        return 100 * trial.counters["agent_cpu"] / 1e9 / trial.measured
 
     ours, theirs = in_turns(
         "sampling", 2 if setting.quick else 4, lambda: share_of(sampled), lambda: share_of(silent)
     )
     cost = statistics.median(ours) - statistics.median(theirs)
+    metrics = setting.assay.count(sampled, "SELECT count(DISTINCT metric) FROM metric")
+    print(f"sampling: {metrics} counters at 100 Hz; without sampling the heartbeats remain")
     return [Row("sampling, % of a vCPU", median_of(ours, "%"), median_of(theirs, "%"), cost, "%", 2)]
 
 
@@ -134,7 +135,7 @@ def memory(setting: Setting) -> list[Row]:
         if program.returncode not in (0, 1, 3):
             raise RuntimeError(f"the run for memory ended with code {program.returncode}")
     progress.step()
-    rate = setting.assay.stored_samples(experiment) / (time.monotonic() - began) * 60
+    rate = setting.assay.count(experiment, "SELECT coalesce(sum(samples), 0) FROM sample_block") / (time.monotonic() - began) * 60
     marks = [seen[min(len(seen) - 1, len(seen) * part // 100)] for part in (10, 50, 100)]
     print(f"memory: {marks[0]:.1f} MB at 10 %, {marks[1]:.1f} at 50 %, {marks[2]:.1f} at the end,"
           f" peak {peak:.1f}; {rate:,.0f} values a minute stored")  # fmt: skip
