@@ -62,7 +62,7 @@ def cold(setting: Setting) -> list[Row]:
 
 def flood(setting: Setting) -> list[Row]:
     """The database has all when the program ends, so its wall time counts, less that of a run that sends little."""
-    much = (32 if setting.quick else 256) * MIB
+    much = (128 if setting.quick else 512) * MIB
     little = 1 * MIB
     of_much = setting.assay.experiment("flood", "channel.flood", f'bytes = "{much // MIB}M"', "bytes")
     of_little = setting.assay.experiment("trickle", "channel.flood", f'bytes = "{little // MIB}M"', "bytes")
