@@ -93,6 +93,16 @@ class Assay:
             raise RuntimeError(f"the trial of {experiment.name} ended as {trial.outcome}: {trial.reason}")
         return wall, trial
 
+    def check_passed(self, experiment: Path, trials: int) -> None:
+        """The last trials, so many, were all passes at the first attempt: a retried one would count twice."""
+        good = self.count(
+            experiment,
+            "SELECT count(*) FROM (SELECT outcome, attempts FROM trial ORDER BY id DESC "
+            f"LIMIT {trials}) WHERE outcome = 'pass' AND attempts <= 1",
+        )
+        if good != trials:
+            raise RuntimeError(f"only {good} of {trials} trials of {experiment.name} passed at once")
+
     def last_trial(self, experiment: Path) -> Trial:
         store = sqlite3.connect(experiment / "results" / "assay.sqlite")
         try:

@@ -42,7 +42,9 @@ class Progress:
         print(f"{self.what}: {self.done} of {self.steps}, {left:.0f} s to go", file=sys.stderr, flush=True)
 
 
-def in_turns(what: str, repeats: int, a: Callable[[], float], b: Callable[[], float]) -> tuple[list[float], list[float]]:
+def in_turns(
+    what: str, repeats: int, a: Callable[[], float], b: Callable[[], float]
+) -> tuple[list[float], list[float]]:
     """Measures A B B A A B ..., so that a machine that slows down or speeds up does so for both."""
     progress = Progress(what, 2 * repeats)
     of_a: list[float] = []
