@@ -70,7 +70,7 @@ class Message {
   std::int64_t values_ = 0;
 };
 
-void run(Context& context) {
+void flood(Context& context) {
   const std::int64_t wanted = context.number("bytes");
   const auto batch = static_cast<std::size_t>(context.number("batch"));
   const bool is_samples = context.choice("kind") == "samples";
@@ -123,7 +123,7 @@ Workload channel_flood() {
                        {.name = "frames", .unit = "frames", .help = "frames sent"},
                        {.name = "values", .unit = "values", .help = "sampled values sent"}},
           .checks = {},
-          .run = run};
+          .run = flood};
 }
 
 }  // namespace assay::agent::workloads

@@ -45,7 +45,7 @@ bool is_guest() {
          std::string_view(self.data(), 5) == "/init";
 }
 
-void run(Context& context) {
+void crash(Context& context) {
   if (::geteuid() != 0 || ::access("/proc/sysrq-trigger", W_OK) != 0) {
     throw WorkloadSkip("only root of a guest may crash it");
   }
@@ -84,7 +84,7 @@ Workload guest_crash() {
             .help = "wait so long first, so that earlier messages get out"}},
       .counters = {},
       .checks = {{.name = "guest_dead", .help = "the guest does not come back to say anything"}},
-      .run = run};
+      .run = crash};
 }
 
 }  // namespace assay::agent::workloads

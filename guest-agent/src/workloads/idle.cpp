@@ -20,7 +20,7 @@ std::int64_t supervisor_cpu_ns() {
   return static_cast<std::int64_t>(used.tv_sec) * 1'000'000'000 + used.tv_nsec;
 }
 
-void run(Context& context) {
+void stay_idle(Context& context) {
   context.begin_measurement();
   const std::int64_t used = supervisor_cpu_ns();
   const timespec end = to_timespec(monotonic_ns() + static_cast<std::uint64_t>(context.number("duration")));
@@ -47,7 +47,7 @@ Workload idle() {
                     .unit = "ns",
                     .help = "CPU time of the supervisor meanwhile: heartbeats and, if asked for, sampling"}},
       .checks = {},
-      .run = run};
+      .run = stay_idle};
 }
 
 }  // namespace assay::agent::workloads

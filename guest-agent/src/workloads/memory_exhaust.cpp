@@ -10,7 +10,7 @@
 namespace assay::agent::workloads {
 namespace {
 
-void run(Context& context) {
+void exhaust(Context& context) {
   const auto step = static_cast<std::size_t>(context.number("step"));
   const auto limit = static_cast<std::size_t>(context.number("limit"));
   Random random = context.random();
@@ -53,7 +53,7 @@ Workload memory_exhaust() {
                           .help = "stop after so many bytes; 0 goes on until killed"}},
           .counters = {{.name = "allocated", .unit = "bytes", .help = "memory taken and touched"}},
           .checks = {},
-          .run = run};
+          .run = exhaust};
 }
 
 }  // namespace assay::agent::workloads

@@ -26,7 +26,7 @@ bool live_terminal() {
   return ::isatty(STDERR_FILENO) != 0 && term != nullptr && std::string_view(term) != "dumb";
 }
 
-void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stderr); }
+void to_stderr(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stderr); }
 
 std::string_view word(trial::Observer::Phase phase) {
   switch (phase) {
@@ -51,7 +51,7 @@ Display::~Display() { clear(); }
 void Display::clear() {
   if (mode_ == Mode::live && drawn_lines_ > 0) {
     // Up to the first of our lines, then erase from there to the end of the screen.
-    print(fmt::format("\r\x1b[{}A\x1b[J", drawn_lines_));
+    to_stderr(fmt::format("\r\x1b[{}A\x1b[J", drawn_lines_));
   }
   drawn_lines_ = 0;
 }
@@ -94,9 +94,9 @@ void Display::redraw(bool now) {
   drawn_ = time;
   if (mode_ == Mode::plain) {
     if (planned_ > 0) {
-      print(fmt::format("{}, {} guest{} running\n", total(), slots_.size(), plural(slots_.size())));
+      to_stderr(fmt::format("{}, {} guest{} running\n", total(), slots_.size(), plural(slots_.size())));
     } else if (!build_line_.empty()) {
-      print(build_line_ + "\n");
+      to_stderr(build_line_ + "\n");
     }
     return;
   }
@@ -104,7 +104,7 @@ void Display::redraw(bool now) {
   const auto width = columns() - 1;
   const auto drawn = lines();
   for (const auto& line : drawn) {
-    print(line.substr(0, width) + "\n");
+    to_stderr(line.substr(0, width) + "\n");
   }
   drawn_lines_ = drawn.size();
 }
@@ -122,7 +122,7 @@ void Display::build_done(std::string_view variant, std::string_view how) {
   build_line_.clear();
   clear();
   if (mode_ != Mode::quiet) {
-    print(fmt::format("kernel {}: {}\n", variant, how));
+    to_stderr(fmt::format("kernel {}: {}\n", variant, how));
   }
 }
 
@@ -159,7 +159,7 @@ void Display::on_trial(const trial::TrialRecord& record) {
 
 void Display::on_note(std::string_view text) {
   clear();
-  print(fmt::format("note: {}\n", trimmed(text)));
+  to_stderr(fmt::format("note: {}\n", trimmed(text)));
   redraw(mode_ == Mode::live);
 }
 

@@ -15,8 +15,6 @@ struct KernelOptions {
   unsigned jobs = 0;
 };
 
-void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
-
 /// Each named variant, found or built, handed to `use`.
 template <class Use>
 Task<Result<ExitCode>> each_variant(Globals& globals, KernelOptions options, bool may_build, Use use) {

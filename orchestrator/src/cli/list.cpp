@@ -11,8 +11,6 @@
 namespace assay::cli {
 namespace {
 
-void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
-
 std::string range(const experiment::ParameterInfo& parameter) {
   if (!parameter.choices.empty()) {
     return listed(parameter.choices);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/async.hpp"
+#include "cli/build_places.hpp"
 #include "cli/verb.hpp"
 
 #include <spdlog/sinks/stdout_color_sinks.h>
@@ -85,7 +86,7 @@ int main(int argc, char** argv) {
   app.footer(footer);
   app.require_subcommand(1);
   app.fallthrough();
-  app.set_version_flag("--version", ASSAY_VERSION);
+  app.set_version_flag("--version", version);
   app.add_option("--results", globals.results,
                  "folder of the results (default: results/ of the source tree)");
   app.add_option("--connect", globals.connect, "libvirt URI (default: libvirt's embedded QEMU driver)");

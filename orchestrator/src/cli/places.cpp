@@ -2,6 +2,7 @@
 #include "cli/places.hpp"
 
 #include "base/files.hpp"
+#include "cli/build_places.hpp"
 
 #include <cstdlib>
 
@@ -15,7 +16,7 @@ fs::path from_environment(const char* name) {
 
 fs::path default_results(bool in_source_tree) {
   if (in_source_tree) {
-    return fs::path(ASSAY_SOURCE_ROOT) / "results";
+    return fs::path(source_root) / "results";
   }
   const auto data = from_environment("XDG_DATA_HOME");
   return (data.empty() ? from_environment("HOME") / ".local/share" : data) / "assay/results";
@@ -26,13 +27,13 @@ fs::path default_results(bool in_source_tree) {
 Result<Places> find_places(const std::string& results_option) {
   std::error_code error;
   const auto program = fs::read_symlink("/proc/self/exe", error).parent_path();
-  const auto built_agent = program / ASSAY_AGENT_FROM_PROGRAM;
+  const auto built_agent = program / built_agent_from_program;
   const bool in_source_tree = fs::exists(built_agent, error);
 
   Places places;
   const auto share = program.parent_path() / "share/assay";
-  places.images = in_source_tree ? fs::path(ASSAY_SOURCE_ROOT) / "images" : share / "images";
-  places.experiments = in_source_tree ? fs::path(ASSAY_SOURCE_ROOT) / "experiments" : share / "experiments";
+  places.images = in_source_tree ? fs::path(source_root) / "images" : share / "images";
+  places.experiments = in_source_tree ? fs::path(source_root) / "experiments" : share / "experiments";
   places.agent = in_source_tree ? fs::canonical(built_agent, error)
                                 : program.parent_path() / "libexec/assay/assay-agent";
   places.cache = cache_directory();

@@ -215,8 +215,6 @@ Task<Result<trial::RunEnd>> run_trials(Run& run) {
   co_return std::get<0>(std::move(first));
 }
 
-void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
-
 ExitCode code_of(const std::vector<verdict::ClaimVerdict>& verdicts) {
   const auto count = [&](verdict::Verdict which) {
     return std::count_if(verdicts.begin(), verdicts.end(), [&](const auto& v) { return v.verdict == which; });

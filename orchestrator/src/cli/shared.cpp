@@ -4,6 +4,8 @@
 #include "cli/verb.hpp"
 #include "kernel/initramfs.hpp"
 
+#include <cstdio>
+
 namespace assay::cli {
 
 Result<std::unique_ptr<store::Store>> open_results(const Places& places) {
@@ -25,6 +27,8 @@ Task<Result<std::unique_ptr<machine::Hypervisor>>> connect(const Globals& global
   }
   co_return co_await machine::connect_libvirt(std::move(options));
 }
+
+void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 
 Result<AgentImage> agent_image(const Places& places) {
   auto digest = sha256_of_file(places.agent);

@@ -14,8 +14,6 @@ struct ShowOptions {
   bool ktap = false;
 };
 
-void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
-
 Task<Result<ExitCode>> runs_verb(Globals& globals) {
   auto places = find_places(globals.results);
   if (!places) {

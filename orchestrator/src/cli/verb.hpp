@@ -13,6 +13,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace assay::cli {
 
@@ -36,6 +37,9 @@ void add_list(CLI::App& app, Globals& globals, Action& chosen);
 void add_kernel(CLI::App& app, Globals& globals, Action& chosen);
 void add_doctor(CLI::App& app, Globals& globals, Action& chosen);
 void add_completion(CLI::App& app, Globals& globals, Action& chosen);
+
+/// To stdout, as it is.
+void print(std::string_view text);
 
 /// The results database, created when it is not there.
 [[nodiscard]] Result<std::unique_ptr<store::Store>> open_results(const Places& places);

@@ -14,7 +14,7 @@ bool stays_below(const fs::path& path) {
          std::none_of(path.begin(), path.end(), [](const fs::path& part) { return part == ".."; });
 }
 
-std::vector<std::string> names_in(const fs::path& folder) {
+std::vector<std::string> files_in(const fs::path& folder) {
   std::vector<std::string> names;
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(folder, error)) {
@@ -46,7 +46,7 @@ Result<std::vector<fs::path>> read_series(const fs::path& folder) {
     }
     if (!fs::is_regular_file(folder / name)) {
       return fail(Failure::usage, "{}:{}:1: there is no patch {}{}", file.string(), number, name,
-                  did_you_mean(name, names_in(folder)));
+                  did_you_mean(name, files_in(folder)));
     }
     patches.push_back(folder / name);
   }

@@ -15,7 +15,7 @@ namespace {
 /// Longer chains are taken for a loop.
 constexpr int deepest_chain = 16;
 
-std::vector<std::string> names_in(const fs::path& folder) {
+std::vector<std::string> variants_in(const fs::path& folder) {
   std::vector<std::string> names;
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(folder, error)) {
@@ -37,7 +37,7 @@ Result<Variant> load_base(const VariantFile& own, const fs::path& file, int dept
   const auto base = file.parent_path() / (own.extends + ".toml");
   if (!fs::is_regular_file(base)) {
     return fail(Failure::usage, "{}: there is no variant \"{}\"{}", own.extends_at, own.extends,
-                did_you_mean(own.extends, names_in(file.parent_path())));
+                did_you_mean(own.extends, variants_in(file.parent_path())));
   }
   return load_file(base, depth + 1);
 }
@@ -91,9 +91,9 @@ Result<Variant> load_variant(const fs::path& images, std::string_view name) {
     return fail(Failure::usage, "cannot load kernel variant {}: there is no such file", name);
   }
   return fail(Failure::usage, "cannot load kernel variant \"{}\": {} has no such file{}", name,
-              folder.string(), did_you_mean(name, names_in(folder)));
+              folder.string(), did_you_mean(name, variants_in(folder)));
 }
 
-std::vector<std::string> variant_names(const fs::path& images) { return names_in(images / "kernels"); }
+std::vector<std::string> variant_names(const fs::path& images) { return variants_in(images / "kernels"); }
 
 }  // namespace assay::kernel

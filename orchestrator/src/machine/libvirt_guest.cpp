@@ -16,7 +16,7 @@ namespace assay::machine {
 namespace {
 
 constexpr auto call_limit = std::chrono::seconds(20);
-constexpr auto connect_limit = std::chrono::seconds(10);
+constexpr auto channel_limit = std::chrono::seconds(10);
 
 Task<Result<bool>> connect_to(ChannelSocket& socket, std::filesystem::path path) {
   const auto [error] = co_await socket.async_connect(path.string(), noexcept_awaitable);
@@ -59,7 +59,7 @@ class LibvirtGuest final : public Guest {
 
   Task<Result<ChannelSocket>> open_channel() override {
     ChannelSocket socket(co_await asio::this_coro::executor);
-    auto connected = co_await with_deadline(connect_limit, "connecting to the guest's channel",
+    auto connected = co_await with_deadline(channel_limit, "connecting to the guest's channel",
                                             connect_to(socket, socket_));
     if (!connected) {
       co_return connected.error();

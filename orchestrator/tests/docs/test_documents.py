@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 TOP = Path(__file__).resolve().parents[3]
-PROGRAM = TOP / "build/orchestrator/src/cli/assay"
+PROGRAM = TOP / "build/orchestrator/assay"
 FENCE = re.compile(r"^```(?P<kind>[^\n]*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 DOCUMENTS = [
     *(TOP / name for name in ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "results/README.md")),

@@ -7,7 +7,8 @@ usage: budgets.py [FILE...]       (without files: all files that git would track
 - a source file has at most 500 lines (functions are limited to 80 by clang-tidy);
 - each source file names its licence in one of its first three lines;
 - a TODO names its owner: TODO(name);
-- no `using namespace` at the level of a header.
+- no `using namespace` at the level of a header;
+- a room of orchestrator/src includes itself and the rooms below it, as ARCHITECTURE.md lists them.
 Prints "file:line: what is wrong" and exits with 1 when something is.
 """
 
@@ -26,6 +27,13 @@ LICENSED_NAMES = {"dev", "meson.build", "meson_options.txt", ".clang-format", ".
 # Inputs of tests: their bytes are the point.
 DATA = re.compile(r"(^|/)(golden|corpus|data)/")
 ORPHAN = re.compile(r"\b(TODO|FIXME|XXX)\b(?!\(\w)")
+
+
+# A room may include those before it; four of them know only base, and experiment knows only a machine's spec.
+ROOMS = ["base", "kernel", "machine", "link", "finding", "experiment", "trial", "verdict", "store", "report", "cli"]
+ONLY_BASE = {"kernel", "machine", "link", "finding"}
+ROOM_FILE = re.compile(r"^orchestrator/src/([a-z]+)/")
+ROOM_INCLUDE = re.compile(r'#include "([a-z]+)/')
 
 
 def tracked_files() -> list[Path]:
@@ -60,6 +68,20 @@ def problems_in(path: Path) -> list[str]:
             for number, line in enumerate(lines, 1)
             if line.startswith("using namespace")
         ]
+    return found + outside_room(path, lines)
+
+
+def outside_room(path: Path, lines: list[str]) -> list[str]:
+    """Includes that go against the order of the rooms."""
+    room = ROOM_FILE.match(path.as_posix())
+    if room is None or room[1] not in ROOMS:
+        return []
+    allowed = {"base"} if room[1] in ONLY_BASE else set(ROOMS[: ROOMS.index(room[1])])
+    found = []
+    for number, line in enumerate(lines, 1):
+        include = ROOM_INCLUDE.match(line)
+        if include is not None and include[1] in set(ROOMS) - allowed - {room[1]}:
+            found.append(f"{path}:{number}: {room[1]} may not include {include[1]}: see Rooms in ARCHITECTURE.md")
     return found
 
 

@@ -135,3 +135,10 @@ def test_dev_help_fits_a_terminal() -> None:
     lines = dev("help").stdout.splitlines()
     assert max(map(len, lines)) <= 80
     assert "\x1b" not in "".join(lines)
+
+
+def test_a_room_may_not_look_up(tmp_path: Path) -> None:
+    lines = ['#include "base/text.hpp"', '#include "cli/verb.hpp"', '#include "kernel/cache.hpp"']
+    found = budgets.outside_room(Path("orchestrator/src/machine/x.cpp"), lines)
+    assert [problem.split(":")[1] for problem in found] == ["2", "3"]
+    assert not budgets.outside_room(Path("orchestrator/src/report/x.cpp"), lines[2:])

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
-PROGRAM = ROOT / "build/orchestrator/src/cli/assay"
+PROGRAM = ROOT / "build/orchestrator/assay"
 
 
 def qemus_of(folder: Path) -> list[int]:

@@ -15,8 +15,8 @@ using testing::hostile;
 using trial::Outcome;
 using trial::TrialKey;
 
-constexpr auto least = std::numeric_limits<std::int64_t>::min();
-constexpr auto most = std::numeric_limits<std::int64_t>::max();
+constexpr auto lowest = std::numeric_limits<std::int64_t>::min();
+constexpr auto highest = std::numeric_limits<std::int64_t>::max();
 constexpr auto latest = std::numeric_limits<std::uint64_t>::max();
 
 class Trials : public ::testing::Test {
@@ -93,7 +93,7 @@ TEST_F(Trials, KeepExtremeSamplesOfManyBatches) {
   auto& sink = store_->sink("r1");
   ASSERT_EQ(error_of(sink.begin_trial(key_, 1)), "");
   ASSERT_EQ(error_of(sink.add_metrics(key_, {{7, "nr_free", "pages"}, {2, hostile(), ""}})), "");
-  ASSERT_EQ(error_of(sink.add_samples(key_, {{0, latest}, {7, 2}, {least, most, most, least}})), "");
+  ASSERT_EQ(error_of(sink.add_samples(key_, {{0, latest}, {7, 2}, {lowest, highest, highest, lowest}})), "");
   ASSERT_EQ(error_of(sink.add_samples(key_, {{}, {7}, {}})), "");
   ASSERT_EQ(error_of(sink.add_samples(key_, {{5}, {}, {}})), "");
   ASSERT_EQ(error_of(sink.add_samples(key_, {{1}, {7, 99}, {0, -1}})), "");
@@ -104,11 +104,11 @@ TEST_F(Trials, KeepExtremeSamplesOfManyBatches) {
   ASSERT_EQ(read->size(), 3U);
   EXPECT_EQ((*read)[0].name, hostile());
   EXPECT_EQ((*read)[0].times, (std::vector<std::uint64_t>{0, latest}));
-  EXPECT_EQ((*read)[0].values, (std::vector<std::int64_t>{most, least}));
+  EXPECT_EQ((*read)[0].values, (std::vector<std::int64_t>{highest, lowest}));
   EXPECT_EQ((*read)[1].name, "nr_free");
   EXPECT_EQ((*read)[1].unit, "pages");
   EXPECT_EQ((*read)[1].times, (std::vector<std::uint64_t>{0, latest, 1}));
-  EXPECT_EQ((*read)[1].values, (std::vector<std::int64_t>{least, most, 0}));
+  EXPECT_EQ((*read)[1].values, (std::vector<std::int64_t>{lowest, highest, 0}));
   EXPECT_EQ((*read)[2].name, "#99");
 
   const auto one = store_->samples("r1", key_, "nr_free");
@@ -121,8 +121,8 @@ TEST_F(Trials, KeepExtremeSamplesOfManyBatches) {
 TEST_F(Trials, KeepEventsInTheirOrder) {
   auto& sink = store_->sink("r1");
   ASSERT_EQ(error_of(sink.begin_trial(key_, 1)), "");
-  ASSERT_EQ(error_of(sink.add_event(key_, {latest, hostile(), std::string(1U << 20U, 'x'), least})), "");
-  ASSERT_EQ(error_of(sink.add_event(key_, {0, "", "", most})), "");
+  ASSERT_EQ(error_of(sink.add_event(key_, {latest, hostile(), std::string(1U << 20U, 'x'), lowest})), "");
+  ASSERT_EQ(error_of(sink.add_event(key_, {0, "", "", highest})), "");
   ASSERT_EQ(error_of(sink.end_trial(a_record(key_, Outcome::pass))), "");
   reopen();
   const auto read = store_->events("r1", key_);
@@ -131,8 +131,8 @@ TEST_F(Trials, KeepEventsInTheirOrder) {
   EXPECT_EQ((*read)[0].time_ns, latest);
   EXPECT_EQ((*read)[0].name, hostile());
   EXPECT_EQ((*read)[0].detail, std::string(1U << 20U, 'x'));
-  EXPECT_EQ((*read)[0].value, least);
-  EXPECT_EQ((*read)[1].value, most);
+  EXPECT_EQ((*read)[0].value, lowest);
+  EXPECT_EQ((*read)[1].value, highest);
 }
 
 TEST_F(Trials, OfSeveralGuestsMayInterleave) {
