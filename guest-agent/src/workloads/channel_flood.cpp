@@ -26,7 +26,11 @@ class Message {
     std::vector<std::int64_t> numbers(ticks * metrics);
     std::ranges::generate(times, [now = monotonic_ns()]() mutable { return now += 10 * ns_per_ms; });
     std::ranges::generate(ids, [id = first_id]() mutable { return id++; });
-    std::ranges::generate(numbers, [&random] { return static_cast<std::int64_t>(random.below(1U << 20U)); });
+    // Columns of counters as a busy kernel has them: some stand still, some grow by thousands a tick.
+    for (std::size_t i = 0; i < numbers.size(); ++i) {
+      const std::int64_t before = i % ticks == 0 ? 0 : numbers[i - 1];
+      numbers[i] = before + static_cast<std::int64_t>(random.below(std::uint64_t{1} << (i / ticks % 16)));
+    }
     message.values_ = static_cast<std::int64_t>(numbers.size());
     message.finish(wire::CreateSamplesDirect(builder, context.order(), &times, &ids, &numbers));
     return message;

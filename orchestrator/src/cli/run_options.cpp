@@ -11,7 +11,13 @@ Status apply(const RunOptions& options, experiment::Experiment& experiment) {
   experiment.trials = options.trials.value_or(experiment.trials);
   experiment.seed = options.seed.value_or(experiment.seed);
   for (auto& machine : experiment.machines) {
-    if (options.accel == "kvm") {
+    if (machine.clock == machine::GuestClock::instructions) {
+      if (options.accel == "kvm") {
+        return fail(Failure::usage,
+                    "machine {} counts instructions, which only TCG can: leave out --accel kvm",
+                    machine.name);
+      }
+    } else if (options.accel == "kvm") {
       machine.accel = machine::Accel::kvm;
     } else if (options.accel == "tcg") {
       machine.accel = machine::Accel::tcg;

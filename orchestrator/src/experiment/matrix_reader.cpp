@@ -49,6 +49,17 @@ Result<machine::Accel> parse_accel(std::string_view text) {
               did_you_mean(text, {"auto", "kvm", "tcg"}));
 }
 
+Result<machine::GuestClock> parse_clock(std::string_view text) {
+  if (text == "host") {
+    return machine::GuestClock::host;
+  }
+  if (text == "instructions") {
+    return machine::GuestClock::instructions;
+  }
+  return fail(Failure::usage, "\"{}\" is not a clock: write \"host\" or \"instructions\"{}", text,
+              did_you_mean(text, {"host", "instructions"}));
+}
+
 Result<Bytes> parse_memory(std::string_view text) {
   auto bytes = parse_bytes(text);
   if (!bytes) {
@@ -68,6 +79,13 @@ machine::MachineSpec read_machine(const Child& child, Mistakes& mistakes) {
   spec.name = child.name;
   reader.read("arch", spec.arch, "x86_64", parse_arch);
   reader.read("accel", spec.accel, "auto", parse_accel);
+  reader.read("clock", spec.clock, "host", parse_clock);
+  if (spec.clock == machine::GuestClock::instructions) {
+    if (spec.accel == machine::Accel::kvm) {
+      reader.mistake("clock", "only accel = \"tcg\" can count instructions");
+    }
+    spec.accel = machine::Accel::tcg;
+  }
   if (reader.has("cpu")) {
     reader.require("cpu", spec.cpu);
   }

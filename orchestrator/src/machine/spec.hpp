@@ -15,6 +15,10 @@ namespace assay::machine {
 /// `automatic` uses KVM only where a trial boot has proven that it runs guests.
 enum class Accel : std::uint8_t { automatic, kvm, tcg };
 
+/// What makes the guest's time pass. `instructions`: each instruction takes a nanosecond and idling none, so
+/// that a figure counts work and is the same on a busy host (QEMU's icount; TCG only).
+enum class GuestClock : std::uint8_t { host, instructions };
+
 /// What QEMU emulates. A plain value: nothing here refers to a file of one run.
 struct MachineSpec {
   std::string name = "default";  ///< as the experiment calls it; any text
@@ -23,6 +27,7 @@ struct MachineSpec {
   std::string cpu = "max";  ///< QEMU's CPU model
   unsigned vcpus = 2;
   Bytes memory = mib(512);
+  GuestClock clock = GuestClock::host;
   bool operator==(const MachineSpec&) const = default;
 };
 

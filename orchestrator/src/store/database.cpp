@@ -60,6 +60,7 @@ Status prepare(SQLite::Database& connection, const fs::path& path) {
   if (auto known = check_schema(connection, path, migrations()); !known) {
     return known;
   }
+  connection.exec("PRAGMA page_size = 32768");  // of a new database: blocks of samples are larger than 4 KiB
   if (!switch_to_wal(connection)) {
     return fail(
         Failure::infrastructure,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "store/sample_block.hpp"
 
+#include <array>
 #include <cstddef>
 #include <limits>
 #include <optional>
@@ -11,12 +12,21 @@ namespace {
 
 constexpr std::uint8_t layout_version = 1;
 
-void put_varint(std::string& out, std::uint64_t value) {
+constexpr std::size_t longest_varint = 10;
+
+/// Writes at most longest_varint bytes to `to` and returns where they end.
+char* put_varint(char* to, std::uint64_t value) {
   while (value >= 0x80U) {
-    out += static_cast<char>(value | 0x80U);
+    *to++ = static_cast<char>(value | 0x80U);
     value >>= 7U;
   }
-  out += static_cast<char>(value);
+  *to++ = static_cast<char>(value);
+  return to;
+}
+
+void put_varint(std::string& out, std::uint64_t value) {
+  std::array<char, longest_varint> bytes{};
+  out.append(bytes.data(), static_cast<std::size_t>(put_varint(bytes.data(), value) - bytes.data()));
 }
 
 std::uint64_t zigzag(std::uint64_t difference) { return (difference << 1U) ^ (0U - (difference >> 63U)); }
@@ -24,16 +34,18 @@ std::uint64_t zigzag(std::uint64_t difference) { return (difference << 1U) ^ (0U
 std::uint64_t unzigzag(std::uint64_t code) { return (code >> 1U) ^ (0U - (code & 1U)); }
 
 template <class T>
-void put_column(std::string& out, std::span<const T> column, std::string& scratch) {
-  scratch.clear();
+void put_column(std::string& out, std::span<const T> column, std::vector<char>& scratch) {
+  scratch.resize(column.size() * longest_varint);
+  char* end = scratch.data();
   std::uint64_t before = 0;
   for (const T value : column) {
     const auto now = static_cast<std::uint64_t>(value);
-    put_varint(scratch, zigzag(now - before));
+    end = put_varint(end, zigzag(now - before));
     before = now;
   }
-  put_varint(out, scratch.size());
-  out += scratch;
+  const auto size = static_cast<std::size_t>(end - scratch.data());
+  put_varint(out, size);
+  out.append(scratch.data(), size);
 }
 
 /// Takes a block apart; after the first mistake every further read says "no".
@@ -122,7 +134,7 @@ std::string encode_block(const link::SampleBatch& batch) {
   const auto times = batch.times.size();
   std::string out;
   out.reserve(16 + 2 * (times + batch.values.size()) + 4 * batch.metrics.size());
-  std::string scratch;
+  std::vector<char> scratch;
   out += static_cast<char>(layout_version);
   put_varint(out, times);
   put_varint(out, batch.metrics.size());

@@ -27,6 +27,7 @@ kernel = "linux-6.12"
 arch = "x86_64"
 vcpus = 2
 memory = "512M"
+clock = "{clock}"
 
 [workloads.load]
 workload = "{workload}"
@@ -63,11 +64,14 @@ class Assay:
     def __init__(self, program: Path, scratch: Path) -> None:
         self.program, self.scratch = program.resolve(), scratch
 
-    def experiment(self, name: str, workload: str, params: str, counter: str, sampled: bool = False) -> Path:
+    def experiment(
+        self, name: str, workload: str, params: str, counter: str, sampled: bool = False, clock: str = "host"
+    ) -> Path:
         folder = self.scratch / name
         folder.mkdir()
         text = EXPERIMENT.format(
-            workload=workload, params=params, counter=counter, sampling=SAMPLING if sampled else ""
+            workload=workload, params=params, counter=counter, sampling=SAMPLING if sampled else "",
+            clock=clock,
         )
         (folder / "experiment.toml").write_text(text, encoding="utf-8")
         return folder

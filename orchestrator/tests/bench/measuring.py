@@ -64,9 +64,9 @@ def median_of(values: list[float], unit: str, scale: float = 1.0) -> str:
 
 def print_table(rows: list[Row]) -> None:
     """At most 80 columns."""
-    print(f"{'what':<22} {'Assay':<17} {'against':<17} {'result':>9} {'bar':>6}")
+    print(f"{'what':<21} {'Assay':<16} {'against':<16} {'result':>9} {'bar':>6}")
     for row in rows:
         result = f"{row.value:.2f}{row.unit}"
         bar = "" if row.bar is None else f"{'>=' if row.at_least else '<='}{row.bar:g}"
         end = "" if row.bar is None else (" met" if row.met else " MISSED")
-        print(f"{row.what:<22} {row.ours:<17} {row.theirs:<17} {result:>9} {bar:>6}{end}")
+        print(f"{row.what:<21} {row.ours:<16} {row.theirs:<16} {result:>9} {bar:>6}{end}")

@@ -124,6 +124,7 @@ BENCHMARK_REGISTER_F(Fixture, ingest)
     ->Arg(10)
     ->Arg(100)
     ->Iterations(1)
+    ->UseRealTime()
     ->Unit(benchmark::kMillisecond);
 
 /// Reads range(0) million samples, all metrics.
@@ -136,7 +137,7 @@ BENCHMARK_DEFINE_F(Fixture, read_back)(benchmark::State& state) {
   state.counters["samples/s"] = benchmark::Counter(
       static_cast<double>(samples) * static_cast<double>(state.iterations()), benchmark::Counter::kIsRate);
 }
-BENCHMARK_REGISTER_F(Fixture, read_back)->Arg(1)->Arg(10)->Unit(benchmark::kMillisecond);
+BENCHMARK_REGISTER_F(Fixture, read_back)->Arg(1)->Arg(10)->UseRealTime()->Unit(benchmark::kMillisecond);
 
 /// A trial without samples: what each trial costs.
 BENCHMARK_DEFINE_F(Fixture, empty_trial)(benchmark::State& state) {
@@ -144,7 +145,7 @@ BENCHMARK_DEFINE_F(Fixture, empty_trial)(benchmark::State& state) {
     write(0, 1);
   }
 }
-BENCHMARK_REGISTER_F(Fixture, empty_trial)->Unit(benchmark::kMicrosecond);
+BENCHMARK_REGISTER_F(Fixture, empty_trial)->UseRealTime()->Unit(benchmark::kMicrosecond);
 
 }  // namespace
 }  // namespace assay::store

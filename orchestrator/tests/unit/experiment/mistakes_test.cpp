@@ -82,6 +82,11 @@ const std::vector<Case> matrix_mistakes{
      "25:10: memory in [machines.small] must be a string such as \"512M\", not a whole number"},
     {"Accel", "\"tcg\"", "\"tgc\"",
      "23:9: accel: \"tgc\" is not an accelerator: write \"auto\", \"kvm\" or \"tcg\"; did you mean \"tcg\"?"},
+    {"Clock", "accel = \"tcg\"", "clock = \"instruction\"",
+     "23:9: clock: \"instruction\" is not a clock: write \"host\" or \"instructions\"; did you mean "
+     "\"instructions\"?"},
+    {"ClockOfKvm", "accel = \"tcg\"", "accel = \"kvm\"\nclock = \"instructions\"",
+     "24:9: only accel = \"tcg\" can count instructions"},
     {"SparcCpus", "\"x86_64\"", "\"sparc64\"",
      "24:9: a sparc64 machine has one vCPU: QEMU's sun4u supports no more"},
     {"Workload", "\"fault.shared\"", "\"fault.sharde\"",

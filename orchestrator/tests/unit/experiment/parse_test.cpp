@@ -34,6 +34,13 @@ TEST(ParseExperiment, ReadsEveryField) {
   EXPECT_EQ(experiment->machines.at(0), spec);
 }
 
+TEST(ParseExperiment, OnlyTcgCountsInstructions) {
+  const auto experiment = parse(sample_with("accel = \"tcg\"", "clock = \"instructions\""));
+  ASSERT_TRUE(experiment);
+  EXPECT_EQ(experiment->machines.at(0).clock, machine::GuestClock::instructions);
+  EXPECT_EQ(experiment->machines.at(0).accel, machine::Accel::tcg);
+}
+
 TEST(ParseExperiment, KeepsTheOrderOfTheFile) {
   const auto experiment = parse(sample_experiment);
   ASSERT_TRUE(experiment);

@@ -55,6 +55,7 @@ TEST(DomainXml, CpuModelWithFeatures) {
   machine.cpu = "EPYC, +svm ,-avx,nonsense,+";
   machine.vcpus = 4;
   machine.memory = gib(4) + Bytes(4096);
+  machine.clock = GuestClock::instructions;
   expect_golden("machine/golden/cpu-features.xml", domain_xml(machine, plain_boot(), Accel::tcg));
 }
 
