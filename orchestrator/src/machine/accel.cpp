@@ -30,8 +30,7 @@ std::string host_key(Arch arch) {
   const auto cpu = read_file("/proc/cpuinfo");
   hasher.add("cpu", cpu ? cpu->substr(0, cpu->find("cpu MHz")) : "");
   std::error_code error;
-  const auto qemu = fmt::format("/usr/bin/qemu-system-{}", name_of(arch));
-  hasher.add("qemu", fmt::to_string(fs::file_size(qemu, error)));
+  hasher.add("qemu", fmt::to_string(fs::file_size(qemu_binary(arch), error)));
   return hasher.finish().substr(0, 16);
 }
 

@@ -6,13 +6,13 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <initializer_list>
 #include <sstream>
+#include <string>
+#include <vector>
 
 namespace assay::machine {
 namespace {
 
-constexpr const char* qemu_binary = "/usr/bin/qemu-system-x86_64";
 /// QEMU's small firmware: boots a kernel directly in a fifth of the time that SeaBIOS takes.
 constexpr const char* firmware = "/usr/share/qemu/qboot.rom";
 
@@ -65,9 +65,12 @@ pugi::xml_node with(pugi::xml_node node, const char* name, std::string_view valu
 }
 
 void add_os(pugi::xml_node domain, const MachineSpec& machine, const BootSpec& boot) {
+  const bool pc = machine.arch == Arch::x86_64;
   auto os = add(domain, "os");
-  with(with(add(os, "type", "hvm"), "arch", name_of(machine.arch)), "machine", "pc");
-  with(with(add(os, "loader", firmware), "readonly", "yes"), "type", "rom");
+  with(with(add(os, "type", "hvm"), "arch", name_of(machine.arch)), "machine", pc ? "pc" : "sun4u");
+  if (pc) {
+    with(with(add(os, "loader", firmware), "readonly", "yes"), "type", "rom");
+  }
   add(os, "kernel", boot.kernel.string());
   add(os, "initrd", boot.initramfs.string());
   add(os, "cmdline", kernel_command_line(machine, boot));
@@ -102,11 +105,8 @@ void add_cpu(pugi::xml_node domain, const MachineSpec& machine, Accel accel) {
   }
 }
 
-/// Only what a guest needs: each further device costs time at every boot.
-void add_devices(pugi::xml_node domain, const BootSpec& boot) {
-  auto devices = add(domain, "devices");
-  add(devices, "emulator", qemu_binary);
-  with(with(add(devices, "controller"), "type", "usb"), "model", "none");
+/// Console, channel: a PC's, where libvirt knows where everything goes.
+void add_pc_devices(pugi::xml_node devices, const BootSpec& boot) {
   with(with(add(devices, "controller"), "type", "virtio-serial"), "index", "0");
 
   auto console = with(add(devices, "serial"), "type", "file");
@@ -116,8 +116,41 @@ void add_devices(pugi::xml_node domain, const BootSpec& boot) {
   auto channel = with(add(devices, "channel"), "type", "unix");
   with(with(add(channel, "source"), "mode", "bind"), "path", boot.channel_socket.string());
   with(with(add(channel, "target"), "type", "virtio"), "name", channel_port_name);
+}
 
+/// Only what a guest needs: each further device costs time at every boot.
+void add_devices(pugi::xml_node domain, const MachineSpec& machine, const BootSpec& boot) {
+  auto devices = add(domain, "devices");
+  add(devices, "emulator", qemu_binary(machine.arch));
+  with(with(add(devices, "controller"), "type", "usb"), "model", "none");
+  if (machine.arch == Arch::x86_64) {
+    add_pc_devices(devices, boot);
+  }
   with(add(devices, "memballoon"), "model", "none");
+}
+
+/// A value in a list of QEMU's options, where a comma would begin the next.
+std::string option_value(const std::filesystem::path& path) {
+  std::string text;
+  for (const char c : path.native()) {
+    text += c == ',' ? ",," : std::string(1, c);
+  }
+  return text;
+}
+
+/// Console and channel of a sun4u, whose devices libvirt would put on a bus that has no room for them.
+std::vector<std::string> sun4u_arguments(const BootSpec& boot) {
+  return {
+      "-chardev",
+      "file,id=assay-console,path=" + option_value(boot.console_log),
+      "-serial",
+      "chardev:assay-console",
+      "-device",
+      "virtio-serial-pci,id=assay-serial,bus=pciB",
+      "-chardev",
+      "socket,id=assay-channel,server=on,wait=off,path=" + option_value(boot.channel_socket),
+      "-device",
+      fmt::format("virtserialport,bus=assay-serial.0,nr=1,chardev=assay-channel,name={}", channel_port_name)};
 }
 
 /// libvirt would ask QEMU for each of 390 CPU properties, and QEMU reads each question byte by byte, which
@@ -128,19 +161,34 @@ void skip_cpu_questions(pugi::xml_node domain) {
 }
 
 /// What libvirt has no word for.
-void add_qemu_arguments(pugi::xml_node domain, std::initializer_list<const char*> arguments) {
+void add_qemu_arguments(pugi::xml_node domain, const MachineSpec& machine, const BootSpec& boot) {
+  std::vector<std::string> arguments;
+  if (machine.arch == Arch::sparc64) {
+    arguments = sun4u_arguments(boot);
+  }
+  if (machine.clock == GuestClock::instructions) {
+    arguments.insert(arguments.end(), {"-icount", "shift=0,sleep=off"});
+  }
+  if (arguments.empty()) {
+    return;
+  }
   auto line = add(domain, "qemu:commandline");
-  for (const auto* argument : arguments) {
+  for (const auto& argument : arguments) {
     with(add(line, "qemu:arg"), "value", argument);
   }
 }
 
 }  // namespace
 
-std::string kernel_command_line(const MachineSpec& /*machine*/, const BootSpec& boot) {
+std::string qemu_binary(Arch arch) { return fmt::format("/usr/bin/qemu-system-{}", name_of(arch)); }
+
+std::string kernel_command_line(const MachineSpec& machine, const BootSpec& boot) {
   // loglevel=5 keeps warnings and worse on the console and saves the emulated UART the rest of the boot.
   // A panicked guest stays where it is until it is destroyed; an NMI makes a hung one say where it hangs.
-  std::string line = "console=ttyS0 loglevel=5 nokaslr panic=0 unknown_nmi_panic";
+  std::string line = "console=ttyS0 loglevel=5 panic=0";
+  if (machine.arch == Arch::x86_64) {
+    line += " nokaslr unknown_nmi_panic";
+  }
   if (!boot.kernel_arguments.empty()) {
     line += " " + boot.kernel_arguments;
   }
@@ -154,19 +202,19 @@ std::string domain_xml(const MachineSpec& machine, const BootSpec& boot, Accel a
   with(add(domain, "memory", fmt::to_string(machine.memory.value())), "unit", "b");
   add(domain, "vcpu", fmt::to_string(machine.vcpus));
   add_os(domain, machine, boot);
-  auto features = add(domain, "features");
-  add(features, "acpi");
-  add(features, "apic");
-  add_cpu(domain, machine, accel);
+  if (machine.arch == Arch::x86_64) {
+    auto features = add(domain, "features");
+    add(features, "acpi");
+    add(features, "apic");
+    add_cpu(domain, machine, accel);
+  }
   with(add(domain, "clock"), "offset", "utc");
   for (const auto* event : {"on_poweroff", "on_reboot", "on_crash"}) {
     add(domain, event, "destroy");
   }
-  add_devices(domain, boot);
+  add_devices(domain, machine, boot);
   with(domain, "xmlns:qemu", "http://libvirt.org/schemas/domain/qemu/1.0");
-  if (machine.clock == GuestClock::instructions) {
-    add_qemu_arguments(domain, {"-icount", "shift=0,sleep=off"});
-  }
+  add_qemu_arguments(domain, machine, boot);
   skip_cpu_questions(domain);
 
   std::ostringstream out;

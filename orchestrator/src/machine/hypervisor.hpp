@@ -35,6 +35,10 @@ class Guest {
   /// Sends an NMI to every vCPU. Error: infrastructure, also where the machine has no NMI.
   virtual Task<Status> inject_nmi() = 0;
 
+  /// The registers of all vCPUs as QEMU's monitor prints them: where a guest without NMI hangs.
+  /// Error: infrastructure.
+  virtual Task<Result<std::string>> registers() = 0;
+
   /// Returns when the guest has ended by itself (powered off, or QEMU died). The text says which,
   /// for people: "guest powered off", "QEMU ended: <last lines of its log>". Cancellable.
   virtual Task<Result<std::string>> wait_end() = 0;

@@ -5,11 +5,14 @@
 #include "base/process.hpp"
 #include "base/text.hpp"
 
+#include <libvirt/libvirt-qemu.h>
+
 #include <sys/wait.h>
 
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <utility>
 
 namespace assay::machine {
@@ -83,6 +86,21 @@ class LibvirtGuest final : public Guest {
       return virDomainInjectNMI(domain.get(), 0) == 0 ? Status() : libvirt_error("send an NMI to the guest");
     };
     return on_pool(home_.pool, call_limit, "sending an NMI to the guest", std::move(call));
+  }
+
+  Task<Result<std::string>> registers() override {
+    auto call = [domain = domain_]() -> Result<std::string> {
+      char* text = nullptr;
+      if (virDomainQemuMonitorCommand(domain.get(), "info registers -a", &text,
+                                      VIR_DOMAIN_QEMU_MONITOR_COMMAND_HMP) != 0) {
+        return libvirt_error("read the guest's registers");
+      }
+      std::string result(text);
+      std::erase(result, '\r');
+      std::free(text);  // NOLINT(cppcoreguidelines-no-malloc): libvirt's contract
+      return result;
+    };
+    return on_pool(home_.pool, call_limit, "reading the guest's registers", std::move(call));
   }
 
   Task<Result<std::string>> wait_end() override {

@@ -215,10 +215,6 @@ class LibvirtHypervisor final : public Hypervisor {
     if (machine.accel == Accel::automatic) {
       machine.accel = (co_await choose_accel(machine.arch)).accel;
     }
-    if (machine.arch != Arch::x86_64) {
-      co_return fail(Failure::infrastructure, "cannot create guest {}: {} guests are not supported yet",
-                     boot.guest, name_of(machine.arch));
-    }
     if (boot.channel_socket.native().size() > longest_socket_path) {
       co_return fail(Failure::infrastructure,
                      "cannot create guest {}: the path of its channel socket is longer than {} bytes: {}",

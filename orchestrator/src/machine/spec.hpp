@@ -48,6 +48,9 @@ inline constexpr const char* channel_port_name = "org.assay.agent.0";
 /// A name that libvirt and the file system take, unique where `guest` is: letters, digits, "-" and "_".
 [[nodiscard]] std::string domain_name(std::string_view guest);
 
+/// Where QEMU for guests of this architecture is.
+[[nodiscard]] std::string qemu_binary(Arch arch);
+
 /// The guest kernel's whole command line.
 [[nodiscard]] std::string kernel_command_line(const MachineSpec& machine, const BootSpec& boot);
 

@@ -54,8 +54,8 @@ Result<GuestFolder> create_guest_folder(const RunContext& context, const GuestJo
 machine::BootSpec boot_spec(const RunContext& context, const GuestJob& job, const GuestFolder& folder) {
   machine::BootSpec boot;
   boot.guest = fmt::format("{}-{}", context.run_folder.filename().string(), folder.path.filename().string());
-  boot.kernel = context.kernels.at(job.variant).image;
-  boot.initramfs = context.initramfs;
+  boot.kernel = context.kernel_of(job).image;
+  boot.initramfs = context.agent_of(job).initramfs;
   boot.console_log = folder.path / "console.log";
   boot.channel_socket = context.socket_folder / (sha256(folder.path.string()).substr(0, 12) + ".sock");
   return boot;
@@ -63,7 +63,7 @@ machine::BootSpec boot_spec(const RunContext& context, const GuestJob& job, cons
 
 Status keep_guest(const GuestFolder& folder, const RunContext& context, const GuestJob& job,
                   const machine::MachineSpec& machine, const machine::BootSpec& boot) {
-  const auto& kernel = context.kernels.at(job.variant);
+  const auto& kernel = context.kernel_of(job);
   if (auto kept = write_file(folder.path / "machine.xml", machine::domain_xml(machine, boot, machine.accel));
       !kept) {
     return kept;
@@ -80,7 +80,7 @@ Status keep_guest(const GuestFolder& folder, const RunContext& context, const Gu
                        {"kernel_image", kernel.image.string()},
                        {"kernel_command_line", machine::kernel_command_line(machine, boot)},
                        {"initramfs", boot.initramfs.string()},
-                       {"agent_sha256", context.agent_digest},
+                       {"agent_sha256", context.agent_of(job).digest},
                    });
 }
 

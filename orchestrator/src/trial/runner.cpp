@@ -19,7 +19,7 @@ using Phase = Observer::Phase;
 struct Setting {
   RunContext& context;
   const GuestJob& job;
-  unsigned slot;
+  unsigned slot = 0;
   machine::MachineSpec machine;
   machine::BootSpec boot;
   GuestFolder folder;
@@ -42,7 +42,7 @@ JobEnd all_left(const GuestJob& job, std::string why, bool ours) {
 
 /// A panic before hello is the kernel's failure to boot, told as a finding of the first trial would hide
 /// that.
-JobEnd boot_failure(const Setting& setting, TalkEnd talk_end, const GuestWatch& watch) {
+JobEnd boot_failure(const Setting& setting, const TalkEnd& talk_end, const GuestWatch& watch) {
   auto end = all_left(setting.job, talk_end.why, talk_end.kind == TalkEnd::Kind::lost);
   if (talk_end.kind != TalkEnd::Kind::stopped) {
     end.boot_failed = true;
@@ -81,7 +81,7 @@ Task<JobEnd> run_workloads(Setting& setting, Talk& talk) {
     }
     auto record = talk_end != nullptr ? finding_record(setting, name, std::move(*talk_end))
                                       : std::move(std::get<TrialRecord>(ended));
-    record.kernel_id = context.kernels.at(setting.job.variant).id;
+    record.kernel_id = context.kernel_of(setting.job).id;
     record.folder = setting.folder.relative;
     record.attempts = setting.job.attempt;
     record.wall = Clock::now() - setting.began;
@@ -117,7 +117,7 @@ Task<JobEnd> converse(Setting& setting, machine::Guest& guest, GuestWatch& watch
   JobEnd end;
   auto hello = co_await talk.hello();
   if (auto* talk_end = std::get_if<TalkEnd>(&hello)) {
-    end = boot_failure(setting, std::move(*talk_end), watch);
+    end = boot_failure(setting, *talk_end, watch);
   } else if (auto kept = keep_hello(setting.folder, std::get<link::Hello>(hello)); !kept) {
     end = all_left(setting.job, kept.error().text(), true);
   } else {
@@ -181,19 +181,27 @@ JobEnd hand_in(RunContext& context, JobEnd end) {
 
 }  // namespace
 
+std::string kernel_key(const std::string& variant, Arch arch) {
+  return arch == Arch::x86_64 ? variant : fmt::format("{}/{}", variant, name_of(arch));
+}
+
+const machine::MachineSpec& RunContext::machine_of(const GuestJob& job) const {
+  return *std::find_if(experiment.machines.begin(), experiment.machines.end(),
+                       [&](const auto& machine) { return machine.name == job.machine; });
+}
+
+const kernel::Kernel& RunContext::kernel_of(const GuestJob& job) const {
+  return kernels.at(kernel_key(job.variant, machine_of(job).arch));
+}
+
+const AgentImage& RunContext::agent_of(const GuestJob& job) const { return agents.at(machine_of(job).arch); }
+
 Task<JobEnd> run_job(RunContext& context, GuestJob job, unsigned slot) {
   auto folder = create_guest_folder(context, job);
   if (!folder) {
     co_return all_left(job, folder.error().text(), true);
   }
-  const auto& machines = context.experiment.machines;
-  Setting setting{
-      context,
-      job,
-      slot,
-      *std::find_if(machines.begin(), machines.end(), [&](const auto& m) { return m.name == job.machine; }),
-      boot_spec(context, job, *folder),
-      *folder};
+  Setting setting{context, job, slot, context.machine_of(job), boot_spec(context, job, *folder), *folder};
   const auto choice = co_await context.hypervisor.choose_accel(setting.machine.arch);
   if (setting.machine.accel == machine::Accel::automatic) {
     setting.machine.accel = choice.accel;

@@ -47,19 +47,32 @@ class Observer {
   virtual void on_note(std::string_view text) = 0;
 };
 
+/// What a guest boots beside its kernel.
+struct AgentImage {
+  std::filesystem::path initramfs;
+  std::string digest;  ///< SHA-256 of the agent in it
+};
+
+/// The kernel of a variant for an architecture, as RunContext::kernels and the results call it: "before",
+/// "before/sparc64".
+[[nodiscard]] std::string kernel_key(const std::string& variant, Arch arch);
+
 /// What all guests of a run share.
 struct RunContext {
   machine::Hypervisor& hypervisor;
   const experiment::Experiment& experiment;
-  std::map<std::string, kernel::Kernel> kernels;  ///< by the experiment's name of the variant
-  std::filesystem::path initramfs;
-  std::string agent_digest;
+  std::map<std::string, kernel::Kernel> kernels;  ///< by kernel_key()
+  std::map<Arch, AgentImage> agents;
   std::filesystem::path run_folder;
   std::filesystem::path socket_folder;  ///< short: socket paths end at 107 bytes
   TrialSink& sink;
   Observer& observer;
   Interrupt& interrupt;
   Patience patience = {};
+
+  [[nodiscard]] const machine::MachineSpec& machine_of(const GuestJob& job) const;
+  [[nodiscard]] const kernel::Kernel& kernel_of(const GuestJob& job) const;
+  [[nodiscard]] const AgentImage& agent_of(const GuestJob& job) const;
 };
 
 /// How far a guest got.

@@ -125,7 +125,7 @@ class Schedule {
     record.outcome = Outcome::lost;
     record.reason = why;
     record.attempts = job.attempt;
-    record.kernel_id = context_.kernels.at(job.variant).id;
+    record.kernel_id = context_.kernel_of(job).id;
     if (auto kept = context_.sink.end_trial(record); !kept) {
       end_.fatal = kept.error().text();
     }

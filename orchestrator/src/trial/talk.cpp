@@ -108,13 +108,17 @@ Task<TalkEnd> Talk::hang(std::string title) {
   if (sent) {
     co_await pause_for(context_.patience.after_nmi);
   }
+  std::string instead;
+  if (!sent) {
+    const auto registers = co_await guest_.registers();
+    instead = fmt::format("No NMI could be sent ({}). The vCPUs' registers:\n{}\nThe last console lines:",
+                          sent.error().text(), printable(registers ? *registers : registers.error().text()));
+  }
   auto reports = co_await watch_.collect(context_.patience.after_nmi);
   FindingReport report;
   report.title = std::move(title);
   report.text =
-      fmt::format("{}\n{}\n{}", report.title,
-                  sent ? "An NMI was sent; the last console lines:"
-                       : "No NMI could be sent (" + sent.error().text() + "); the last console lines:",
+      fmt::format("{}\n{}\n{}", report.title, sent ? "An NMI was sent; the last console lines:" : instead,
                   watch_.last_lines(120));
   std::vector<std::string> lines;
   for (const auto line : split(report.text, '\n')) {
@@ -255,6 +259,11 @@ Task<std::variant<TrialRecord, TalkEnd>> Talk::run(const experiment::WorkloadRun
     if (auto end = co_await interruption(incoming)) {
       co_return std::move(*end);
     }
+  }
+  if (const auto silent = Clock::now() - heard_; silent >= context_.patience.silence) {
+    // Busy vCPUs are given more time than silent ones, but not more than the trial has. QEMU's sun4u is
+    // always busy: its CPU has no instruction to wait with.
+    co_return co_await hang(fmt::format("hang: no heartbeat for {}, vCPUs busy", human(silent)));
   }
   co_return lost(fmt::format("the agent lives, but gave no result within {} of the trial's time-out",
                              human(context_.patience.overtime)));

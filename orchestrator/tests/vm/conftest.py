@@ -26,7 +26,7 @@ def qemus_of(folder: Path) -> list[int]:
             words = (entry / "cmdline").read_bytes().split(b"\0")
         except OSError:
             continue
-        if words[0].endswith(b"qemu-system-x86_64") and any(word.startswith(run) for word in words for run in runs):
+        if b"/qemu-system-" in words[0] and any(word.startswith(run) for word in words for run in runs):
             found.append(int(entry.name))
     return found
 
@@ -72,6 +72,12 @@ class Assay:
         path = self.folder / f"{name}.toml"
         path.write_text(text, encoding="utf-8")
         return str(path)
+
+
+@pytest.fixture(params=["x86_64", "sparc64"])
+def arch(request: pytest.FixtureRequest) -> str:
+    """A test that takes it runs once for each architecture."""
+    return str(request.param)
 
 
 @pytest.fixture

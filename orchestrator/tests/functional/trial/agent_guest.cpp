@@ -66,6 +66,9 @@ class AgentGuest final : public machine::Guest {
   }
   Task<Result<Nanoseconds>> vcpu_time() override { co_return Nanoseconds(Clock::now().time_since_epoch()); }
   Task<Status> inject_nmi() override { co_return fail(Failure::infrastructure, "a process takes no NMI"); }
+  Task<Result<std::string>> registers() override {
+    co_return fail(Failure::infrastructure, "a process keeps its registers to itself");
+  }
   Task<Result<std::string>> wait_end() override {
     while (!agent_) {
       co_await pause_for(std::chrono::milliseconds(10));

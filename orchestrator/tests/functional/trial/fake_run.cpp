@@ -102,8 +102,9 @@ RunEnd FakeRun::run(Capacity capacity) {
     kernels[variant.name] = {"id-" + variant.name, "6.12.117", variant.name, {}, {}, {}, {}};
   }
   const std::filesystem::path folder = folder_;
-  RunContext context{*hypervisor_, experiment_, kernels,   folder / "initramfs", "digest", folder,
-                     folder,       sink_,       observer_, interrupt_,           patience_};
+  RunContext context{*hypervisor_, experiment_, kernels, {{Arch::x86_64, {folder / "initramfs", "digest"}}},
+                     folder,       folder,      sink_,   observer_,
+                     interrupt_,   patience_};
   auto end = run_on(io_, run_all(context, plan(experiment_, {}), capacity), limit_);
   EXPECT_EQ(hypervisor_->alive, 0U) << "every guest is destroyed";
   return end;

@@ -16,7 +16,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-Result<std::string> slow_answer(std::shared_ptr<std::atomic<bool>> go_on) {
+Result<std::string> slow_answer(const std::shared_ptr<std::atomic<bool>>& go_on) {
   while (!*go_on) {
     std::this_thread::sleep_for(milliseconds(1));
   }

@@ -59,6 +59,15 @@ TEST(DomainXml, CpuModelWithFeatures) {
   expect_golden("machine/golden/cpu-features.xml", domain_xml(machine, plain_boot(), Accel::tcg));
 }
 
+TEST(DomainXml, Sun4u) {
+  MachineSpec machine;
+  machine.arch = Arch::sparc64;
+  machine.vcpus = 1;
+  auto boot = plain_boot();
+  boot.channel_socket = "/tmp/a,b/agent.sock";  // a comma ends a value of QEMU's
+  expect_golden("machine/golden/sun4u.xml", domain_xml(machine, boot, Accel::tcg));
+}
+
 TEST(DomainXml, HostileText) {
   MachineSpec machine;
   machine.name = "<machine>";
