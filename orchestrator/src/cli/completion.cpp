@@ -13,13 +13,23 @@ _assay() {
   case $verb:${COMP_WORDS[2]} in
     kernel:build | kernel:path | kernel:show | kernel:log)
       words=$(assay -q list variants 2>/dev/null | cut -d' ' -f1) ;;
+    exec:* | shell:*)
+      case ${COMP_WORDS[COMP_CWORD - 1]} in
+        --kernel | -k) words=$(assay -q list variants 2>/dev/null | cut -d' ' -f1) ;;
+        --arch) words="x86_64 sparc64" ;;
+        --accel) words="auto kvm tcg" ;;
+        *)
+          words="--kernel --arch --memory --vcpus --accel --append --file --env"
+          [[ $verb = shell ]] && words+=" --busybox" || words+=" --get --timeout --stdin --ktap --"
+          ;;
+      esac ;;
     kernel:*) words="list build path show log" ;;
     run:*) words="$(assay -q list experiments 2>/dev/null) --trials --seed --accel --jobs --resume --dry-run --json --ktap" ;;
     show:*) words="$(assay -q runs 2>/dev/null | awk 'NR > 1 { print $1 }') last --json --ktap" ;;
     list:*) words="experiments workloads variants" ;;
     completion:*) words="bash" ;;
   esac
-  [[ $COMP_CWORD -gt 1 ]] || words="run runs show list kernel doctor completion --help --version --results --connect --quiet"
+  [[ $COMP_CWORD -gt 1 ]] || words="run runs show list kernel exec shell doctor completion --help --version --results --connect --quiet"
   mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
 }
 complete -o default -F _assay assay

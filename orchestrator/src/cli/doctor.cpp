@@ -102,11 +102,12 @@ Task<> look_at_kernels(Diagnosis& diagnosis, const Places& places) {
   std::size_t built = 0;
   const auto names = kernel::variant_names(places.images);
   for (const auto& name : names) {
-    if (auto variant = kernel::load_variant(places.images, name); !variant) {
+    if (auto variant = kernel::load_variant(places.images, name, Arch::x86_64); !variant) {
       diagnosis.say(Health::bad, "variant " + name, variant.error().text());
     } else if (auto found = co_await kernel::find_built(*variant, builder_options(places, 0)); !found) {
-      diagnosis.say(Health::bad, "variant " + name, found.error().text(),
-                    "apt install " + variant->debian_source);
+      diagnosis.say(
+          Health::bad, "variant " + name, found.error().text(),
+          variant->source.kind == kernel::SourceKind::debian ? "apt install " + variant->source.where : "");
     } else if (*found) {
       ++built;
     }
@@ -117,7 +118,7 @@ Task<> look_at_kernels(Diagnosis& diagnosis, const Places& places) {
 /// Any built kernel: KVM is proven by booting it.
 Task<fs::path> some_kernel(const Places& places) {
   for (const auto& name : kernel::variant_names(places.images)) {
-    const auto variant = kernel::load_variant(places.images, name);
+    const auto variant = kernel::load_variant(places.images, name, Arch::x86_64);
     if (!variant) {
       continue;
     }
@@ -130,7 +131,7 @@ Task<fs::path> some_kernel(const Places& places) {
 }
 
 Task<> look_at_libvirt(Diagnosis& diagnosis, const Globals& globals, const Places& places) {
-  auto agent = agent_image(places);
+  auto agent = agent_image(places, Arch::x86_64);
   if (!agent) {
     diagnosis.say(Health::bad, "agent", agent.error().text());
     co_return;

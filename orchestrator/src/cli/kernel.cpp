@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/files.hpp"
-#include "cli/kernels.hpp"
-#include "cli/verb.hpp"
+#include "base/text.hpp"
+#include "cli/kernel_verbs.hpp"
+#include "kernel/cache.hpp"
 
 #include <cstdio>
 #include <utility>
@@ -9,11 +10,6 @@
 
 namespace assay::cli {
 namespace {
-
-struct KernelOptions {
-  std::vector<std::string> variants;
-  unsigned jobs = 0;
-};
 
 /// Each named variant, found or built, handed to `use`.
 template <class Use>
@@ -24,7 +20,7 @@ Task<Result<ExitCode>> each_variant(Globals& globals, KernelOptions options, boo
   }
   Display display(globals.quiet);
   for (const auto& name : options.variants) {
-    auto variant = kernel::load_variant(places->images, name);
+    auto variant = named_variant(*places, name, options.arch);
     if (!variant) {
       co_return variant.error();
     }
@@ -50,22 +46,40 @@ Task<Result<ExitCode>> each_variant(Globals& globals, KernelOptions options, boo
   co_return ExitCode::all_hold;
 }
 
+/// "3.4 MiB" of files, or "".
+std::string size_of(const kernel::Kernel& kernel) {
+  std::uint64_t bytes = 0;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(kernel.image.parent_path(), error)) {
+    bytes += entry.file_size(error);
+  }
+  return human(Bytes(bytes));
+}
+
 Task<Result<ExitCode>> list_kernels(Globals& globals) {
   auto places = find_places(globals.results);
   if (!places) {
     co_return places.error();
   }
   for (const auto& name : kernel::variant_names(places->images)) {
-    auto variant = kernel::load_variant(places->images, name);
-    if (!variant) {
-      co_return variant.error();
+    auto arches = kernel::arches_of(places->images, name);
+    if (!arches) {
+      print(fmt::format("{:<28} {}\n", name, arches.error().text()));
+      continue;
     }
-    auto found = co_await kernel::find_built(*variant, builder_options(*places, 0));
-    auto id = co_await kernel::kernel_id(*variant);
-    print(fmt::format("{:<28} {}  {}\n", name, id ? id->substr(0, 12) : std::string(12, '-'),
-                      !found   ? found.error().text()
-                      : *found ? "built, " + (**found).release
-                               : "not built"));
+    for (const auto arch : *arches) {
+      auto variant = kernel::load_variant(places->images, name, arch);
+      if (!variant) {
+        co_return variant.error();
+      }
+      auto found = co_await kernel::find_built(*variant, builder_options(*places, 0));
+      auto id = co_await kernel::kernel_id(*variant);
+      print(fmt::format("{:<28} {:<8} {}  {}\n", name, name_of(arch),
+                        id ? id->substr(0, 12) : std::string(12, '-'),
+                        !found   ? found.error().text()
+                        : *found ? fmt::format("built, {}, {}", (**found).release, size_of(**found))
+                                 : "not built"));
+    }
   }
   co_return ExitCode::all_hold;
 }
@@ -75,35 +89,59 @@ Status print_path(const kernel::Kernel& kernel) {
   return {};
 }
 
-Status print_provenance(const kernel::Kernel& kernel) {
-  auto provenance = read_file(kernel.provenance);
-  if (!provenance) {
-    return provenance.error();
+/// The log of the build, or of the last attempt that failed.
+Task<Result<ExitCode>> print_logs(Globals& globals, KernelOptions options) {
+  auto places = find_places(globals.results);
+  if (!places) {
+    co_return places.error();
   }
-  print(*provenance);
-  return {};
-}
-
-Status print_log(const kernel::Kernel& kernel) {
-  auto log = read_file(kernel.log);
-  if (!log) {
-    return log.error();
+  for (const auto& name : options.variants) {
+    auto variant = named_variant(*places, name, options.arch);
+    if (!variant) {
+      co_return variant.error();
+    }
+    const auto builder = builder_options(*places, 0);
+    auto id = co_await kernel::kernel_id(*variant, builder);
+    auto found = co_await kernel::find_built(*variant, builder);
+    if (!id || !found) {
+      co_return !id ? id.error() : found.error();
+    }
+    const auto file = *found ? (**found).log : kernel::CacheLayout(builder.cache).log(*id);
+    auto log = read_file(file);
+    if (!log) {
+      co_return fail(Failure::usage, "there is no log of {}: {}", name,
+                     *found ? "it was not built here" : "it was not built yet");
+    }
+    print(*log);
   }
-  print(*log);
-  return {};
+  co_return ExitCode::all_hold;
 }
 
 Status print_nothing(const kernel::Kernel& /*kernel*/) { return {}; }
 
-CLI::App* add_variant_verb(CLI::App& app, const char* name, const char* help,
-                           const std::shared_ptr<KernelOptions>& options) {
-  auto* verb = app.add_subcommand(name, help);
-  verb->add_option("variant", options->variants, "name of a file in images/kernels, or a path to one")
-      ->required();
-  return verb;
+using Verb = Task<Result<ExitCode>> (*)(Globals&, KernelOptions);
+
+Task<Result<ExitCode>> build_kernels_verb(Globals& globals, KernelOptions options) {
+  return each_variant(globals, std::move(options), true, print_nothing);
+}
+
+Task<Result<ExitCode>> print_paths(Globals& globals, KernelOptions options) {
+  return each_variant(globals, std::move(options), false, print_path);
 }
 
 }  // namespace
+
+Result<kernel::Variant> named_variant(const Places& places, const std::string& name,
+                                      const std::string& arch) {
+  if (!arch.empty()) {
+    const auto parsed = parse_arch(arch);
+    return parsed ? kernel::load_variant(places.images, name, *parsed)
+                  : Result<kernel::Variant>(parsed.error());
+  }
+  const auto arches = kernel::arches_of(places.images, name);
+  return arches ? kernel::load_variant(places.images, name, arches->front())
+                : Result<kernel::Variant>(arches.error());
+}
 
 void add_kernel(CLI::App& app, Globals& globals, Action& chosen) {
   auto options = std::make_shared<KernelOptions>();
@@ -111,27 +149,36 @@ void add_kernel(CLI::App& app, Globals& globals, Action& chosen) {
   kernel->require_subcommand(1);
   kernel->fallthrough();
 
-  kernel->add_subcommand("list", "all variants, their identity, built or not")->callback([&globals, &chosen] {
-    chosen = [&globals] { return list_kernels(globals); };
-  });
-  auto* build = add_variant_verb(*kernel, "build", "build variants that are not in the cache", options);
-  build->add_option("-j,--jobs", options->jobs, "compilers at once (default: one per core)");
-  build->callback([&globals, &chosen, options] {
-    chosen = [&globals, options] { return each_variant(globals, *options, true, print_nothing); };
-  });
-  add_variant_verb(*kernel, "path", "print the path of the image that QEMU boots", options)
-      ->callback([&globals, &chosen, options] {
-        chosen = [&globals, options] { return each_variant(globals, *options, false, print_path); };
-      });
-  add_variant_verb(*kernel, "show", "print what went into a kernel: source, patches, config, compiler (JSON)",
-                   options)
-      ->callback([&globals, &chosen, options] {
-        chosen = [&globals, options] { return each_variant(globals, *options, false, print_provenance); };
-      });
-  add_variant_verb(*kernel, "log", "print the log of its build", options)
-      ->callback([&globals, &chosen, options] {
-        chosen = [&globals, options] { return each_variant(globals, *options, false, print_log); };
-      });
+  const auto add = [&](const char* name, const char* help, Verb verb) {
+    auto* added = kernel->add_subcommand(name, help);
+    added->callback([&globals, &chosen, options, verb] {
+      chosen = [&globals, options, verb] { return verb(globals, *options); };
+    });
+    return added;
+  };
+  const auto add_of_variants = [&](const char* name, const char* help, Verb verb) {
+    auto* added = add(name, help, verb);
+    added
+        ->add_option("variant", options->variants,
+                     "name of a file in images/kernels, or a path to one; NAME+FLAVOUR adds a flavour")
+        ->required();
+    added->add_option("--arch", options->arch, "x86_64 (default) or sparc64");
+    return added;
+  };
+  kernel->add_subcommand("list", "all variants, their identity, built or not, and size")
+      ->callback([&globals, &chosen] { chosen = [&globals] { return list_kernels(globals); }; });
+  add_of_variants("build", "build variants that are not in the cache", build_kernels_verb)
+      ->add_option("-j,--jobs", options->jobs, "compilers at once (default: one per core)");
+  add_of_variants("path", "print the path of the image that QEMU boots", print_paths);
+  add_of_variants("show", "print what went into a kernel: source, patches, config, compiler", show_kernels)
+      ->add_flag("--json", options->json, "as JSON");
+  add_of_variants("diff", "print what differs between two variants", diff_kernels);
+  add_of_variants("log", "print the log of the last build", print_logs);
+  auto* gc =
+      add("gc", "say what can go from the cache: all that no experiment and none of the last runs needs",
+          collect_kernels);
+  gc->add_flag("--yes", options->yes, "remove it");
+  gc->add_option("--runs", options->runs, "how many runs count as the last ones (default: 10)");
 }
 
 }  // namespace assay::cli

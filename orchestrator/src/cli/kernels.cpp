@@ -9,18 +9,39 @@ kernel::BuilderOptions builder_options(const Places& places, unsigned jobs) {
   kernel::BuilderOptions options;
   options.cache = places.cache / "kernels";
   options.jobs = jobs;
+  options.when_full = [places] { return gc_hint(places); };
   return options;
+}
+
+std::set<Arch> arches_of(const experiment::Experiment& experiment) {
+  std::set<Arch> arches;
+  for (const auto& machine : experiment.machines) {
+    arches.insert(machine.arch);
+  }
+  return arches;
+}
+
+std::vector<std::string> kernel_keys(const experiment::Experiment& experiment) {
+  std::vector<std::string> keys;
+  for (const auto& use : experiment.variants) {
+    for (const auto arch : arches_of(experiment)) {
+      keys.push_back(trial::kernel_key(use.name, arch));
+    }
+  }
+  return keys;
 }
 
 Result<std::map<std::string, kernel::Variant>> variants_of(const experiment::Experiment& experiment,
                                                            const Places& places) {
   std::map<std::string, kernel::Variant> variants;
   for (const auto& use : experiment.variants) {
-    auto variant = kernel::load_variant(places.images, use.kernel);
-    if (!variant) {
-      return variant.error().within(fmt::format("use variant {} of {}", use.name, shown(experiment.file)));
+    for (const auto arch : arches_of(experiment)) {
+      auto variant = kernel::load_variant(places.images, use.kernel, arch);
+      if (!variant) {
+        return variant.error().within(fmt::format("use variant {} of {}", use.name, shown(experiment.file)));
+      }
+      variants.emplace(trial::kernel_key(use.name, arch), std::move(*variant));
     }
-    variants.emplace(use.name, std::move(*variant));
   }
   return variants;
 }

@@ -7,14 +7,25 @@
 #include "kernel/builder.hpp"
 
 #include <map>
+#include <set>
 #include <string>
+#include <vector>
 
 namespace assay::cli {
 
 [[nodiscard]] kernel::BuilderOptions builder_options(const Places& places, unsigned jobs);
 
-/// The variant files that an experiment names, by its own names. Error: usage, says which claim of a variant
-/// is wrong.
+/// "assay kernel gc would free 1.2 GiB", for errors about a full disk.
+Task<std::string> gc_hint(Places places);
+
+/// The architectures of the experiment's machines.
+[[nodiscard]] std::set<Arch> arches_of(const experiment::Experiment& experiment);
+
+/// Every trial::kernel_key() of the experiment, in the order of its file.
+[[nodiscard]] std::vector<std::string> kernel_keys(const experiment::Experiment& experiment);
+
+/// The variants that an experiment names, for each of its architectures, by trial::kernel_key(). Error:
+/// usage, says which claim of a variant is wrong.
 [[nodiscard]] Result<std::map<std::string, kernel::Variant>> variants_of(
     const experiment::Experiment& experiment, const Places& places);
 

@@ -47,12 +47,17 @@ Task<Result<ExitCode>> list_workloads(Places places) {
 
 void list_variants(const Places& places) {
   for (const auto& name : kernel::variant_names(places.images)) {
-    const auto variant = kernel::load_variant(places.images, name);
+    const auto arches = kernel::arches_of(places.images, name);
+    const auto variant = kernel::load_variant(places.images, name, arches ? arches->front() : Arch::x86_64);
     if (!variant) {
       print(fmt::format("{}\n  {}\n", name, variant.error().text()));
       continue;
     }
-    print(fmt::format("{}  {}, {}{}, {} patch{}\n", name, name_of(variant->arch), variant->debian_source,
+    std::string known;
+    for (const auto arch : *arches) {
+      known += fmt::format("{}{}", known.empty() ? "" : ", ", name_of(arch));
+    }
+    print(fmt::format("{}  {}, {}{}, {} patch{}\n", name, known, variant->source.text(),
                       variant->base.empty() ? "" : ", extends " + variant->base, variant->patches.size(),
                       variant->patches.size() == 1 ? "" : "es"));
   }

@@ -2,6 +2,7 @@
 #include "base/async.hpp"
 #include "cli/build_places.hpp"
 #include "cli/verb.hpp"
+#include "program/host_streams.hpp"
 
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
@@ -30,15 +31,15 @@ void print_error(const std::string& text) { std::fprintf(stderr, "assay: %s\n", 
 
 /// The first Ctrl-C asks everybody to stop; the second does not wait.
 Task<> hear_signals(Globals& globals) {
-  asio::signal_set signals(co_await asio::this_coro::executor, SIGINT, SIGTERM);
+  asio::signal_set signals(co_await asio::this_coro::executor, SIGINT, SIGTERM, SIGHUP);
   if (const auto [error, signal] = co_await signals.async_wait(noexcept_awaitable); error) {
     co_return;
   }
-  std::fputs("\nstopping: guests are being destroyed, finished trials are kept (again to quit at once)\n",
-             stderr);
+  std::fprintf(stderr, "\nstopping: %s (again to quit at once)\n", globals.on_stop);
   globals.interrupt.request();
   const auto [error, signal] = co_await signals.async_wait(noexcept_awaitable);
   if (!error) {
+    program::restore_terminal();
     ::_exit(static_cast<int>(ExitCode::interrupted));
   }
 }
@@ -91,7 +92,8 @@ int main(int argc, char** argv) {
                  "folder of the results (default: results/ of the source tree)");
   app.add_option("--connect", globals.connect, "libvirt URI (default: libvirt's embedded QEMU driver)");
   app.add_flag("-q,--quiet", globals.quiet, "no progress, only results and errors");
-  for (const auto add : {add_run, add_runs, add_show, add_list, add_kernel, add_doctor, add_completion}) {
+  for (const auto add :
+       {add_run, add_runs, add_show, add_list, add_kernel, add_exec, add_shell, add_doctor, add_completion}) {
     add(app, globals, chosen);
   }
   try {

@@ -24,6 +24,10 @@ fs::path default_results(bool in_source_tree) {
 
 }  // namespace
 
+fs::path Places::agent_for(Arch arch) const {
+  return arch == Arch::x86_64 ? agent : agent.parent_path() / fmt::format("assay-agent-{}", name_of(arch));
+}
+
 Result<Places> find_places(const std::string& results_option) {
   std::error_code error;
   const auto program = fs::read_symlink("/proc/self/exe", error).parent_path();

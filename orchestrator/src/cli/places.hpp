@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include "base/arch.hpp"
 #include "base/error.hpp"
 
 #include <filesystem>
@@ -13,9 +14,11 @@ namespace assay::cli {
 struct Places {
   std::filesystem::path images;       ///< images/, with kernels/ below
   std::filesystem::path experiments;  ///< experiments/
-  std::filesystem::path agent;        ///< the static program that becomes a guest's PID 1
+  std::filesystem::path agent;        ///< the static program that becomes an x86-64 guest's PID 1
   std::filesystem::path results;      ///< database and run folders; --results and ASSAY_RESULTS change it
   std::filesystem::path cache;        ///< ${XDG_CACHE_HOME:-~/.cache}/assay
+  /// The program that becomes PID 1 of guests of `arch`; it may not be there.
+  [[nodiscard]] std::filesystem::path agent_for(Arch arch) const;
   [[nodiscard]] std::filesystem::path database() const { return results / "assay.sqlite"; }
   [[nodiscard]] std::filesystem::path runs() const { return results / "runs"; }
 };

@@ -31,7 +31,7 @@ struct Run {
   experiment::Experiment experiment;
   std::map<std::string, kernel::Variant> variants;
   std::map<std::string, kernel::Kernel> kernels;
-  AgentImage agent;
+  std::map<Arch, trial::AgentImage> agents;
   std::string agent_version;
   std::unique_ptr<machine::Hypervisor> hypervisor;
   std::unique_ptr<store::Store> results;
@@ -100,20 +100,22 @@ Task<Status> read_inputs(Run& run) {
 }
 
 Task<Status> build_kernels(Run& run) {
-  for (const auto& use : run.experiment.variants) {
+  for (const auto arch : arches_of(run.experiment)) {
+    auto agent = agent_image(run.places, arch);
+    if (!agent) {
+      co_return agent.error();
+    }
+    run.agents.emplace(arch, std::move(*agent));
+  }
+  for (const auto& key : kernel_keys(run.experiment)) {
     auto options = builder_options(run.places, 0);
-    auto built = co_await build_kernel(run.variants.at(use.name), std::move(options), run.display,
-                                       run.globals.interrupt);
+    auto built =
+        co_await build_kernel(run.variants.at(key), std::move(options), run.display, run.globals.interrupt);
     if (!built) {
       co_return built.error();
     }
-    run.kernels.emplace(use.name, std::move(*built));
+    run.kernels.emplace(key, std::move(*built));
   }
-  auto agent = agent_image(run.places);
-  if (!agent) {
-    co_return agent.error();
-  }
-  run.agent = std::move(*agent);
   co_return Status();
 }
 
@@ -133,9 +135,25 @@ Status same_kernels(const Run& run) {
   return {};
 }
 
+struct Proof {
+  fs::path kernel;
+  fs::path initramfs;
+};
+
+/// What shows whether KVM runs guests; nothing when no guest is of the host's architecture.
+Proof proof_of(const Run& run) {
+  const auto agent = run.agents.find(Arch::x86_64);
+  if (agent == run.agents.end()) {
+    return {};
+  }
+  const auto& kernel = run.kernels.at(trial::kernel_key(run.experiment.variants.front().name, Arch::x86_64));
+  return {kernel.image, agent->second.initramfs};
+}
+
 Task<Status> open_run(Run& run) {
+  auto proof = proof_of(run);
   auto hypervisor =
-      co_await connect(run.globals, run.places, run.kernels.begin()->second.image, run.agent.initramfs);
+      co_await connect(run.globals, run.places, std::move(proof.kernel), std::move(proof.initramfs));
   if (!hypervisor) {
     co_return hypervisor.error();
   }
@@ -157,18 +175,18 @@ Task<Status> open_run(Run& run) {
   run.info.title = run.experiment.title;
   run.info.experiment_toml = std::move(*toml);
   run.info.settings = to_settings(run.options);
-  run.info.host =
-      co_await describe_host(*run.hypervisor, run.experiment, run.agent_version, run.agent.digest);
+  run.info.host = co_await describe_host(*run.hypervisor, run.experiment, run.agent_version,
+                                         run.agents.begin()->second.digest);
   run.info.started = utc_now();
   run.info.state = "running";
   run.info.planned = static_cast<unsigned>(trial::planned_trials(run.experiment));
   if (auto begun = run.results->begin_run(run.info); !begun) {
     co_return begun.error();
   }
-  for (const auto& use : run.experiment.variants) {
-    const auto& kernel = run.kernels.at(use.name);
+  for (const auto& key : kernel_keys(run.experiment)) {
+    const auto& kernel = run.kernels.at(key);
     auto provenance = read_file(kernel.provenance);
-    store::KernelInfo info{use.name, kernel.id, kernel.release, provenance ? *provenance : "{}"};
+    store::KernelInfo info{key, kernel.id, kernel.release, provenance ? *provenance : "{}"};
     if (auto added = run.results->add_kernel(run.info.id, info); !added) {
       co_return added.error();
     }
@@ -195,8 +213,7 @@ Task<Result<trial::RunEnd>> run_trials(Run& run) {
   trial::RunContext context{*run.hypervisor,
                             run.experiment,
                             run.kernels,
-                            run.agent.initramfs,
-                            run.agent.digest,
+                            run.agents,
                             run_folder,
                             run.hypervisor->socket_folder(),
                             run.results->sink(run.info.id),
@@ -279,11 +296,11 @@ Task<Result<ExitCode>> dry_run(Run& run) {
   }
   const auto initramfs = run.places.cache / "initramfs" / "agent.cpio";
   for (const auto& use : run.experiment.variants) {
-    auto id = co_await kernel::kernel_id(run.variants.at(use.name));
-    if (!id) {
-      co_return id.error();
-    }
     for (auto machine : run.experiment.machines) {
+      auto id = co_await kernel::kernel_id(run.variants.at(trial::kernel_key(use.name, machine.arch)));
+      if (!id) {
+        co_return id.error();
+      }
       machine::BootSpec boot;
       boot.guest = fmt::format("{}-{}", use.name, machine.name);
       boot.kernel = run.places.cache / "kernels/builds" / *id / "image";

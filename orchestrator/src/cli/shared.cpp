@@ -30,19 +30,26 @@ Task<Result<std::unique_ptr<machine::Hypervisor>>> connect(const Globals& global
 
 void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 
-Result<AgentImage> agent_image(const Places& places) {
-  auto digest = sha256_of_file(places.agent);
+Result<trial::AgentImage> agent_image(const Places& places, Arch arch) {
+  const auto agent = places.agent_for(arch);
+  std::error_code error;
+  if (!fs::exists(agent, error)) {
+    return fail(Failure::infrastructure,
+                "cannot find the agent for {} guests, {}: apt install g++-sparc64-linux-gnu "
+                "libc6-dev-sparc64-cross, then ./dev build",
+                name_of(arch), agent.string());
+  }
+  auto digest = sha256_of_file(agent);
   if (!digest) {
     return digest.error();
   }
   const auto folder = places.cache / "initramfs";
-  AgentImage image{folder / (*digest + ".cpio"), *digest};
+  trial::AgentImage image{folder / (*digest + ".cpio"), *digest};
   if (auto made = make_directories(folder); !made) {
     return made.error();
   }
-  std::error_code error;
   if (!fs::exists(image.initramfs, error)) {
-    if (auto packed = kernel::pack_initramfs(places.agent, image.initramfs); !packed) {
+    if (auto packed = kernel::pack_initramfs(agent, image.initramfs); !packed) {
       return packed.error();
     }
   }

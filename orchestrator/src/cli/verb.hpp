@@ -7,6 +7,7 @@
 #include "experiment/catalogue.hpp"
 #include "machine/hypervisor.hpp"
 #include "store/store.hpp"
+#include "trial/runner.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -24,6 +25,7 @@ struct Globals {
   bool quiet = false;
   bool colour = false;  ///< stdout is a terminal and NO_COLOR is not set
   Interrupt interrupt;
+  const char* on_stop = "guests are being destroyed, finished trials are kept";  ///< said at the first Ctrl-C
 };
 
 /// What the command line asks for, run on the io_context.
@@ -35,6 +37,8 @@ void add_runs(CLI::App& app, Globals& globals, Action& chosen);
 void add_show(CLI::App& app, Globals& globals, Action& chosen);
 void add_list(CLI::App& app, Globals& globals, Action& chosen);
 void add_kernel(CLI::App& app, Globals& globals, Action& chosen);
+void add_exec(CLI::App& app, Globals& globals, Action& chosen);
+void add_shell(CLI::App& app, Globals& globals, Action& chosen);
 void add_doctor(CLI::App& app, Globals& globals, Action& chosen);
 void add_completion(CLI::App& app, Globals& globals, Action& chosen);
 
@@ -50,10 +54,6 @@ Task<Result<std::unique_ptr<machine::Hypervisor>>> connect(const Globals& global
                                                            std::filesystem::path proof_initramfs);
 
 /// The initramfs that holds the agent, packed once per agent and kept in the cache. Error: infrastructure.
-struct AgentImage {
-  std::filesystem::path initramfs;
-  std::string digest;  ///< SHA-256 of the agent
-};
-[[nodiscard]] Result<AgentImage> agent_image(const Places& places);
+[[nodiscard]] Result<trial::AgentImage> agent_image(const Places& places, Arch arch);
 
 }  // namespace assay::cli

@@ -3,39 +3,16 @@
 
 #include "base/hash.hpp"
 #include "base/text.hpp"
+#include "base/toml_file.hpp"
 #include "experiment/catalogue.hpp"
 #include "experiment/claim_reader.hpp"
 #include "experiment/expressions.hpp"
 #include "experiment/matrix_reader.hpp"
-#include "experiment/toml_guard.hpp"
 
 #include <algorithm>
 
 namespace assay::experiment {
 namespace {
-
-constexpr std::size_t most_bytes = std::size_t{256} << 10U;
-
-Result<toml::table> parse_toml(std::string_view text, const std::string& file) {
-  Mistakes mistakes(file);
-  if (text.size() > most_bytes) {
-    mistakes.add({}, fmt::format("the file has {}, and an experiment at most {}", human(Bytes(text.size())),
-                                 human(Bytes(most_bytes))));
-    return mistakes.error();
-  }
-  if (const auto hazard = hazard_in(text)) {
-    mistakes.add(hazard->where, std::string(hazard->what));
-    return mistakes.error();
-  }
-  try {
-    return toml::parse(text, std::string_view(file));
-  } catch (const toml::parse_error& error) {
-    auto what = std::string(error.description());
-    std::replace(what.begin(), what.end(), '\n', ' ');
-    mistakes.add(place_of(error.source()), std::move(what));
-    return mistakes.error();
-  }
-}
 
 Result<GuestUse> parse_guests(std::string_view text) {
   if (text == "fresh") {
@@ -152,7 +129,7 @@ std::vector<std::string> Claim::variants() const {
 
 Result<Experiment> parse_experiment(std::string_view text, const std::filesystem::path& file,
                                     const Catalogue& catalogue) {
-  const auto parsed = parse_toml(text, file.string());
+  const auto parsed = parse_toml(text, file.string(), "an experiment");
   if (!parsed) {
     return parsed.error();
   }
@@ -175,7 +152,7 @@ Result<Experiment> parse_experiment(std::string_view text, const std::filesystem
 }
 
 std::vector<machine::MachineSpec> machines_in(std::string_view text) {
-  const auto parsed = parse_toml(text, "");
+  const auto parsed = parse_toml(text, "", "an experiment");
   if (!parsed) {
     return {};
   }

@@ -8,8 +8,8 @@ namespace assay::experiment {
 namespace {
 
 /// The children of [section.*], each of them a table with a usable name.
-std::vector<Child> named_tables(TableReader& file, std::string_view section, Mistakes& mistakes) {
-  std::vector<Child> tables;
+std::vector<TomlChild> named_tables(TableReader& file, std::string_view section, Mistakes& mistakes) {
+  std::vector<TomlChild> tables;
   const toml::table* table = nullptr;
   if (!file.read(section, table)) {
     return tables;
@@ -30,7 +30,7 @@ std::vector<Child> named_tables(TableReader& file, std::string_view section, Mis
   return tables;
 }
 
-TableReader reader_of(const Child& child, std::string_view section, Mistakes& mistakes) {
+TableReader reader_of(const TomlChild& child, std::string_view section, Mistakes& mistakes) {
   return {*child.node->as_table(), place_of(child.node->source()),
           fmt::format("[{}.{}]", section, child.name), mistakes};
 }
@@ -73,7 +73,7 @@ Result<Bytes> parse_memory(std::string_view text) {
   return bytes;
 }
 
-machine::MachineSpec read_machine(const Child& child, Mistakes& mistakes) {
+machine::MachineSpec read_machine(const TomlChild& child, Mistakes& mistakes) {
   auto reader = reader_of(child, "machines", mistakes);
   machine::MachineSpec spec;
   spec.name = child.name;
@@ -114,12 +114,12 @@ void check_range(std::string_view shown, std::int64_t value, const ParameterInfo
   }
 }
 
-void wrong_value(const Child& child, std::string_view wanted, Mistakes& mistakes) {
+void wrong_value(const TomlChild& child, std::string_view wanted, Mistakes& mistakes) {
   mistakes.add(place_of(child.node->source()),
                fmt::format("parameter {} must be {}, not {}", child.name, wanted, kind_of(*child.node)));
 }
 
-std::string read_choice(const Child& child, const ParameterInfo& info, Mistakes& mistakes) {
+std::string read_choice(const TomlChild& child, const ParameterInfo& info, Mistakes& mistakes) {
   if (!child.node->is_string()) {
     wrong_value(child, fmt::format("one of {}", listed(info.choices)), mistakes);
     return "";
@@ -138,8 +138,8 @@ std::string read_choice(const Child& child, const ParameterInfo& info, Mistakes&
 
 /// A string with a unit, checked in the base unit that the agent's range speaks of.
 template <class Parse>
-std::string read_quantity(const Child& child, const ParameterInfo& info, std::string_view wanted, Parse parse,
-                          Mistakes& mistakes) {
+std::string read_quantity(const TomlChild& child, const ParameterInfo& info, std::string_view wanted,
+                          Parse parse, Mistakes& mistakes) {
   if (!child.node->is_string()) {
     wrong_value(child, wanted, mistakes);
     return "";
@@ -175,7 +175,7 @@ Result<std::int64_t> duration_as_number(std::string_view text) {
 }
 
 /// The value as the agent is told it.
-std::string read_parameter(const Child& child, const ParameterInfo& info, Mistakes& mistakes) {
+std::string read_parameter(const TomlChild& child, const ParameterInfo& info, Mistakes& mistakes) {
   if (info.type == "integer") {
     if (!child.node->is_integer()) {
       wrong_value(child, "a whole number", mistakes);
@@ -214,7 +214,7 @@ void read_parameters(const toml::table& table, const WorkloadInfo& info, Workloa
   }
 }
 
-WorkloadRun read_workload(const Child& child, const Catalogue& catalogue, Mistakes& mistakes) {
+WorkloadRun read_workload(const TomlChild& child, const Catalogue& catalogue, Mistakes& mistakes) {
   auto reader = reader_of(child, "workloads", mistakes);
   WorkloadRun run;
   run.name = child.name;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include "base/table_reader.hpp"
 #include "experiment/catalogue.hpp"
 #include "experiment/experiment.hpp"
-#include "experiment/table_reader.hpp"
 
 namespace assay::experiment {
 

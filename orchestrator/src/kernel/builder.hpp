@@ -13,7 +13,8 @@
 
 namespace assay::kernel {
 
-/// A finished build in the cache. Every path stays valid while the cache entry lives.
+/// A finished build in the cache. Every path stays valid while the cache entry lives. Of a prebuilt kernel,
+/// what its variant does not name is "".
 struct Kernel {
   std::string id;               ///< 64 hexadecimal digits: hash of all inputs
   std::string release;          ///< "6.12.117"
@@ -22,6 +23,8 @@ struct Kernel {
   std::filesystem::path config;
   std::filesystem::path log;
   std::filesystem::path provenance;  ///< JSON: source, patches, fragments, compiler, with their hashes
+  std::filesystem::path system_map;  ///< of prebuilt kernels only
+  std::filesystem::path modules;     ///< of prebuilt kernels only: the user's own folder
 };
 
 /// How far a build is. `fraction` runs from 0 to 1 and never goes back.
@@ -37,6 +40,8 @@ struct BuilderOptions {
   std::filesystem::path cache = cache_directory() / "kernels";
   unsigned jobs = 0;                           ///< 0: one per online CPU
   std::filesystem::path sources = "/usr/src";  ///< where Debian's source packages put their archives
+  /// Asked when the disk is full: what could be freed, to be added to the error.
+  std::function<Task<std::string>()> when_full = nullptr;
 };
 
 /// The identity of `variant` on this host, without building. Errors: usage, infrastructure.

@@ -19,17 +19,23 @@ using Json = nlohmann::ordered_json;
 
 constexpr int manifest_format = 1;
 constexpr const char* manifest_name = "manifest.json";
-constexpr std::array file_names = {"image", "vmlinux", "config", "build.log", "provenance.json"};
+constexpr std::array file_names = {"image", "vmlinux", "config", "build.log", "System.map"};
+constexpr const char* provenance_name = "provenance.json";
 
-Kernel kernel_in(const fs::path& folder, const std::string& id, std::string release) {
+/// The paths of a kernel that has these files.
+Kernel kernel_in(const fs::path& folder, const std::string& id, const Json& manifest) {
+  const auto& files = manifest.at("files");
+  const auto path_of = [&](const char* name) { return files.contains(name) ? folder / name : fs::path(); };
   Kernel kernel;
   kernel.id = id;
-  kernel.release = std::move(release);
-  kernel.image = folder / file_names[0];
-  kernel.vmlinux = folder / file_names[1];
-  kernel.config = folder / file_names[2];
-  kernel.log = folder / file_names[3];
-  kernel.provenance = folder / file_names[4];
+  kernel.release = manifest.at("release").get<std::string>();
+  kernel.image = path_of(file_names[0]);
+  kernel.vmlinux = path_of(file_names[1]);
+  kernel.config = path_of(file_names[2]);
+  kernel.log = path_of(file_names[3]);
+  kernel.system_map = path_of(file_names[4]);
+  kernel.modules = manifest.value("modules", "");
+  kernel.provenance = path_of(provenance_name);
   return kernel;
 }
 
@@ -64,17 +70,23 @@ bool is_intact(const fs::path& path, const Json& entry) {
 }
 
 Result<Json> write_files(const fs::path& folder, const Artefacts& artefacts) {
-  const std::array sources = {artefacts.image, artefacts.vmlinux, artefacts.config, artefacts.log};
+  const std::array sources = {artefacts.image, artefacts.vmlinux, artefacts.config, artefacts.log,
+                              artefacts.system_map};
+  std::vector<std::string> names = {provenance_name};
+  if (auto written = write_file(folder / provenance_name, artefacts.provenance); !written) {
+    return written.error();
+  }
   for (std::size_t i = 0; i < sources.size(); ++i) {
-    if (auto copied = duplicate_file(sources.at(i), folder / file_names.at(i)); !copied) {
+    if (sources.at(i).empty()) {
+      continue;
+    }
+    names.emplace_back(file_names.at(i));
+    if (auto copied = duplicate_file(sources.at(i), folder / names.back()); !copied) {
       return copied.error();
     }
   }
-  if (auto written = write_file(folder / file_names.back(), artefacts.provenance); !written) {
-    return written.error();
-  }
   Json files;
-  for (const auto* name : file_names) {
+  for (const auto& name : names) {
     auto entry = manifest_entry(folder / name);
     if (!entry) {
       return entry.error();
@@ -107,7 +119,10 @@ Result<Kernel> store_kernel(const CacheLayout& layout, const std::string& id, co
   if (!files) {
     return files.error();
   }
-  const Json manifest = {{"format", manifest_format}, {"release", artefacts.release}, {"files", *files}};
+  Json manifest = {{"format", manifest_format}, {"release", artefacts.release}, {"files", *files}};
+  if (!artefacts.modules.empty()) {
+    manifest["modules"] = artefacts.modules.string();
+  }
   if (auto written = write_file(unfinished / manifest_name, manifest.dump(2) + "\n"); !written) {
     return written.error();
   }
@@ -117,7 +132,7 @@ Result<Kernel> store_kernel(const CacheLayout& layout, const std::string& id, co
     return fail(Failure::infrastructure, "cannot move the finished kernel to {}: {}", place.string(),
                 error.message());
   }
-  return kernel_in(place, id, artefacts.release);
+  return kernel_in(place, id, manifest);
 }
 
 std::optional<Kernel> load_kernel(const CacheLayout& layout, const std::string& id) {
@@ -131,12 +146,16 @@ std::optional<Kernel> load_kernel(const CacheLayout& layout, const std::string& 
     if (manifest.at("format") != manifest_format) {
       return std::nullopt;
     }
-    for (const auto* name : file_names) {
-      if (!is_intact(folder / name, manifest.at("files").at(name))) {
+    const auto& files = manifest.at("files");
+    if (!files.contains(file_names.front()) || !files.contains(provenance_name)) {
+      return std::nullopt;
+    }
+    for (const auto& [name, entry] : files.items()) {
+      if (name.find('/') != std::string::npos || !is_intact(folder / name, entry)) {
         return std::nullopt;
       }
     }
-    return kernel_in(folder, id, manifest.at("release").get<std::string>());
+    return kernel_in(folder, id, manifest);
   } catch (const nlohmann::json::exception&) {
     return std::nullopt;  // a damaged manifest is none
   }

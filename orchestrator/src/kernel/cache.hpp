@@ -40,10 +40,12 @@ class CacheLayout {
 struct Artefacts {
   std::string release;
   std::filesystem::path image;
-  std::filesystem::path vmlinux;
-  std::filesystem::path config;
-  std::filesystem::path log;
-  std::string provenance;  ///< its text
+  std::filesystem::path vmlinux;     ///< this and the three below may be ""
+  std::filesystem::path config;      ///<
+  std::filesystem::path log;         ///<
+  std::filesystem::path system_map;  ///<
+  std::filesystem::path modules;     ///< a folder that stays where it is, or ""
+  std::string provenance;            ///< its text
 };
 
 /// Copies the artefacts to their place. A manifest with their hashes is written last and the folder renamed,

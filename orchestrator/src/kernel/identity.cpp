@@ -3,59 +3,14 @@
 
 #include "base/files.hpp"
 #include "base/hash.hpp"
-#include "base/process.hpp"
 #include "base/text.hpp"
+#include "kernel/source.hpp"
 #include "kernel/toolchain.hpp"
 
 #include <nlohmann/json.hpp>
 
-#include <sys/stat.h>
-
 namespace assay::kernel {
 namespace {
-
-/// Changes whenever the file does.
-Result<std::string> stamp_of(const fs::path& path) {
-  struct stat status{};
-  if (::stat(path.c_str(), &status) != 0) {
-    return fail(Failure::infrastructure, "cannot read {}: {}", path.string(), errno_text(errno));
-  }
-  return fmt::format("{} {}.{:09}", status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec);
-}
-
-/// sha256sum in a process of its own: 150 MB would hold up everybody else.
-Task<Result<std::string>> sha256_elsewhere(fs::path path) {
-  Command command;
-  command.argv = {"sha256sum", "--", path.string()};
-  auto output = co_await output_of(std::move(command));
-  if (!output) {
-    co_return output.error();
-  }
-  co_return output->substr(0, output->find(' '));
-}
-
-Task<Result<std::string>> remembered_sha256(fs::path path, fs::path cache) {
-  const auto stamp = stamp_of(path);
-  if (!stamp) {
-    co_return stamp.error();
-  }
-  const auto memory = cache / "hashes" / sha256(path.string());
-  if (const auto known = read_file(memory)) {
-    const auto lines = split(*known, '\n');
-    if (lines.size() >= 2 && lines[0] == *stamp) {
-      co_return std::string(lines[1]);
-    }
-  }
-  auto digest = co_await sha256_elsewhere(path);
-  if (!digest) {
-    co_return digest.error();
-  }
-  // Worth remembering, not worth failing for.
-  if (make_directories(memory.parent_path())) {
-    (void)write_file(memory, *stamp + "\n" + *digest + "\n");
-  }
-  co_return *digest;
-}
 
 Result<std::vector<HashedFile>> hashed(const std::vector<fs::path>& paths) {
   std::vector<HashedFile> files;
@@ -67,6 +22,68 @@ Result<std::vector<HashedFile>> hashed(const std::vector<fs::path>& paths) {
     files.push_back({path, std::move(*digest)});
   }
   return files;
+}
+
+/// UTF-8 stays readable; what is none becomes \\xNN.
+std::string as_json_text(const std::string& text) {
+  try {
+    (void)nlohmann::json(text).dump();
+    return text;
+  } catch (const nlohmann::json::exception&) {
+    return printable(text);
+  }
+}
+
+std::vector<PatchInput> hashed(const std::vector<SeriesPatch>& series) {
+  std::vector<PatchInput> patches;
+  for (const auto& patch : series) {
+    patches.push_back({patch.file.string(), patch.subject, sha256(patch.text), patch.reverse});
+  }
+  return patches;
+}
+
+nlohmann::ordered_json patches_json(const std::vector<PatchInput>& patches) {
+  auto list = nlohmann::ordered_json::array();
+  for (const auto& patch : patches) {
+    nlohmann::ordered_json entry = {{"file", printable(patch.file)}, {"sha256", patch.sha256}};
+    if (!patch.subject.empty()) {
+      entry["subject"] = as_json_text(patch.subject);
+    }
+    if (patch.reverse) {
+      entry["reverse"] = true;
+    }
+    list.push_back(std::move(entry));
+  }
+  return list;
+}
+
+nlohmann::ordered_json source_json(const Variant& variant, const SourceInput& source) {
+  nlohmann::ordered_json json;
+  switch (source.kind) {
+    case SourceKind::debian:
+      json["package"] = printable(variant.source.where);
+      break;
+    case SourceKind::directory:
+      json["directory"] = printable(variant.source.where);
+      break;
+    case SourceKind::git:
+      json["git"] = printable(variant.source.where);
+      json["revision"] = printable(variant.source.revision);
+      json["commit"] = source.commit;
+      break;
+    case SourceKind::tarball:
+      break;
+    case SourceKind::prebuilt:
+      json["prebuilt"] = true;
+      break;
+  }
+  if (source.tree.empty()) {
+    json["file"] = printable(source.path.string());
+  } else {
+    json["tree"] = source.tree;
+  }
+  json["sha256"] = source.sha256;
+  return json;
 }
 
 nlohmann::ordered_json files_json(const std::vector<HashedFile>& files) {
@@ -85,7 +102,7 @@ std::string identity_of(const Inputs& inputs) {
   hasher.add("arch", name_of(inputs.arch));
   hasher.add("source", inputs.source.sha256);
   for (const auto& patch : inputs.patches) {
-    hasher.add("patch", patch.sha256);
+    hasher.add(patch.reverse ? "patch taken back" : "patch", patch.sha256);
   }
   hasher.add("config", config_text(inputs.options));
   hasher.add("compiler", inputs.compiler);
@@ -95,33 +112,26 @@ std::string identity_of(const Inputs& inputs) {
 Task<Result<Inputs>> gather_inputs(Variant variant, BuilderOptions options) {
   Inputs inputs;
   inputs.arch = variant.arch;
-  inputs.source.path = options.sources / (variant.debian_source + ".tar.xz");
-  std::error_code ignored;
-  if (!fs::is_regular_file(inputs.source.path, ignored)) {
-    co_return fail(Failure::infrastructure, "cannot find the source of {}: there is no {} (package {})",
-                   variant.name, inputs.source.path.string(), variant.debian_source);
+  auto source = co_await find_source(variant, options);
+  if (!source) {
+    co_return source.error();
   }
-  auto merged = merge_fragments(variant.fragments);
+  inputs.source = std::move(*source);
+  if (inputs.source.kind == SourceKind::prebuilt) {
+    co_return inputs;
+  }
+  auto merged = merge_fragments(all_fragments(variant));
   if (!merged) {
     co_return merged.error();
   }
   inputs.options = std::move(*merged);
-  auto patches = hashed(variant.patches);
-  if (!patches) {
-    co_return patches.error();
-  }
-  inputs.patches = std::move(*patches);
-  auto fragments = hashed(variant.fragments);
+  inputs.patches = hashed(variant.patches);
+  auto fragments = hashed(all_fragments(variant));
   if (!fragments) {
     co_return fragments.error();
   }
   inputs.fragments = std::move(*fragments);
-  auto source = co_await remembered_sha256(inputs.source.path, options.cache);
-  if (!source) {
-    co_return source.error();
-  }
-  inputs.source.sha256 = std::move(*source);
-  auto compiler = co_await compiler_version();
+  auto compiler = co_await compiler_version(inputs.arch);
   if (!compiler) {
     co_return compiler.error();
   }
@@ -137,10 +147,8 @@ std::string provenance_text(const Variant& variant, const Inputs& inputs, const 
   json["extends"] = printable(variant.base);
   json["release"] = printable(release);
   json["arch"] = name_of(inputs.arch);
-  json["source"] = {{"package", printable(variant.debian_source)},
-                    {"file", printable(inputs.source.path.string())},
-                    {"sha256", inputs.source.sha256}};
-  json["patches"] = files_json(inputs.patches);
+  json["source"] = source_json(variant, inputs.source);
+  json["patches"] = patches_json(inputs.patches);
   json["config"] = files_json(inputs.fragments);
   json["compiler"] = printable(inputs.compiler);
   json["recipe"] = recipe_version;

@@ -20,10 +20,26 @@ struct HashedFile {
   std::string sha256;
 };
 
+/// The source as it was found on this host.
+struct SourceInput {
+  SourceKind kind = SourceKind::debian;
+  std::filesystem::path path;  ///< the tarball; the git folder that has `tree`; the prebuilt image
+  std::string sha256;          ///< of the content: two places with the same content have the same
+  std::string tree;            ///< git's name of the content, for directories and git repositories
+  std::string commit;          ///< for git repositories
+};
+
+struct PatchInput {
+  std::string file;
+  std::string subject;  ///< tells which patch of an mbox it is
+  std::string sha256;   ///< of its text
+  bool reverse = false;
+};
+
 /// Everything that decides which bytes a build gives, and what it is called by.
 struct Inputs {
-  HashedFile source;
-  std::vector<HashedFile> patches;
+  SourceInput source;
+  std::vector<PatchInput> patches;
   std::vector<HashedFile> fragments;
   Options options;  ///< the fragments as one
   std::string compiler;
@@ -34,8 +50,9 @@ struct Inputs {
 /// order of the fragments.
 [[nodiscard]] std::string identity_of(const Inputs& inputs);
 
-/// Hashes all files of the variant. The source's hash is remembered in the cache by path, size and time.
-/// Errors: usage (a fragment), infrastructure (no such source package: what to install).
+/// Hashes all files of the variant. The hash of a large file is remembered in the cache by path, size and
+/// time. Errors: usage (a fragment, a source that is not there), infrastructure (no such source package: what
+/// to install).
 Task<Result<Inputs>> gather_inputs(Variant variant, BuilderOptions options);
 
 /// JSON: where a kernel comes from.

@@ -4,7 +4,7 @@
 #include "base/files.hpp"
 #include "base/process.hpp"
 #include "base/text.hpp"
-#include "kernel/source.hpp"
+#include "kernel/left_out.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -42,7 +42,8 @@ std::vector<std::string> make_arguments(const Kbuild& kbuild) {
           kbuild.lock.string(),
           "make",
           fmt::format("-j{}", jobs),
-          fmt::format("ARCH={}", kbuild.target.kbuild_arch)};
+          fmt::format("ARCH={}", kbuild.target.kbuild_arch),
+          fmt::format("CROSS_COMPILE={}", kbuild.target.tools)};
 }
 
 /// Runs make and keeps its output in the log and in `said`.

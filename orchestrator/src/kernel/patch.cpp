@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "kernel/patch.hpp"
 
-#include "base/files.hpp"
-#include "base/process.hpp"
 #include "base/text.hpp"
-#include "kernel/tree.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -175,119 +172,19 @@ class PatchReader {
   std::size_t new_left_ = 0;
 };
 
-/// "Hunk #2 FAILED at 5378." -> 2
-std::size_t hunk_number(std::string_view line) {
-  std::size_t number = 0;
-  const auto digits = line.substr(line.find('#') + 1);
-  std::from_chars(digits.data(), digits.data() + digits.size(), number);
-  return number;
-}
-
-const FilePatch* file_named(const std::vector<FilePatch>& files, std::string_view path) {
-  const auto found = std::find_if(files.begin(), files.end(), [&](const FilePatch& file) {
-    return file.new_path == path || file.old_path == path;
-  });
-  return found == files.end() ? nullptr : &*found;
-}
-
-/// What patch(1) said, as "mm/memory.c: hunk 2 (line 14 of the patch) does not fit: @@ ... @@", a line each.
-std::string refused_hunks(const std::vector<FilePatch>& files, const std::vector<std::string>& said) {
-  std::string refused;
-  std::string path;
-  for (const std::string_view line : said) {
-    if (const auto name = after(line, "patching file ")) {
-      path = *name;
-      continue;
-    }
-    const bool failed = line.starts_with("Hunk #") && line.find("FAILED") != std::string_view::npos;
-    const auto* file = file_named(files, path);
-    const auto number = failed ? hunk_number(line) : 0;
-    if (failed && file != nullptr && number >= 1 && number <= file->hunks.size()) {
-      const auto& hunk = file->hunks[number - 1];
-      refused += fmt::format("\n  {}: hunk {} (line {} of the patch) does not fit: {}", path, number,
-                             hunk.line, printable(hunk.header));
-    } else if (line.find("ignored") == std::string_view::npos && (failed || line.starts_with("can't find"))) {
-      refused += fmt::format("\n  {}", printable(line));
-    }
-  }
-  return refused;
-}
-
-Error refusal(const fs::path& patch, std::string_view why) {
-  return fail(Failure::build, "cannot apply {}: {}", patch.string(), why);
-}
-
 }  // namespace
 
 Result<std::vector<FilePatch>> parse_patch(std::string_view text) { return PatchReader().read(text); }
 
-Status copy_patched_files(const fs::path& source, const fs::path& target, const fs::path& patch) {
-  if (auto made = make_directories(target); !made) {
-    return made;
-  }
-  auto text = read_file(patch);
-  if (!text) {
-    return text.error();
-  }
-  auto files = parse_patch(*text);
-  if (!files) {
-    return refusal(patch, files.error().text());
-  }
-  for (const auto& file : *files) {
-    const auto from = source / file.old_path;
-    const auto to = target / file.old_path;
-    std::error_code ignored;
-    if (file.old_path.empty() || fs::exists(to, ignored) || !fs::is_regular_file(from, ignored)) {
-      continue;
+bool has_diff(std::string_view text) {
+  std::string_view before;
+  for (const auto line : split(text, '\n')) {
+    if (line.starts_with("diff --git ") || (before.starts_with("--- ") && line.starts_with("+++ "))) {
+      return true;
     }
-    if (auto made = make_directories(to.parent_path()); !made) {
-      return made;
-    }
-    if (auto copied = duplicate_file(from, to); !copied) {
-      return copied;
-    }
+    before = line;
   }
-  return {};
-}
-
-Task<Status> apply_patch(fs::path tree, fs::path patch) {
-  auto text = read_file(patch);
-  if (!text) {
-    co_return text.error();
-  }
-  auto files = parse_patch(*text);
-  if (!files) {
-    co_return refusal(patch, files.error().text());
-  }
-  for (const auto& file : *files) {
-    std::error_code ignored;
-    if (!file.old_path.empty() && !fs::exists(tree / file.old_path, ignored)) {
-      co_return refusal(patch, fmt::format("the source has no file {}", file.old_path));
-    }
-  }
-  std::vector<std::string> said;
-  Command command;
-  command.argv = {"patch",
-                  "--strip=1",
-                  "--fuzz=0",
-                  "--forward",
-                  "--batch",
-                  "--no-backup-if-mismatch",
-                  "--reject-file=-",
-                  "--directory=" + tree.string(),
-                  "--input=" + fs::absolute(patch).string()};
-  command.environment = {{"LC_ALL", "C"}};
-  command.on_line = [&said](std::string_view line) { said.emplace_back(line); };
-  auto end = co_await run_process(std::move(command));
-  if (!end) {
-    co_return end.error();
-  }
-  if (!end->ok()) {
-    const auto hunks = refused_hunks(*files, said);
-    co_return refusal(patch, hunks.empty() ? end->text() + (said.empty() ? "" : ": " + printable(said.back()))
-                                           : "its context is not that of this source" + hunks);
-  }
-  co_return Status();
+  return false;
 }
 
 }  // namespace assay::kernel

@@ -3,6 +3,7 @@
 
 #include "base/async.hpp"
 #include "base/error.hpp"
+#include "kernel/series.hpp"
 
 #include <cstddef>
 #include <filesystem>
@@ -30,14 +31,16 @@ struct FilePatch {
 /// cut off, or nothing to apply at all.
 [[nodiscard]] Result<std::vector<FilePatch>> parse_patch(std::string_view text);
 
+/// Whether a unified diff or a git header stands anywhere in the text; it may still be wrong in itself.
+[[nodiscard]] bool has_diff(std::string_view text);
+
 /// Copies the files that the patch changes from `source` to `target`, unless they are there already.
 /// Errors: build (as parse_patch), infrastructure.
 [[nodiscard]] Status copy_patched_files(const std::filesystem::path& source,
-                                        const std::filesystem::path& target,
-                                        const std::filesystem::path& patch);
+                                        const std::filesystem::path& target, const SeriesPatch& patch);
 
-/// Applies the patch to `tree` with fuzz 0. Files with several hard links are replaced, never written to.
-/// Error: build, names the patch, the file, and the hunks that do not fit.
-Task<Status> apply_patch(std::filesystem::path tree, std::filesystem::path patch);
+/// Applies the patch to `tree`, or takes it back, with fuzz 0. Files with several hard links are replaced,
+/// never written to. Error: build, names the patch, the file, and the hunks that do not fit.
+Task<Status> apply_patch(std::filesystem::path tree, SeriesPatch patch);
 
 }  // namespace assay::kernel

@@ -3,15 +3,52 @@
 
 #include "base/files.hpp"
 #include "base/text.hpp"
+#include "kernel/mail.hpp"
+#include "kernel/patch.hpp"
+#include "kernel/revisions.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cctype>
 
 namespace assay::kernel {
 namespace {
 
+using Patches = std::vector<SeriesPatch>;
+
 bool stays_below(const fs::path& path) {
   return !path.empty() && path.is_relative() &&
          std::none_of(path.begin(), path.end(), [](const fs::path& part) { return part == ".."; });
+}
+
+/// "v2-0010-b.patch" comes after "v2-0009-a.patch", "10.patch" after "9.patch".
+bool before_by_number(std::string_view a, std::string_view b) {
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  const auto take_number = [&](std::string_view& text) {
+    const auto end =
+        static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), is_digit) - text.begin());
+    auto digits = text.substr(0, end);
+    digits.remove_prefix(std::min(digits.size(), digits.find_first_not_of('0')));
+    text.remove_prefix(end);
+    return digits;
+  };
+  const auto whole_a = a;
+  const auto whole_b = b;
+  while (!a.empty() && !b.empty()) {
+    if (is_digit(a.front()) && is_digit(b.front())) {
+      const auto x = take_number(a);
+      const auto y = take_number(b);
+      if (x != y) {
+        return x.size() != y.size() ? x.size() < y.size() : x < y;
+      }
+    } else if (a.front() != b.front()) {
+      return a.front() < b.front();
+    } else {
+      a.remove_prefix(1);
+      b.remove_prefix(1);
+    }
+  }
+  return a.empty() == b.empty() ? whole_a < whole_b : a.empty();
 }
 
 std::vector<std::string> files_in(const fs::path& folder) {
@@ -20,19 +57,52 @@ std::vector<std::string> files_in(const fs::path& folder) {
   for (const auto& entry : fs::directory_iterator(folder, error)) {
     names.push_back(entry.path().filename().string());
   }
-  std::sort(names.begin(), names.end());
+  std::sort(names.begin(), names.end(), before_by_number);
   return names;
 }
 
-}  // namespace
+bool is_patch_name(const std::string& name) {
+  static constexpr std::array endings = {".patch", ".diff", ".mbox", ".eml", ".mbx"};
+  return std::any_of(endings.begin(), endings.end(), [&](const char* end) { return name.ends_with(end); });
+}
 
-Result<std::vector<fs::path>> read_series(const fs::path& folder) {
+/// The messages of one file. A single one that needs no decoding stays as it is, byte for byte.
+Result<Patches> messages_of(const fs::path& file) {
+  auto text = read_packed(file);
+  if (!text) {
+    return text.error();
+  }
+  Patches patches;
+  const auto messages = split_mbox(*text);
+  for (const auto message : messages) {
+    auto mail = read_mail(message);
+    SeriesPatch patch;
+    patch.file = file;
+    patch.subject = std::move(mail.subject);
+    const bool alone = messages.size() == 1;
+    patch.name = alone ? file.filename().string() : printable(patch.subject);
+    patch.text = alone && !mail.was_encoded ? *text : std::move(mail.body);
+    patches.push_back(std::move(patch));
+  }
+  return patches;
+}
+
+/// Reads one file of a folder as the one patch that it should be, or as all that it holds.
+Result<Patches> listed_patch(const fs::path& file) {
+  auto patches = messages_of(file);
+  if (patches && patches->size() > 1) {
+    std::erase_if(*patches, [](const SeriesPatch& patch) { return !has_diff(patch.text); });
+  }
+  return patches;
+}
+
+Result<Patches> read_listed(const fs::path& folder) {
   const auto file = folder / "series";
   auto text = read_file(file);
   if (!text) {
-    return fail(Failure::usage, "cannot read the series {}: there is no such file", file.string());
+    return Error(Failure::usage, text.error().text());
   }
-  std::vector<fs::path> patches;
+  Patches patches;
   std::size_t number = 0;
   for (const auto line : split(*text, '\n')) {
     ++number;
@@ -48,10 +118,111 @@ Result<std::vector<fs::path>> read_series(const fs::path& folder) {
       return fail(Failure::usage, "{}:{}:1: there is no patch {}{}", file.string(), number, name,
                   did_you_mean(name, files_in(folder)));
     }
-    patches.push_back(folder / name);
+    auto read = listed_patch(folder / name);
+    if (!read) {
+      return read.error();
+    }
+    std::move(read->begin(), read->end(), std::back_inserter(patches));
   }
   if (patches.empty()) {
     return fail(Failure::usage, "cannot read the series {}: it lists no patch", file.string());
+  }
+  return patches;
+}
+
+std::vector<Candidate> candidates_of(const Patches& patches) {
+  std::vector<Candidate> candidates;
+  for (const auto& patch : patches) {
+    candidates.push_back({parse_subject(patch.subject), has_diff(patch.text), patch.text});
+  }
+  return candidates;
+}
+
+Result<Patches> chosen(Patches patches, const SeriesWish& wish, const fs::path& place) {
+  const auto indexes = choose_series(candidates_of(patches), wish.version);
+  if (!indexes) {
+    return fail(Failure::usage, "cannot read the series {}: {}", place.string(), indexes.error().text());
+  }
+  Patches result;
+  for (const auto index : *indexes) {
+    result.push_back(std::move(patches[index]));
+  }
+  return result;
+}
+
+/// A folder of patch files. What somebody put there on purpose counts, tagged or not; the names order it.
+Result<Patches> read_folder(const fs::path& folder, const SeriesWish& wish) {
+  Patches patches;
+  for (const auto& name : files_in(folder)) {
+    if (!is_patch_name(name)) {
+      continue;
+    }
+    auto read = messages_of(folder / name);
+    if (!read) {
+      return read.error();
+    }
+    std::move(read->begin(), read->end(), std::back_inserter(patches));
+  }
+  if (patches.empty()) {
+    return fail(Failure::usage, "cannot read the series {}: the folder has no file `series` and no *.patch",
+                folder.string());
+  }
+  const auto candidates = candidates_of(patches);
+  const bool tagged = std::all_of(candidates.begin(), candidates.end(), [](const Candidate& candidate) {
+    return candidate.subject.total > 0 || !candidate.has_diff;
+  });
+  if (tagged || wish.version) {
+    return chosen(std::move(patches), wish, folder);
+  }
+  std::erase_if(patches, [](const SeriesPatch& patch) {
+    return parse_subject(patch.subject).is_cover_letter() && !has_diff(patch.text);
+  });
+  return patches;
+}
+
+Result<Patches> read_one_file(const fs::path& file, const SeriesWish& wish) {
+  auto patches = messages_of(file);
+  if (!patches) {
+    return patches;
+  }
+  // "[PATCH 3/5]" in a file of its own is one patch that somebody picked; an mbox ought to be whole.
+  const bool is_archive = file.extension() == ".mbox" || file.stem().extension() == ".mbox";
+  if (patches->size() > 1 || is_archive || wish.version) {
+    return chosen(std::move(*patches), wish, file);
+  }
+  return patches;
+}
+
+Result<Patches> read_place(const fs::path& place, const SeriesWish& wish) {
+  std::error_code error;
+  if (fs::is_directory(place, error)) {
+    return fs::exists(place / "series", error) ? read_listed(place) : read_folder(place, wish);
+  }
+  if (!fs::is_regular_file(place, error)) {
+    return fail(Failure::usage, "cannot read the series {}: there is no such file or folder{}",
+                place.string(), did_you_mean(place.filename().string(), files_in(place.parent_path())));
+  }
+  return read_one_file(place, wish);
+}
+
+}  // namespace
+
+std::string SeriesPatch::where() const {
+  return name == file.filename().string() ? file.string() : fmt::format("{} ({})", file.string(), name);
+}
+
+Result<std::vector<SeriesPatch>> read_series(const fs::path& place, const SeriesWish& wish) {
+  auto patches = read_place(place, wish);
+  if (!patches || !wish.reverse) {
+    return patches;
+  }
+  return reversed(std::move(*patches));
+}
+
+std::vector<SeriesPatch> reversed(std::vector<SeriesPatch> patches) {
+  std::reverse(patches.begin(), patches.end());
+  for (auto& patch : patches) {
+    patch.reverse = !patch.reverse;
   }
   return patches;
 }

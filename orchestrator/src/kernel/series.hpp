@@ -4,13 +4,43 @@
 #include "base/error.hpp"
 
 #include <filesystem>
+#include <optional>
+#include <string>
 #include <vector>
 
 namespace assay::kernel {
 
-/// The patches that `folder`/series lists, in its order ('#' starts a comment, as quilt has it).
-/// Error: usage, with file and line: no series file, a patch that is not there or not in the folder,
-/// or no patch at all.
-[[nodiscard]] Result<std::vector<std::filesystem::path>> read_series(const std::filesystem::path& folder);
+/// One patch of a series, its text as patch(1) takes it.
+struct SeriesPatch {
+  std::string name;            ///< of its file, or "[PATCH 2/5] ..." for one out of an mbox
+  std::string text;            ///< unified diff with prose around it, decoded
+  std::string subject;         ///< "" when it has none
+  bool reverse = false;        ///< to be taken back
+  std::filesystem::path file;  ///< where it was read from
+
+  /// For messages: the file, and which patch of it if it holds several.
+  [[nodiscard]] std::string where() const;
+};
+
+struct SeriesWish {
+  bool reverse = false;             ///< all patches taken back, the last one first
+  std::optional<unsigned> version;  ///< which revision of several: the N of "[PATCH vN ...]"
+};
+
+/// The patches of `place` in the order in which they apply. `place` is one of
+/// - a folder with a file `series` that lists patches ('#' starts a comment, as quilt has it);
+/// - a folder of *.patch, *.diff, *.mbox or *.eml files, ordered by the numbers in their names;
+/// - one patch, or a mail with one;
+/// - an mbox, perhaps packed (.gz, .xz): ordered by n/m, cover letters, replies and second copies left out.
+/// Error: usage, names the file: it is not there, a patch n/m is missing, several series and no way to
+/// choose.
+[[nodiscard]] Result<std::vector<SeriesPatch>> read_series(const std::filesystem::path& place,
+                                                           const SeriesWish& wish = {});
+
+/// All of them taken back, the last one first.
+[[nodiscard]] std::vector<SeriesPatch> reversed(std::vector<SeriesPatch> patches);
+
+/// The text of a patch file or of an mbox, unpacked. Error: usage, infrastructure; also beyond 64 MiB.
+[[nodiscard]] Result<std::string> read_packed(const std::filesystem::path& file);
 
 }  // namespace assay::kernel

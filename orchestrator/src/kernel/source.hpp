@@ -12,14 +12,20 @@
 
 namespace assay::kernel {
 
+/// Looks at where the variant's source is and hashes it. Debian's archive and tarballs by their bytes; a
+/// directory by a snapshot of the files that git would track; a git repository by the tree of its revision,
+/// fetched first when it is a URL; a prebuilt kernel by its files.
+/// Errors: usage (it is not there), infrastructure (a package to install, git).
+Task<Result<SourceInput>> find_source(Variant variant, BuilderOptions options);
+
 /// The unpacked source in the cache, unpacked now if need be, without drivers and architectures that work on
 /// memory management never compiles (their Kconfig files and Makefiles stay). Treat it as read-only.
 /// Errors: infrastructure.
-Task<Result<std::filesystem::path>> unpacked_source(CacheLayout layout, HashedFile tarball,
+Task<Result<std::filesystem::path>> unpacked_source(CacheLayout layout, SourceInput source,
                                                     ProgressMeter& meter);
 
-/// True when `file`, relative to the tree, is one that unpacked_source left out.
-[[nodiscard]] bool is_left_out(std::string_view file);
+/// The name of that folder below sources/.
+[[nodiscard]] std::string source_key(const SourceInput& source);
 
 /// The exclusive lock `name`, waited for; meanwhile the meter says "waiting for another assay <doing>".
 Task<Result<FileLock>> lock_in_turn(CacheLayout layout, std::string name, std::string doing,

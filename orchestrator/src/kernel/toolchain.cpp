@@ -6,10 +6,16 @@
 namespace assay::kernel {
 namespace {
 
-Task<Result<std::string>> first_line_of(std::string program) {
+constexpr Target x86_64{"x86_64", "x86", "bzImage", "arch/x86/boot/bzImage", ""};
+/// vmlinux without its debug information: OpenBIOS boots nothing that is compressed.
+constexpr Target sparc64{"sparc64", "sparc", "image", "arch/sparc/boot/image", "sparc64-linux-gnu-"};
+
+Task<Result<std::string>> first_line_of(Arch arch, std::string_view tool) {
+  const auto program = fmt::format("{}{}", target_of(arch).tools, tool);
   if (find_program(program).empty()) {
     co_return fail(Failure::infrastructure,
-                   "cannot build kernels: there is no {} on PATH (packages gcc and binutils)", program);
+                   "cannot build kernels for {}: there is no {} on PATH; apt install {}", name_of(arch),
+                   program, arch == Arch::x86_64 ? "gcc binutils" : "gcc-sparc64-linux-gnu");
   }
   Command command;
   command.argv = {program, "--version"};
@@ -23,19 +29,14 @@ Task<Result<std::string>> first_line_of(std::string program) {
 
 }  // namespace
 
-Result<Target> target_of(Arch arch) {
-  if (arch == Arch::x86_64) {
-    return Target{"x86_64", "x86", "bzImage", "arch/x86/boot/bzImage"};
-  }
-  return fail(Failure::build, "kernels for {} cannot be built yet", name_of(arch));
-}
+const Target& target_of(Arch arch) { return arch == Arch::x86_64 ? x86_64 : sparc64; }
 
-Task<Result<std::string>> compiler_version() {
-  auto compiler = co_await first_line_of("gcc");
+Task<Result<std::string>> compiler_version(Arch arch) {
+  auto compiler = co_await first_line_of(arch, "gcc");
   if (!compiler) {
     co_return compiler.error();
   }
-  auto linker = co_await first_line_of("ld");
+  auto linker = co_await first_line_of(arch, "ld");
   if (!linker) {
     co_return linker.error();
   }

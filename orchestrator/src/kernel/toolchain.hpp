@@ -16,12 +16,13 @@ struct Target {
   std::string_view source_arch;  ///< the folder in arch/
   std::string_view goal;         ///< what make is asked for
   std::string_view image;        ///< where the bootable file lies then
+  std::string_view tools;        ///< CROSS_COMPILE=, the prefix of the compiler's name; "" for the host's own
 };
 
-/// Error: build, for an architecture that the builder cannot make yet.
-[[nodiscard]] Result<Target> target_of(Arch arch);
+[[nodiscard]] const Target& target_of(Arch arch);
 
-/// The first lines of `gcc --version` and `ld --version`. Error: infrastructure, says what to install.
-Task<Result<std::string>> compiler_version();
+/// The first lines that the architecture's gcc and ld print for --version. Error: infrastructure, says what
+/// to install.
+Task<Result<std::string>> compiler_version(Arch arch);
 
 }  // namespace assay::kernel

@@ -3,10 +3,10 @@
 
 #include "base/files.hpp"
 #include "base/text.hpp"
-#include "kernel/series.hpp"
 #include "kernel/variant_file.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace assay::kernel {
@@ -15,11 +15,11 @@ namespace {
 /// Longer chains are taken for a loop.
 constexpr int deepest_chain = 16;
 
-std::vector<std::string> variants_in(const fs::path& folder) {
+std::vector<std::string> names_in(const fs::path& folder, std::string_view extension) {
   std::vector<std::string> names;
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(folder, error)) {
-    if (entry.path().extension() == ".toml" && entry.is_regular_file(error)) {
+    if (entry.path().extension() == extension && entry.is_regular_file(error)) {
       names.push_back(entry.path().stem().string());
     }
   }
@@ -27,73 +27,248 @@ std::vector<std::string> variants_in(const fs::path& folder) {
   return names;
 }
 
-Result<Variant> load_file(const fs::path& file, int depth);
-
-/// What `own` inherits from the file that it extends.
-Result<Variant> load_base(const VariantFile& own, const fs::path& file, int depth) {
-  if (depth >= deepest_chain) {
-    return fail(Failure::usage, "{}: {} extends itself by way of others", own.extends_at, own.extends);
-  }
-  const auto base = file.parent_path() / (own.extends + ".toml");
-  if (!fs::is_regular_file(base)) {
-    return fail(Failure::usage, "{}: there is no variant \"{}\"{}", own.extends_at, own.extends,
-                did_you_mean(own.extends, variants_in(file.parent_path())));
-  }
-  return load_file(base, depth + 1);
-}
-
-Result<Variant> load_file(const fs::path& file, int depth) {
-  auto text = read_file(file);
-  if (!text) {
-    return Error(Failure::usage, text.error().text());
-  }
-  auto own = parse_variant(*text, file);
-  if (!own) {
-    return own.error();
-  }
-  Variant variant;
-  if (!own->extends.empty()) {
-    auto base = load_base(*own, file, depth);
-    if (!base) {
-      return base.error();
-    }
-    variant = std::move(*base);
-  }
-  variant.name = file.stem().string();
-  variant.file = file;
-  variant.base = own->extends;
-  variant.arch = own->arch.value_or(variant.arch);
-  if (!own->debian_source.empty()) {
-    variant.debian_source = own->debian_source;
-  }
-  if (!own->series.empty()) {
-    auto patches = read_series(own->series);
+Status add_part(Variant& variant, const VariantPart& part) {
+  std::vector<SeriesPatch> added;
+  auto wish = part.wish;
+  wish.reverse = false;
+  for (const auto& place : part.series) {
+    auto patches = read_series(place.name, wish);
     if (!patches) {
-      return fail(Failure::usage, "{}: {}", own->series_at, patches.error().text());
+      return fail(Failure::usage, "{}: {}", place.at, patches.error().text());
     }
-    variant.patches.insert(variant.patches.end(), patches->begin(), patches->end());
+    std::move(patches->begin(), patches->end(), std::back_inserter(added));
   }
-  variant.fragments.insert(variant.fragments.end(), own->fragments.begin(), own->fragments.end());
-  return variant;
+  if (part.wish.reverse) {
+    added = reversed(std::move(added));
+  }
+  std::move(added.begin(), added.end(), std::back_inserter(variant.patches));
+  variant.fragments.insert(variant.fragments.end(), part.fragments.begin(), part.fragments.end());
+  return {};
 }
 
-}  // namespace
+/// A variant that stands alone is for the architectures that it names; one that extends it, for the same.
+Status check_arch(const VariantFile& own, const fs::path& file, Arch arch) {
+  if (!own.extends.name.empty() || own.arches.contains(arch) ||
+      (own.arches.empty() && arch == Arch::x86_64)) {
+    return {};
+  }
+  std::string known = own.arches.empty() ? "x86_64" : "";
+  for (const auto& [other, part] : own.arches) {
+    known += fmt::format("{}{}", known.empty() ? "" : " and ", name_of(other));
+  }
+  return fail(Failure::usage, "{}: this kernel is for {}, not for {}: add [arch.{}]", file.string(), known,
+              name_of(arch), name_of(arch));
+}
 
-Result<Variant> load_variant(const fs::path& images, std::string_view name) {
+/// Follows `extends` for one architecture.
+class Loader {
+ public:
+  Loader(const fs::path& images, Arch arch) : kernels_(images / "kernels"), arch_(arch) {}
+
+  [[nodiscard]] Result<Variant> load(const fs::path& file, int depth) const {
+    auto text = read_file(file);
+    if (!text) {
+      return Error(Failure::usage, text.error().text());
+    }
+    auto own = parse_variant(*text, file);
+    if (!own) {
+      return own.error();
+    }
+    if (auto fits = check_arch(*own, file, arch_); !fits) {
+      return fits.error();
+    }
+    auto variant = own->extends.name.empty() ? Result<Variant>(Variant()) : load_base(*own, file, depth);
+    if (!variant) {
+      return variant;
+    }
+    variant->name = file.stem().string();
+    variant->file = file;
+    variant->base = own->extends.name;
+    variant->arch = arch_;
+    if (auto added = add_own(*variant, *own); !added) {
+      return added.error();
+    }
+    return variant;
+  }
+
+  /// Adds configs/NAME.config beside the variant's file or below images/kernels, once.
+  [[nodiscard]] Status add_flavour(Variant& variant, const std::string& name) const {
+    const auto same = [&](const fs::path& flavour) { return flavour.stem() == name; };
+    if (std::any_of(variant.flavours.begin(), variant.flavours.end(), same)) {
+      return {};
+    }
+    for (const auto& folder : {variant.file.parent_path() / "configs", kernels_ / "configs"}) {
+      const auto path = folder / (name + ".config");
+      if (name.find('/') == std::string::npos && fs::is_regular_file(path)) {
+        variant.flavours.push_back(path);
+        return {};
+      }
+    }
+    return fail(Failure::usage, "there is no flavour \"{}\": {} has no such fragment{}", name,
+                (kernels_ / "configs").string(),
+                did_you_mean(name, names_in(kernels_ / "configs", ".config")));
+  }
+
+ private:
+  /// What `own` inherits from the variant that it extends: one beside it, or else one of ours.
+  [[nodiscard]] Result<Variant> load_base(const VariantFile& own, const fs::path& file, int depth) const {
+    const auto& name = own.extends.name;
+    if (depth >= deepest_chain) {
+      return fail(Failure::usage, "{}: {} extends itself by way of others", own.extends.at, name);
+    }
+    auto result = Result<Variant>(Error());
+    for (const auto& folder : {file.parent_path(), kernels_}) {
+      if (const auto base = folder / (name + ".toml"); fs::is_regular_file(base)) {
+        result = load(base, depth + 1);
+        if (result && result->source.kind == SourceKind::prebuilt) {
+          return fail(Failure::usage, "{}: {} is a prebuilt kernel, and nothing can be added to it",
+                      own.extends.at, name);
+        }
+        return result;
+      }
+    }
+    return fail(Failure::usage, "{}: there is no variant \"{}\"{}", own.extends.at, name,
+                did_you_mean(name, names_in(file.parent_path(), ".toml")));
+  }
+
+  [[nodiscard]] Status add_own(Variant& variant, const VariantFile& own) const {
+    if (!own.source.where.empty()) {
+      variant.source = own.source;
+    }
+    if (auto added = add_part(variant, own.common); !added) {
+      return added;
+    }
+    if (const auto part = own.arches.find(arch_); part != own.arches.end()) {
+      if (auto added = add_part(variant, part->second); !added) {
+        return added;
+      }
+    }
+    if (variant.base.empty()) {
+      variant.root = variant.name;
+      variant.root_patches = variant.patches.size();
+      variant.root_fragments = variant.fragments.size();
+    }
+    for (const auto& flavour : own.flavours) {
+      if (auto added = add_flavour(variant, flavour.name); !added) {
+        return fail(Failure::usage, "{}: {}", flavour.at, added.error().text());
+      }
+    }
+    return {};
+  }
+
+  fs::path kernels_;
+  Arch arch_;
+};
+
+/// "dir/NAME+kasan+lockdep", taken apart.
+struct VariantName {
+  std::string name;
+  std::vector<std::string> flavours;
+};
+
+VariantName parse_name(std::string_view text) {
+  const auto slash = text.rfind('/');
+  const auto plus = text.find('+', slash == std::string_view::npos ? 0 : slash);
+  VariantName result{std::string(text.substr(0, plus)), {}};
+  if (plus != std::string_view::npos) {
+    for (const auto flavour : split(text.substr(plus + 1), '+')) {
+      result.flavours.emplace_back(flavour);
+    }
+  }
+  return result;
+}
+
+Result<fs::path> file_of(const fs::path& images, const std::string& name) {
   const fs::path given(name);
   const auto folder = images / "kernels";
   const bool is_path = given.extension() == ".toml";
-  const auto file = is_path ? given : folder / (std::string(name) + ".toml");
+  auto file = is_path ? given : folder / (name + ".toml");
   if (fs::is_regular_file(file)) {
-    return load_file(file, 0);
+    return file;
   }
   if (is_path) {
     return fail(Failure::usage, "cannot load kernel variant {}: there is no such file", name);
   }
   return fail(Failure::usage, "cannot load kernel variant \"{}\": {} has no such file{}", name,
-              folder.string(), did_you_mean(name, variants_in(folder)));
+              folder.string(), did_you_mean(name, names_in(folder, ".toml")));
 }
 
-std::vector<std::string> variant_names(const fs::path& images) { return variants_in(images / "kernels"); }
+}  // namespace
+
+std::string SourceSpec::text() const {
+  switch (kind) {
+    case SourceKind::debian:
+      return where;
+    case SourceKind::directory:
+      return "directory " + where;
+    case SourceKind::git:
+      return "git " + where + " " + revision;
+    case SourceKind::tarball:
+      return "tarball " + where;
+    case SourceKind::prebuilt:
+      return "prebuilt " + where;
+  }
+  return where;
+}
+
+Result<Variant> load_variant(const fs::path& images, std::string_view name, Arch arch) {
+  const auto parsed = parse_name(name);
+  const auto file = file_of(images, parsed.name);
+  if (!file) {
+    return file.error();
+  }
+  const Loader loader(images, arch);
+  auto variant = loader.load(*file, 0);
+  if (!variant) {
+    return variant;
+  }
+  if (!parsed.flavours.empty() && variant->source.kind == SourceKind::prebuilt) {
+    return fail(Failure::usage, "cannot load kernel variant {}: a prebuilt kernel has no flavours", name);
+  }
+  for (const auto& flavour : parsed.flavours) {
+    if (auto added = loader.add_flavour(*variant, flavour); !added) {
+      return fail(Failure::usage, "cannot load kernel variant {}: {}", name, added.error().text());
+    }
+    variant->name += "+" + flavour;
+  }
+  return variant;
+}
+
+Result<std::vector<Arch>> arches_of(const fs::path& images, std::string_view name) {
+  std::vector<Arch> arches;
+  Result<Variant> last = Error();
+  for (const auto arch : {Arch::sparc64, Arch::x86_64}) {
+    last = load_variant(images, name, arch);
+    if (last) {
+      arches.insert(arches.begin(), arch);
+    }
+  }
+  if (arches.empty()) {
+    return last.error();
+  }
+  return arches;
+}
+
+std::vector<std::string> variant_names(const fs::path& images) {
+  return names_in(images / "kernels", ".toml");
+}
+
+Variant root_of(const Variant& variant) {
+  Variant root = variant;
+  root.base.clear();
+  root.name = variant.root;
+  for (const auto& flavour : variant.flavours) {
+    root.name += "+" + flavour.stem().string();
+  }
+  root.patches.resize(variant.root_patches);
+  root.fragments.resize(variant.root_fragments);
+  return root;
+}
+
+std::vector<fs::path> all_fragments(const Variant& variant) {
+  auto fragments = variant.fragments;
+  fragments.insert(fragments.end(), variant.flavours.begin(), variant.flavours.end());
+  return fragments;
+}
 
 }  // namespace assay::kernel

@@ -1,125 +1,274 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "kernel/variant_file.hpp"
 
+#include "base/table_reader.hpp"
 #include "base/text.hpp"
+#include "base/toml_file.hpp"
 
 #include <toml++/toml.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdlib>
 
 namespace assay::kernel {
 namespace {
 
 namespace fs = std::filesystem;
 
-std::string_view kind_of(const toml::node& node) {
-  switch (node.type()) {
-    case toml::node_type::table:
-      return "a table";
-    case toml::node_type::array:
-      return "an array";
-    case toml::node_type::string:
-      return "a string";
-    case toml::node_type::integer:
-      return "a whole number";
-    case toml::node_type::floating_point:
-      return "a decimal number";
-    case toml::node_type::boolean:
-      return "true or false";
-    default:
-      return "a date or a time";
-  }
-}
-
-/// Reads the keys of one file and collects what is wrong with them.
-class Reader {
+/// Reads the tables of one file.
+class VariantReader {
  public:
-  explicit Reader(fs::path file) : file_(std::move(file)) {}
+  VariantReader(const fs::path& file, Mistakes& mistakes) : file_(file), mistakes_(mistakes) {}
 
-  [[nodiscard]] std::string at(const toml::source_region& region) const {
-    return fmt::format("{}:{}:{}", file_.string(), std::max<std::uint32_t>(1, region.begin.line),
-                       std::max<std::uint32_t>(1, region.begin.column));
+  void read(const toml::table& root, VariantFile& variant) {
+    TableReader reader(root, {}, "a variant", mistakes_);
+    std::string summary;
+    reader.read("summary", summary);
+    read_extends(reader, variant);
+    read_arches(reader, variant);
+    read_part(reader, variant.common);
+    read_flavours(reader, variant);
+    read_source(reader, variant);
+    reader.finish();
+    check_whole(reader, variant);
   }
 
-  void mistake(const toml::source_region& region, std::string_view what) {
-    mistakes_.emplace_back(std::pair(region.begin.line, region.begin.column),
-                           fmt::format("{}: {}", at(region), what));
+ private:
+  [[nodiscard]] std::string at(Place place) const {
+    return fmt::format("{}:{}:{}", file_.string(), place.line, place.column);
   }
 
-  void only(const toml::table& table, std::string_view where, const std::vector<std::string>& known) {
-    for (const auto& [key, node] : table) {
-      const std::string name(key.str());
-      if (std::find(known.begin(), known.end(), name) == known.end()) {
-        mistake(key.source(),
-                fmt::format("unknown key \"{}\" in {}{}", name, where, did_you_mean(name, known)));
+  /// A path of the file as the program opens it.
+  [[nodiscard]] fs::path beside(const std::string& path) const {
+    const char* home = std::getenv("HOME");
+    if (path.starts_with("~/") && home != nullptr) {
+      return fs::path(home) / path.substr(2);
+    }
+    return file_.parent_path() / path;
+  }
+
+  /// A string that is not empty.
+  static bool read_text(TableReader& reader, std::string_view key, std::string& out) {
+    return reader.find(key) != nullptr && reader.require(key, out);
+  }
+
+  /// A string or an array of strings.
+  std::vector<PlacedText> read_texts(TableReader& reader, std::string_view key) {
+    const auto* node = reader.find(key);
+    std::vector<PlacedText> texts;
+    if (node != nullptr && node->is_string()) {
+      texts.push_back({node->ref<std::string>(), place_of(node->source())});
+    } else {
+      reader.read(key, texts);
+    }
+    for (const auto& text : texts) {
+      if (trimmed(text.text).empty()) {
+        mistakes_.add(text.where, fmt::format("{} in {} is empty", key, reader.what()));
+      }
+    }
+    return texts;
+  }
+
+  void read_extends(TableReader& reader, VariantFile& variant) {
+    if (!read_text(reader, "extends", variant.extends.name)) {
+      return;
+    }
+    variant.extends.at = at(reader.place("extends"));
+    if (variant.extends.name.find_first_of("/+") != std::string::npos) {
+      reader.mistake("extends", "extends takes the name of a variant; flavours have a key of their own");
+    }
+  }
+
+  void read_part(TableReader& reader, VariantPart& part) {
+    for (const auto& place : read_texts(reader, "series")) {
+      part.series.push_back({beside(place.text).string(), at(place.where)});
+    }
+    read_wish(reader, part);
+    std::vector<PlacedText> fragments;
+    reader.read("fragments", fragments);
+    for (const auto& fragment : fragments) {
+      const auto path = beside(fragment.text);
+      if (fs::is_regular_file(path)) {
+        part.fragments.push_back(path);
+      } else {
+        mistakes_.add(fragment.where,
+                      fmt::format("there is no config fragment {}{}", path.string(), beside_it(path)));
       }
     }
   }
 
-  /// The string below `key`, or nothing when it is missing or wrong.
-  const std::string* text(const toml::table& table, std::string_view key) {
-    const auto* node = table.get(key);
+  void read_wish(TableReader& reader, VariantPart& part) {
+    if (const auto* node = reader.find("reverse"); node != nullptr) {
+      if (node->is_boolean()) {
+        part.wish.reverse = node->ref<bool>();
+      } else {
+        reader.mistake("reverse", fmt::format("reverse must be true or false, not {}", kind_of(*node)));
+      }
+    }
+    unsigned version = 0;
+    constexpr int last_version = 999;
+    if (reader.read("series_version", version, 1, last_version)) {
+      part.wish.version = version;
+    }
+    for (const char* key : {"reverse", "series_version"}) {
+      if (reader.has(key) && part.series.empty()) {
+        reader.mistake(key, fmt::format("{} belongs to a series, and there is none", key));
+      }
+    }
+  }
+
+  void read_flavours(TableReader& reader, VariantFile& variant) {
+    for (const auto& flavour : read_texts(reader, "flavours")) {
+      variant.flavours.push_back({flavour.text, at(flavour.where)});
+    }
+  }
+
+  void read_arch(std::string_view name, const toml::table* table, Place place, VariantFile& variant) {
+    const auto arch = parse_arch(name);
+    if (!arch) {
+      mistakes_.add(place, arch.error().text());
+      return;
+    }
+    auto& part = variant.arches[*arch];
+    if (table != nullptr) {
+      TableReader reader(*table, place, fmt::format("[arch.{}]", name), mistakes_);
+      read_part(reader, part);
+      reader.finish();
+    }
+  }
+
+  /// arch = "x86_64", or a table for each architecture.
+  void read_arches(TableReader& reader, VariantFile& variant) {
+    const auto* node = reader.find("arch");
     if (node == nullptr) {
-      return nullptr;
+      return;
     }
-    if (!node->is_string()) {
-      wrong_kind(*node, key, "a string");
-      return nullptr;
+    if (const auto* tables = node->as_table()) {
+      for (const auto& child : children_of(*tables)) {
+        if (child.node->is_table()) {
+          read_arch(child.name, child.node->as_table(), child.key, variant);
+        } else {
+          mistakes_.add(child.key,
+                        fmt::format("arch.{} must be a table, not {}", child.name, kind_of(*child.node)));
+        }
+      }
+      return;
     }
-    const auto& value = node->ref<std::string>();
-    if (value.empty()) {
-      mistake(node->source(), fmt::format("{} must not be empty", key));
-      return nullptr;
+    std::string name;
+    if (read_text(reader, "arch", name)) {
+      read_arch(name, nullptr, reader.place("arch"), variant);
+      if (!variant.extends.name.empty()) {
+        reader.mistake("arch",
+                       fmt::format("arch comes from {}, which this variant extends", variant.extends.name));
+      }
     }
-    return &value;
   }
 
-  void wrong_kind(const toml::node& node, std::string_view key, std::string_view wanted) {
-    mistake(node.source(), fmt::format("{} must be {}, not {}", key, wanted, kind_of(node)));
+  void read_source(TableReader& root, VariantFile& variant) {
+    const toml::table* table = nullptr;
+    if (!root.read("source", table)) {
+      return;
+    }
+    if (!variant.extends.name.empty()) {
+      root.mistake("source",
+                   fmt::format("source comes from {}, which this variant extends", variant.extends.name));
+    }
+    TableReader reader(*table, place_of(table->source()), "[source]", mistakes_);
+    auto& source = variant.source;
+    read_kind(reader, source);
+    if (source.kind == SourceKind::git) {
+      if (!reader.require("revision", source.revision)) {
+        source.revision = "HEAD";
+      } else if (source.revision.starts_with('-')) {
+        reader.mistake("revision", fmt::format("{} is no revision", source.revision));
+      }
+    }
+    if (source.kind == SourceKind::prebuilt) {
+      read_companions(reader, source);
+    }
+    reader.finish();
   }
 
-  [[nodiscard]] fs::path beside(std::string_view path) const { return file_.parent_path() / path; }
-
-  [[nodiscard]] bool none() const { return mistakes_.empty(); }
-
-  [[nodiscard]] Status end() {
-    if (mistakes_.empty()) {
-      return {};
+  void read_kind(TableReader& reader, SourceSpec& source) {
+    struct Kind {
+      const char* key;
+      SourceKind kind;
+    };
+    static constexpr std::array kinds = {Kind{"debian", SourceKind::debian},
+                                         Kind{"directory", SourceKind::directory},
+                                         Kind{"git", SourceKind::git}, Kind{"tarball", SourceKind::tarball},
+                                         Kind{"prebuilt", SourceKind::prebuilt}};
+    const char* first = nullptr;
+    for (const auto& [key, kind] : kinds) {
+      std::string where;
+      if (!read_text(reader, key, where)) {
+        reader.find(key);
+        continue;
+      }
+      if (first != nullptr) {
+        reader.mistake(key, fmt::format("[source] has a {} already; take one of the two away", first));
+        continue;
+      }
+      first = key;
+      source.kind = kind;
+      source.where = kind == SourceKind::debian || is_url(kind, where) ? where : beside(where).string();
     }
-    std::sort(mistakes_.begin(), mistakes_.end());
-    std::string text;
-    for (const auto& [where, what] : mistakes_) {
-      text += (text.empty() ? "" : "\n") + what;
+    if (source.kind == SourceKind::debian &&
+        source.where.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.+-") != std::string::npos) {
+      reader.mistake("debian", fmt::format("{} is no name of a Debian package", source.where));
     }
-    return Error(Failure::usage, std::move(text));
   }
 
- private:
-  using Where = std::pair<std::uint32_t, std::uint32_t>;
-  fs::path file_;
-  std::vector<std::pair<Where, std::string>> mistakes_;
+  /// "https://...", "git@host:path": what is no path.
+  static bool is_url(SourceKind kind, std::string_view where) {
+    const auto colon = where.find(':');
+    return kind == SourceKind::git && colon != std::string_view::npos && where.find('/') > colon;
+  }
+
+  void read_companions(TableReader& reader, SourceSpec& source) {
+    struct Companion {
+      const char* key;
+      fs::path* path;
+    };
+    for (const auto& [key, path] :
+         {Companion{"modules", &source.modules}, Companion{"vmlinux", &source.vmlinux},
+          Companion{"system_map", &source.system_map}, Companion{"config", &source.config}}) {
+      std::string text;
+      if (read_text(reader, key, text)) {
+        *path = beside(text);
+      } else {
+        reader.find(key);
+      }
+    }
+  }
+
+  /// What no single key can tell.
+  void check_whole(TableReader& reader, const VariantFile& variant) {
+    const auto& source = variant.source;
+    if (!mistakes_.none()) {
+      return;
+    }
+    if (variant.extends.name.empty() && source.where.empty()) {
+      mistakes_.add({},
+                    "a variant needs a source ([source] debian = \"linux-source-6.12\") or extends another");
+    }
+    if (source.kind != SourceKind::prebuilt || source.where.empty()) {
+      return;
+    }
+    for (const char* key : {"series", "fragments", "flavours"}) {
+      if (reader.has(key)) {
+        reader.mistake(key, fmt::format("{} has no effect on a prebuilt kernel", key));
+      }
+    }
+  }
+
+  const fs::path& file_;
+  Mistakes& mistakes_;
 };
 
-void read_source(const toml::table& root, Reader& reader, VariantFile& variant) {
-  const auto* node = root.get("source");
-  if (node == nullptr) {
-    return;
-  }
-  const auto* table = node->as_table();
-  if (table == nullptr) {
-    reader.wrong_kind(*node, "source", "a table");
-    return;
-  }
-  reader.only(*table, "[source]", {"debian"});
-  if (const auto* name = reader.text(*table, "debian")) {
-    variant.debian_source = *name;
-    if (name->find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.+-") != std::string::npos) {
-      reader.mistake(table->get("debian")->source(), fmt::format("{} is no name of a Debian package", *name));
-    }
-  }
-}
+}  // namespace
 
-/// What lies in the folder of a path that does not exist and has nearly its name.
 std::string beside_it(const fs::path& path) {
   std::vector<std::string> names;
   std::error_code error;
@@ -130,80 +279,16 @@ std::string beside_it(const fs::path& path) {
   return did_you_mean(path.filename().string(), names);
 }
 
-void read_fragments(const toml::table& root, Reader& reader, VariantFile& variant) {
-  const auto* node = root.get("fragments");
-  if (node == nullptr) {
-    return;
-  }
-  const auto* array = node->as_array();
-  if (array == nullptr) {
-    reader.wrong_kind(*node, "fragments", "an array of strings");
-    return;
-  }
-  for (const auto& entry : *array) {
-    if (!entry.is_string()) {
-      reader.wrong_kind(entry, "an entry of fragments", "a string");
-      continue;
-    }
-    const auto path = reader.beside(entry.ref<std::string>());
-    if (!fs::is_regular_file(path)) {
-      reader.mistake(entry.source(),
-                     fmt::format("there is no config fragment {}{}", path.string(), beside_it(path)));
-      continue;
-    }
-    variant.fragments.push_back(path);
-  }
-}
-
-void read_top(const toml::table& root, Reader& reader, VariantFile& variant) {
-  reader.only(root, "a variant", {"summary", "extends", "arch", "series", "fragments", "source"});
-  reader.text(root, "summary");
-  if (const auto* base = reader.text(root, "extends")) {
-    variant.extends = *base;
-    variant.extends_at = reader.at(root.get("extends")->source());
-    if (base->find('/') != std::string::npos) {
-      reader.mistake(root.get("extends")->source(), "extends takes the name of a variant in the same folder");
-    }
-  }
-  if (const auto* name = reader.text(root, "arch")) {
-    auto arch = parse_arch(*name);
-    if (arch) {
-      variant.arch = *arch;
-    } else {
-      reader.mistake(root.get("arch")->source(), arch.error().text());
-    }
-  }
-  if (const auto* folder = reader.text(root, "series")) {
-    variant.series = reader.beside(*folder);
-    variant.series_at = reader.at(root.get("series")->source());
-  }
-}
-
-}  // namespace
-
 Result<VariantFile> parse_variant(std::string_view text, const fs::path& file) {
-  Reader reader(file);
-  VariantFile variant;
-  try {
-    const toml::table root = toml::parse(text);
-    read_top(root, reader, variant);
-    read_source(root, reader, variant);
-    read_fragments(root, reader, variant);
-    for (const char* key : {"arch", "source"}) {
-      if (!variant.extends.empty() && root.contains(key)) {
-        reader.mistake(root.get(key)->source(),
-                       fmt::format("{} comes from {}, which this variant extends", key, variant.extends));
-      }
-    }
-    if (reader.none() && variant.extends.empty() && variant.debian_source.empty()) {
-      reader.mistake({{1, 1}, {1, 1}, nullptr},
-                     "a variant needs a source ([source] debian = \"linux-source-6.12\") or extends another");
-    }
-  } catch (const toml::parse_error& error) {
-    reader.mistake(error.source(), error.description());
+  const auto root = parse_toml(text, file.string(), "a variant");
+  if (!root) {
+    return root.error();
   }
-  if (auto ended = reader.end(); !ended) {
-    return ended.error();
+  Mistakes mistakes(file.string());
+  VariantFile variant;
+  VariantReader(file, mistakes).read(*root, variant);
+  if (!mistakes.none()) {
+    return mistakes.error();
   }
   return variant;
 }

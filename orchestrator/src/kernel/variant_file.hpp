@@ -3,28 +3,45 @@
 
 #include "base/arch.hpp"
 #include "base/error.hpp"
+#include "kernel/series.hpp"
+#include "kernel/variant.hpp"
 
 #include <filesystem>
-#include <optional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace assay::kernel {
 
-/// One variant file as it is written, paths made absolute or relative to where the program runs.
-struct VariantFile {
-  std::string extends;     ///< "" when it stands alone
-  std::string extends_at;  ///< "file:line:column" of that key, for messages about the other file
-  std::optional<Arch> arch;
-  std::string debian_source;     ///< "" when the file has none
-  std::filesystem::path series;  ///< folder with a `series` file; "" when the file has none
-  std::string series_at;         ///< "file:line:column" of that key
+/// A word of a variant file that names something outside of it.
+struct Named {
+  std::string name;
+  std::string at;  ///< "file:line:column", for messages about what it names
+};
+
+/// What a variant adds, for all architectures or for one.
+struct VariantPart {
+  std::vector<Named> series;  ///< places, as read_series() takes them
+  SeriesWish wish;            ///< for all of them
   std::vector<std::filesystem::path> fragments;
 };
 
-/// `text` is the content of `file`; paths in it count from the file's folder. Keys: summary, extends, arch,
-/// series, fragments, [source] debian. Error: usage, "file:line:column: ...", one line for each mistake.
+/// One variant file as it is written, paths made absolute or relative to where the program runs.
+struct VariantFile {
+  Named extends;  ///< its name is "" when the variant stands alone
+  SourceSpec source;
+  std::vector<Named> flavours;
+  VariantPart common;
+  std::map<Arch, VariantPart> arches;  ///< the tables [arch.NAME]; arch = "NAME" stands for an empty one
+};
+
+/// `text` is the content of `file`; paths in it count from the file's folder, "~/" is the user's home. Keys:
+/// summary, extends, arch, series, reverse, series_version, fragments, flavours, [source] and [arch.NAME].
+/// Error: usage, "file:line:column: ...", one line for each mistake.
 [[nodiscard]] Result<VariantFile> parse_variant(std::string_view text, const std::filesystem::path& file);
+
+/// What lies in the folder of a path that does not exist and has nearly its name: "; did you mean ...?".
+[[nodiscard]] std::string beside_it(const std::filesystem::path& path);
 
 }  // namespace assay::kernel

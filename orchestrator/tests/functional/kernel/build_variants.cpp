@@ -32,7 +32,7 @@ void show(const kernel::BuildProgress& progress) {
 
 Task<> build_all(const Request& request, bool& good) {
   for (const auto& name : request.names) {
-    auto variant = kernel::load_variant(request.images, name);
+    auto variant = kernel::load_variant(request.images, name, Arch::x86_64);
     if (!variant) {
       good = false;
       fmt::print("{}\n", variant.error().text());

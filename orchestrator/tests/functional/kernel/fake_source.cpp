@@ -52,6 +52,8 @@ std::string with_root(std::string_view text, const fs::path& root) {
   return result;
 }
 
+Task<std::string> gc_words() { co_return "gc would free much"; }
+
 template <class T>
 T run(Task<T> task) {
   asio::io_context context(1);
@@ -97,6 +99,7 @@ BuilderOptions FakeSource::options() const {
   options.cache = root_ / "cache";
   options.sources = root_;
   options.jobs = 1;
+  options.when_full = [] { return gc_words(); };
   return options;
 }
 
@@ -109,7 +112,7 @@ fs::path FakeSource::write(const fs::path& name, std::string_view content) const
 }
 
 Variant FakeSource::variant(std::string_view name) const {
-  auto variant = load_variant(root_ / "images", name);
+  auto variant = load_variant(root_ / "images", name, Arch::x86_64);
   EXPECT_TRUE(variant) << variant.error().text();
   return variant ? *variant : Variant();
 }

@@ -15,17 +15,21 @@ namespace {
 using namespace std::chrono_literals;
 
 class FollowerTest : public testing::Test {
+ public:
+  FollowerTest(const FollowerTest&) = delete;
+  FollowerTest& operator=(const FollowerTest&) = delete;
+  FollowerTest(FollowerTest&&) = delete;
+  FollowerTest& operator=(FollowerTest&&) = delete;
+  ~FollowerTest() override {
+    std::error_code ignored;
+    fs::remove_all(folder_, ignored);
+  }
+
  protected:
   FollowerTest() {
     EXPECT_NE(::mkdtemp(folder_.data()), nullptr);
     path_ = fs::path(folder_) / "log";
   }
-  ~FollowerTest() override {
-    std::error_code ignored;
-    fs::remove_all(folder_, ignored);
-  }
-  FollowerTest(const FollowerTest&) = delete;
-  FollowerTest& operator=(const FollowerTest&) = delete;
 
   void append(const std::string& text) const { std::ofstream(path_, std::ios::app) << text; }
   Follower follow() { return Follower::open(io_.get_executor(), path_).value(); }

@@ -10,8 +10,9 @@ namespace {
 
 Inputs sample() {
   Inputs inputs;
-  inputs.source = {"/usr/src/linux-source-6.12.tar.xz", "aa"};
-  inputs.patches = {{"one.patch", "11"}, {"two.patch", "22"}};
+  inputs.source.path = "/usr/src/linux-source-6.12.tar.xz";
+  inputs.source.sha256 = "aa";
+  inputs.patches = {{"one.patch", "", "11", false}, {"two.patch", "mm: two", "22", false}};
   inputs.fragments = {{"base.config", "ff"}};
   inputs.options = {{"CONFIG_SMP", "y"}};
   inputs.compiler = "gcc 12";
@@ -28,6 +29,7 @@ TEST(IdentityTest, EachInputCounts) {
   differs([](Inputs& inputs) { inputs.source.sha256 = "ab"; });
   differs([](Inputs& inputs) { inputs.patches[0].sha256 = "12"; });
   differs([](Inputs& inputs) { std::swap(inputs.patches[0], inputs.patches[1]); });
+  differs([](Inputs& inputs) { inputs.patches[0].reverse = true; });
   differs([](Inputs& inputs) { inputs.patches.pop_back(); });
   differs([](Inputs& inputs) { inputs.options["CONFIG_SMP"] = "n"; });
   differs([](Inputs& inputs) { inputs.options["CONFIG_KSM"] = "y"; });
@@ -38,17 +40,23 @@ TEST(IdentityTest, EachInputCounts) {
 TEST(IdentityTest, NamesDoNotCount) {
   auto inputs = sample();
   inputs.source.path = "/elsewhere.tar.xz";
-  inputs.patches[0].path = "renamed.patch";
+  inputs.patches[0].file = "renamed.patch";
+  inputs.patches[0].subject = "another";
   inputs.fragments[0] = {"other.config", "a comment changed"};
   EXPECT_EQ(identity_of(inputs), identity_of(sample()));
   EXPECT_EQ(identity_of(inputs).size(), 64U);
+}
+
+/// The kernels that users have in their caches keep their names.
+TEST(IdentityTest, TheRecipeOfAnIdentityStays) {
+  EXPECT_EQ(identity_of(sample()), "b2d5d24deb28f29be4aa289a9cfdda6f3248f246209391adce730159ccd9f81e");
 }
 
 TEST(IdentityTest, ProvenanceNamesEverything) {
   Variant variant;
   variant.name = "changed";
   variant.base = "base";
-  variant.debian_source = "linux-source-6.12";
+  variant.source.where = "linux-source-6.12";
   const auto text = provenance_text(variant, sample(), "0123", "6.12.117");
   for (const char* part : {"\"changed\"", "\"base\"", "\"0123\"", "6.12.117", "two.patch", "\"22\"", "gcc 12",
                            "x86_64", "base.config", "linux-source-6.12.tar.xz"}) {

@@ -8,6 +8,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include <chrono>
+#include <utility>
 
 namespace assay::kernel {
 namespace {
@@ -22,7 +23,7 @@ class TreeTest : public testing::Test {
     const FileCount ignore = [](std::size_t) {};
     asio::co_spawn(context, clone_tree(from, to, pristine, ignore),
                    [&result](const std::exception_ptr& trouble, Status status) {
-                     result = trouble ? Status(Error(Failure::infrastructure, "threw")) : status;
+                     result = trouble ? Status(Error(Failure::infrastructure, "threw")) : std::move(status);
                    });
     context.run();
     return result;

@@ -28,7 +28,7 @@ class VariantTest : public testing::Test {
 
   std::string error_of(std::string_view text) {
     scratch_.write("kernels/wrong.toml", text);
-    const auto variant = load_variant(scratch_.root(), "wrong");
+    const auto variant = load_variant(scratch_.root(), "wrong", Arch::x86_64);
     EXPECT_FALSE(variant) << text;
     if (variant) {
       return "no error";
@@ -41,11 +41,11 @@ class VariantTest : public testing::Test {
 };
 
 TEST_F(VariantTest, ReadsABase) {
-  const auto variant = load_variant(scratch_.root(), "base");
+  const auto variant = load_variant(scratch_.root(), "base", Arch::x86_64);
   ASSERT_TRUE(variant) << variant.error().text();
   EXPECT_EQ(variant->name, "base");
   EXPECT_EQ(variant->base, "");
-  EXPECT_EQ(variant->debian_source, "linux-source-6.12");
+  EXPECT_EQ(variant->source.where, "linux-source-6.12");
   EXPECT_TRUE(variant->patches.empty());
   ASSERT_EQ(variant->fragments.size(), 1U);
   EXPECT_EQ(variant->fragments[0], scratch_.root() / "kernels/configs/base.config");
@@ -54,20 +54,81 @@ TEST_F(VariantTest, ReadsABase) {
 TEST_F(VariantTest, AVariantAddsToItsBase) {
   scratch_.write("kernels/changed.toml",
                  "extends = \"base\"\nseries = \"patches/one\"\nfragments = [\"configs/more.config\"]\n");
-  const auto variant = load_variant(scratch_.root(), "changed");
+  const auto variant = load_variant(scratch_.root(), "changed", Arch::x86_64);
   ASSERT_TRUE(variant) << variant.error().text();
   EXPECT_EQ(variant->name, "changed");
   EXPECT_EQ(variant->base, "base");
-  EXPECT_EQ(variant->debian_source, "linux-source-6.12");
+  EXPECT_EQ(variant->source.where, "linux-source-6.12");
   ASSERT_EQ(variant->patches.size(), 2U);
-  EXPECT_EQ(variant->patches[1].filename(), "0002-b.patch");
+  EXPECT_EQ(variant->patches[1].name, "0002-b.patch");
   ASSERT_EQ(variant->fragments.size(), 2U);
   EXPECT_EQ(variant->fragments[1].filename(), "more.config");
 }
 
+TEST_F(VariantTest, FlavoursAreFragmentsByName) {
+  scratch_.write("kernels/configs/kasan.config", "CONFIG_KASAN=y\n");
+  scratch_.write("kernels/configs/lockdep.config", "CONFIG_PROVE_LOCKING=y\n");
+  scratch_.write("kernels/changed.toml",
+                 "extends = \"base\"\nseries = \"patches/one\"\nflavours = [\"kasan\"]\n");
+  const auto variant = load_variant(scratch_.root(), "changed+lockdep+kasan", Arch::x86_64);
+  ASSERT_TRUE(variant) << variant.error().text();
+  EXPECT_EQ(variant->name, "changed+lockdep+kasan");
+  ASSERT_EQ(variant->flavours.size(), 2U);
+  EXPECT_EQ(variant->flavours[0].filename(), "kasan.config");
+  EXPECT_EQ(all_fragments(*variant).size(), 3U);
+  const auto root = root_of(*variant);
+  EXPECT_EQ(root.name, "base+kasan+lockdep");
+  EXPECT_TRUE(root.patches.empty());
+  EXPECT_EQ(all_fragments(root).size(), 3U);
+  const auto wrong = load_variant(scratch_.root(), "base+kasam", Arch::x86_64);
+  ASSERT_FALSE(wrong);
+  EXPECT_EQ(
+      scratch_.without_root(wrong.error().text()),
+      "cannot load kernel variant base+kasam: there is no flavour \"kasam\": kernels/configs has no such "
+      "fragment; did you mean \"kasan\"?");
+}
+
+TEST_F(VariantTest, AFileElsewhereExtendsOurs) {
+  const auto file = scratch_.write("home/mine.toml", "extends = \"base\"\nseries = \"a.patch\"\n");
+  scratch_.write("home/a.patch", "");
+  const auto variant = load_variant(scratch_.root(), file.string(), Arch::x86_64);
+  ASSERT_TRUE(variant) << variant.error().text();
+  EXPECT_EQ(variant->root, "base");
+  EXPECT_EQ(variant->root_patches, 0U);
+  EXPECT_EQ(variant->patches.size(), 1U);
+}
+
+TEST_F(VariantTest, SeveralSeriesAreTakenBackFromTheEnd) {
+  scratch_.write("kernels/patches/c.patch", "");
+  scratch_.write("kernels/changed.toml",
+                 "extends = \"base\"\nseries = [\"patches/one\", \"patches/c.patch\"]\nreverse = true\n");
+  const auto variant = load_variant(scratch_.root(), "changed", Arch::x86_64);
+  ASSERT_TRUE(variant) << variant.error().text();
+  ASSERT_EQ(variant->patches.size(), 3U);
+  EXPECT_EQ(variant->patches[0].name, "c.patch");
+  EXPECT_EQ(variant->patches[2].name, "0001-a.patch");
+  EXPECT_TRUE(variant->patches[2].reverse);
+}
+
+TEST_F(VariantTest, SourcesOfAllKinds) {
+  const auto source_of = [&](std::string_view toml) {
+    scratch_.write("kernels/own.toml", toml);
+    const auto variant = load_variant(scratch_.root(), "own", Arch::x86_64);
+    EXPECT_TRUE(variant) << variant.error().text();
+    return variant ? scratch_.without_root(variant->source.text()) : "";
+  };
+  ::setenv("HOME", "/home/me", 1);
+  EXPECT_EQ(source_of("[source]\ndirectory = \"~/linux\"\n"), "directory /home/me/linux");
+  EXPECT_EQ(source_of("[source]\ngit = \"../linux\"\nrevision = \"v6.12\"\n"), "git kernels/../linux v6.12");
+  EXPECT_EQ(source_of("[source]\ngit = \"https://example.org/linux\"\nrevision = \"v6.12\"\n"),
+            "git https://example.org/linux v6.12");
+  EXPECT_EQ(source_of("[source]\ntarball = \"/tmp/linux.tar.xz\"\n"), "tarball /tmp/linux.tar.xz");
+  EXPECT_EQ(source_of("[source]\nprebuilt = \"bzImage\"\n"), "prebuilt kernels/bzImage");
+}
+
 TEST_F(VariantTest, APathToAFileIsAName) {
   const auto path = scratch_.root() / "kernels" / "base.toml";
-  const auto variant = load_variant("/nowhere", path.string());
+  const auto variant = load_variant("/nowhere", path.string(), Arch::x86_64);
   ASSERT_TRUE(variant) << variant.error().text();
   EXPECT_EQ(variant->name, "base");
 }
@@ -97,7 +158,21 @@ TEST_F(VariantTest, MistakesNamePlaceAndRemedy) {
       "extends = \"base\"\nfragments = true\n",
       "extends = \"base\"\nseries = \"patches/two\"\n",
       "extends = \"base\"\nseries = \"configs\"\n",
+      "extends = \"base\"\nflavours = [\"kasam\"]\n",
+      "extends = \"base\"\nflavours = \"../base\"\n",
+      "extends = \"base\"\nreverse = true\n",
+      "extends = \"base\"\nseries = \"patches/one\"\nreverse = 1\nseries_version = 0\n",
+      "extends = \"base\"\nseries = [\"patches/one\", \"\"]\n",
+      "extends = \"base+kasan\"\n",
+      "[source]\n",
+      "[source]\ndebian = \"linux\"\ntarball = \"x.tar.xz\"\n",
+      "[source]\ngit = \"../linux\"\n",
+      "[source]\ngit = \"../linux\"\nrevision = \"--upload-pack=x\"\n",
+      "[source]\ndirectory = \"../linux\"\nrevision = \"v6\"\n",
+      "series = \"patches/one\"\n[source]\nprebuilt = \"bzImage\"\n",
       "extends = \"base\"\nextends = \"base\"\n",
+      "a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a = 1\n",
+      "x = 1\xef\xbb\xb8\n",
       "extends = \n",
   };
   std::string all;
@@ -115,7 +190,7 @@ TEST_F(VariantTest, AMissingPatchIsNamed) {
 }
 
 TEST_F(VariantTest, AnUnknownNameIsAnsweredWithTheNearest) {
-  const auto variant = load_variant(scratch_.root(), "bass");
+  const auto variant = load_variant(scratch_.root(), "bass", Arch::x86_64);
   ASSERT_FALSE(variant);
   EXPECT_EQ(scratch_.without_root(variant.error().text()),
             "cannot load kernel variant \"bass\": kernels has no such file; did you mean \"base\"?");

@@ -85,7 +85,7 @@ TEST(Decode, RefusesUnknownFatesAndOutcomes) {
             std::string::npos);
   EXPECT_NE(refusal(sample::result(1, {static_cast<wire::Fate>(-1)})).find("unknown fate -1"),
             std::string::npos);
-  EXPECT_NE(refusal(sample::result(1, {wire::Fate::finished, static_cast<wire::Outcome>(4)})).find("4"),
+  EXPECT_NE(refusal(sample::result(1, {wire::Fate::finished, static_cast<wire::Outcome>(4)})).find('4'),
             std::string::npos);
 }
 
@@ -120,10 +120,75 @@ TEST(Decode, SurvivesEveryChangedByte) {
   }
 }
 
+TEST(Decode, ProgramsAndFiles) {
+  const auto output = decoded<Output>(sample::output(9, wire::Stream::err, std::string("a\0b", 3)));
+  EXPECT_EQ(output.order, 9U);
+  EXPECT_EQ(output.stream, Stream::err);
+  EXPECT_EQ(output.bytes, std::string("a\0b", 3));
+  EXPECT_EQ(decoded<Taken>(sample::taken(9, 2)).inputs, 2U);
+  const auto ended = decoded<Ended>(sample::ended(9, wire::ProgramEnd::signalled, 11));
+  EXPECT_EQ(ended.how, ProgramEnd::signalled);
+  EXPECT_EQ(ended.code, 11);
+  EXPECT_EQ(ended.reason, "why");
+  const auto done = decoded<FileDone>(sample::file_done(9, "00ff"));
+  EXPECT_EQ(done.mode, 0755U);
+  EXPECT_EQ(done.size, 4U);
+  EXPECT_EQ(done.sha256, "00ff");
+}
+
+TEST(Decode, RefusesKindsThatDoNotExist) {
+  EXPECT_EQ(refusal(sample::output(9, static_cast<wire::Stream>(7), "x")),
+            "the guest sent output of an unknown stream 7");
+  EXPECT_EQ(refusal(sample::ended(9, static_cast<wire::ProgramEnd>(-1), 0)),
+            "the guest sent a program's end of an unknown kind -1");
+}
+
 TEST(Decode, RefusesBytesThatAreNoMessage) {
   EXPECT_FALSE(decode({}));
   EXPECT_EQ(refusal(sample::Bytes(64, std::byte{0xff})),
             "the guest sent a frame that is not a valid message");
+}
+
+/// The frame of an order as the agent reads it; `bytes` must live on.
+const wire::Frame* read_by_agent(const std::vector<std::byte>& bytes) {
+  const auto* payload = reinterpret_cast<const std::uint8_t*>(bytes.data()) + wire::header_size;
+  flatbuffers::Verifier verifier(payload, bytes.size() - wire::header_size);
+  return wire::VerifyFrameBuffer(verifier) ? wire::GetFrame(payload) : nullptr;
+}
+
+TEST(Encode, ProgramsAndFiles) {
+  RunProgram program;
+  program.order = 7;
+  program.arguments = {"/bin/x", "-v"};
+  program.environment = {"A=b"};
+  program.timeout_ns = 5;
+  program.terminal = true;
+  program.size = {40, 120};
+  auto bytes = encode(program, 0);
+  const auto* run = read_by_agent(bytes)->message_as_RunProgram();
+  ASSERT_NE(run, nullptr);
+  EXPECT_EQ(run->order(), 7U);
+  EXPECT_EQ(run->arguments()->Get(1)->str(), "-v");
+  EXPECT_EQ(run->environment()->Get(0)->str(), "A=b");
+  EXPECT_EQ(run->timeout_ns(), 5U);
+  EXPECT_FALSE(run->input());
+  EXPECT_TRUE(run->terminal());
+  EXPECT_EQ(run->rows(), 40U);
+  EXPECT_EQ(run->columns(), 120U);
+
+  bytes = encode(Input{8, std::string(wire::most_bytes, 'x'), true}, 0);
+  const auto* input = read_by_agent(bytes)->message_as_Input();
+  ASSERT_NE(input, nullptr);
+  EXPECT_EQ(input->bytes()->size(), wire::most_bytes);
+  EXPECT_TRUE(input->end());
+  EXPECT_LT(bytes.size(), 60U << 10U) << "the agent takes no longer orders";
+
+  bytes = encode(StoreFile{9, "/a/b", 0640}, 0);
+  EXPECT_EQ(read_by_agent(bytes)->message_as_StoreFile()->mode(), 0640U);
+  bytes = encode(FetchFile{9, "/a/b"}, 0);
+  EXPECT_EQ(read_by_agent(bytes)->message_as_FetchFile()->path()->str(), "/a/b");
+  bytes = encode(Resize{9, {1, 2}}, 0);
+  EXPECT_EQ(read_by_agent(bytes)->message_as_Resize()->columns(), 2U);
 }
 
 TEST(Encode, GivesAFrameThatTheAgentUnderstands) {

@@ -8,6 +8,8 @@
 #include <boost/asio/local/connect_pair.hpp>
 #include <boost/asio/write.hpp>
 
+#include <thread>
+
 namespace assay::link {
 namespace {
 
@@ -187,6 +189,18 @@ TEST_F(SessionTest, CountsLogBytesAndSampleValues) {
   expect_broken("more than 3 sampled values");
 }
 
+TEST_F(SessionTest, CountsBytesOfOutput) {
+  Limits limits;
+  limits.output_bytes = 1000;
+  session(limits);
+  send(sample::hello());
+  send(sample::output(1, wire::Stream::out, std::string(900, 'x')));
+  send(sample::output(1, wire::Stream::err, std::string(900, 'x')));
+  static_cast<void>(message<Hello>());
+  static_cast<void>(message<Output>());
+  expect_broken("more than 1000 bytes of output");
+}
+
 TEST_F(SessionTest, CountsAnewForTheNextOrder) {
   Limits limits;
   limits.small_frames = 2;
@@ -255,6 +269,25 @@ TEST_F(SessionTest, WakeLosesNoBytes) {
   session().wake();
   EXPECT_TRUE(std::holds_alternative<Woken>(receive()));
   EXPECT_EQ(message<Hello>().cpus, 2U);
+}
+
+TEST_F(SessionTest, WakeDoesNotDisturbAnOrderThatIsBeingSent) {
+  Input input;
+  input.bytes = std::string(std::size_t{1} << 20U, 'x');  // more than the socket takes at once
+  std::size_t received = 0;
+  sample::Bytes bytes(std::size_t{1} << 16U);
+  asio::steady_timer timer(io_, 50ms);
+  std::jthread reader;
+  timer.async_wait([&](auto) {
+    session().wake();
+    reader = std::jthread([&] {
+      while (received < input.bytes.size()) {
+        received += far_.read_some(asio::buffer(bytes));
+      }
+    });
+  });
+  const auto sent = run_on(io_, session().send(input));
+  EXPECT_TRUE(sent) << (sent ? "" : sent.error().text());
 }
 
 TEST_F(SessionTest, SendsOrdersWithGrowingSequence) {

@@ -68,6 +68,27 @@ inline Bytes samples(std::uint64_t order, const std::vector<std::uint64_t>& time
   return payload_of(builder, wire::CreateSamplesDirect(builder, order, &times, &ids, &values));
 }
 
+inline Bytes output(std::uint64_t order, wire::Stream stream, const std::string& text) {
+  Builder builder;
+  const auto bytes = builder.CreateVector(reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
+  return payload_of(builder, wire::CreateOutput(builder, order, stream, bytes));
+}
+
+inline Bytes taken(std::uint64_t order, std::uint64_t inputs) {
+  Builder builder;
+  return payload_of(builder, wire::CreateTaken(builder, order, inputs));
+}
+
+inline Bytes ended(std::uint64_t order, wire::ProgramEnd how, std::int32_t code) {
+  Builder builder;
+  return payload_of(builder, wire::CreateEndedDirect(builder, order, how, code, "why"));
+}
+
+inline Bytes file_done(std::uint64_t order, const std::string& digest) {
+  Builder builder;
+  return payload_of(builder, wire::CreateFileDoneDirect(builder, order, 0755, 4, digest.c_str()));
+}
+
 struct ResultWords {
   wire::Fate fate = wire::Fate::finished;
   wire::Outcome outcome = wire::Outcome::pass;

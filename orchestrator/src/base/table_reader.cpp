@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "experiment/table_reader.hpp"
+#include "base/table_reader.hpp"
 
 #include "base/text.hpp"
 
 #include <algorithm>
 
-namespace assay::experiment {
+namespace assay {
 
 Place place_of(const toml::source_region& region) {
   return {std::max<std::uint32_t>(1, region.begin.line), std::max<std::uint32_t>(1, region.begin.column)};
@@ -30,12 +30,13 @@ std::string_view kind_of(const toml::node& node) {
   }
 }
 
-std::vector<Child> children_of(const toml::table& table) {
-  std::vector<Child> children;
+std::vector<TomlChild> children_of(const toml::table& table) {
+  std::vector<TomlChild> children;
   for (const auto& [key, node] : table) {
     children.push_back({std::string(key.str()), place_of(key.source()), &node});
   }
-  std::sort(children.begin(), children.end(), [](const Child& a, const Child& b) { return a.key < b.key; });
+  std::sort(children.begin(), children.end(),
+            [](const TomlChild& a, const TomlChild& b) { return a.key < b.key; });
   return children;
 }
 
@@ -171,4 +172,4 @@ void TableReader::finish() {
   }
 }
 
-}  // namespace assay::experiment
+}  // namespace assay

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "experiment/mistakes.hpp"
+#include "base/mistakes.hpp"
 
 #include "base/text.hpp"
 
 #include <algorithm>
 
-namespace assay::experiment {
+namespace assay {
 
 void Mistakes::add(Place where, std::string what) {
   const auto behind = std::upper_bound(mistakes_.begin(), mistakes_.end(), where,
@@ -27,4 +27,4 @@ Error Mistakes::error() const {
   return {Failure::usage, text};
 }
 
-}  // namespace assay::experiment
+}  // namespace assay

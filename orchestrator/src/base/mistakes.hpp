@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace assay::experiment {
+namespace assay {
 
 /// A place in a file, from 1.
 struct Place {
@@ -35,4 +35,4 @@ class Mistakes {
   std::vector<Mistake> mistakes_;  ///< sorted by place
 };
 
-}  // namespace assay::experiment
+}  // namespace assay

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include "experiment/mistakes.hpp"
+#include "base/mistakes.hpp"
 
 #include <optional>
 #include <string_view>
 
-namespace assay::experiment {
+namespace assay {
 
 struct Hazard {
   Place where;
@@ -23,4 +23,4 @@ struct Hazard {
 /// To know where strings are, it also refuses quotes, brackets and equal signs where no valid text has them.
 [[nodiscard]] std::optional<Hazard> hazard_in(std::string_view text);
 
-}  // namespace assay::experiment
+}  // namespace assay

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "experiment/toml_guard.hpp"
+#include "base/toml_guard.hpp"
 
 #include <algorithm>
 #include <string>
 
-namespace assay::experiment {
+namespace assay {
 namespace {
 
 constexpr unsigned most_dots = 15;
@@ -133,4 +133,4 @@ class Guard {
 
 std::optional<Hazard> hazard_in(std::string_view text) { return Guard(text).first_hazard(); }
 
-}  // namespace assay::experiment
+}  // namespace assay

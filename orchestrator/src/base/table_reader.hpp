@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/error.hpp"
-#include "experiment/mistakes.hpp"
+#include "base/mistakes.hpp"
 
 #include <toml++/toml.h>
 
@@ -13,19 +13,19 @@
 #include <utility>
 #include <vector>
 
-namespace assay::experiment {
+namespace assay {
 
 [[nodiscard]] Place place_of(const toml::source_region& region);
 /// "a whole number", "a string", ...: what stands in the file, for messages.
 [[nodiscard]] std::string_view kind_of(const toml::node& node);
 
 /// A child of a table with its key, in the order of the file (toml++ itself sorts keys).
-struct Child {
+struct TomlChild {
   std::string name;
   Place key;
   const toml::node* node;
 };
-[[nodiscard]] std::vector<Child> children_of(const toml::table& table);
+[[nodiscard]] std::vector<TomlChild> children_of(const toml::table& table);
 
 /// A string of the file and where it stands.
 struct PlacedText {
@@ -95,4 +95,4 @@ class TableReader {
   std::vector<std::string> known_;
 };
 
-}  // namespace assay::experiment
+}  // namespace assay

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cli/guest_program.hpp"
+#include "program/exit_code.hpp"
+#include "program/ktap.hpp"
+
+#include <cstdio>
+#include <utility>
+
+namespace assay::cli {
+namespace {
+
+struct ExecOptions {
+  GuestOptions guest;
+  std::string timeout = "60s";
+  std::vector<std::string> results;
+  std::vector<std::string> command;
+  bool input = false;
+  bool ktap = false;
+};
+
+Result<program::Request> request_of(const ExecOptions& options, const Places& places) {
+  const auto arch = guest_arch(options.guest, places);
+  const auto timeout = parse_duration(options.timeout);
+  auto environment = program_environment(options.guest.environment);
+  auto files = files_in(options.guest.files);
+  if (!arch || !timeout || !environment || !files) {
+    return !arch          ? arch.error()
+           : !timeout     ? timeout.error().within("understand --timeout")
+           : !environment ? environment.error()
+                          : files.error();
+  }
+  program::Request request;
+  request.files = std::move(*files);
+  request.program.arguments = options.command;
+  request.program.environment = std::move(*environment);
+  request.program.timeout_ns = static_cast<std::uint64_t>(timeout->count());
+  request.program.input = options.input;
+  auto copied = program::program_to_copy(request.program.arguments.front(), request.files, *arch);
+  if (!copied) {
+    return copied.error();
+  }
+  if (*copied) {
+    request.files.push_back(std::move(**copied));
+  }
+  for (const auto& text : options.results) {
+    auto file = program::parse_file_out(text);
+    if (!file) {
+      return file.error();
+    }
+    request.results.push_back(std::move(*file));
+  }
+  if (auto fits = program::fits_into_an_order(request.program); !fits) {
+    return fits.error();
+  }
+  return request;
+}
+
+/// What is to be said on stderr about the end.
+void tell_end(const GuestProgramEnd& end) {
+  tell_findings(end);
+  if (!end.run.died) {
+    const auto text = program::end_text(end.run.program);
+    if (!text.empty()) {
+      std::fprintf(stderr, "assay: %s\n", text.c_str());
+    }
+  }
+  for (const auto& text : end.run.not_fetched) {
+    std::fprintf(stderr, "assay: %s\n", text.c_str());
+  }
+}
+
+Task<Result<ExitCode>> exec_verb(Globals& globals, ExecOptions options) {
+  globals.on_stop = "the guest is being destroyed";
+  auto places = find_places(globals.results);
+  if (!places) {
+    co_return places.error();
+  }
+  auto request = request_of(options, *places);
+  if (!request) {
+    co_return request.error();
+  }
+  program::KtapParser parser;
+  program::HostStreamsOptions wanted;
+  wanted.input = options.input;
+  wanted.quiet = options.ktap && globals.quiet;
+  if (options.ktap) {
+    wanted.on_output = [&parser](std::string_view bytes) { parser.feed(bytes); };
+  }
+  const auto streams = program::create_host_streams(co_await asio::this_coro::executor, std::move(wanted));
+  std::string what = std::filesystem::path(options.command.front()).filename().string();
+  auto end = co_await run_guest_program(globals, *places, options.guest, std::move(what), std::move(*request),
+                                        *streams);
+  if (!end) {
+    co_return end.error();
+  }
+  tell_end(*end);
+  if (!options.ktap) {
+    co_return static_cast<ExitCode>(program::exit_code_of(end->run));
+  }
+  const auto report = parser.finish();
+  print((globals.quiet ? "" : "\n") + program::result_table(report));
+  co_return static_cast<ExitCode>(program::exit_code_of(end->run, report));
+}
+
+}  // namespace
+
+void add_exec(CLI::App& app, Globals& globals, Action& chosen) {
+  auto options = std::make_shared<ExecOptions>();
+  auto* verb = app.add_subcommand("exec", "run a program of yours in a guest and end with its exit code");
+  add_guest_options(*verb, options->guest);
+  verb->add_option("--timeout", options->timeout, "the program is ended after this time; 0s: never")
+      ->capture_default_str();
+  verb->add_option("-g,--get", options->results, "GUEST:HOST, copied out after the end; may be repeated")
+      ->allow_extra_args(false);
+  verb->add_flag("-i,--stdin", options->input, "pass stdin on to the program");
+  verb->add_flag(
+      "--ktap", options->ktap,
+      "read the program's stdout as KTAP, print a table of results, end with 1 when a test failed");
+  verb->add_option("program", options->command,
+                   "-- PROGRAM ARGUMENTS; a path to a static program here is copied into the guest")
+      ->required();
+  verb->footer(
+      "Exit codes: the program's own, 128+n when signal n ended it, 124 time-out, 125 the kernel does not\n"
+      "build or boot, 127 the program cannot be executed, 255 the guest died, 2 usage, 70 infrastructure.");
+  verb->callback([&globals, &chosen, options] {
+    chosen = [&globals, options] { return exec_verb(globals, *options); };
+  });
+}
+
+}  // namespace assay::cli

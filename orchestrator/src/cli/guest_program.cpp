@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cli/guest_program.hpp"
+
+#include "base/files.hpp"
+#include "base/hash.hpp"
+#include "base/text.hpp"
+#include "cli/display.hpp"
+#include "cli/host.hpp"
+#include "cli/kernels.hpp"
+#include "trial/folder.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <utility>
+
+namespace assay::cli {
+namespace {
+
+Result<machine::MachineSpec> machine_of(const GuestOptions& options, Arch arch) {
+  auto memory = parse_bytes(options.memory);
+  if (!memory) {
+    return memory.error().within("understand --memory");
+  }
+  machine::MachineSpec machine;
+  machine.name = "exec";
+  machine.arch = arch;
+  machine.memory = *memory;
+  machine.vcpus = arch == Arch::sparc64 ? 1 : options.vcpus;  // QEMU's sun4u has one
+  machine.accel = options.accel == "kvm"   ? machine::Accel::kvm
+                  : options.accel == "tcg" ? machine::Accel::tcg
+                                           : machine::Accel::automatic;
+  if (options.vcpus == 0 || options.vcpus > 64) {
+    return fail(Failure::usage, "--vcpus {} is not between 1 and 64", options.vcpus);
+  }
+  return machine;
+}
+
+/// Says nothing when the kernel is in the cache: stderr is the program's.
+Task<Result<kernel::Kernel>> kernel_for(Globals& globals, const Places& places, const std::string& name,
+                                        Arch arch) {
+  auto variant = kernel::load_variant(places.images, name, arch);
+  if (!variant) {
+    co_return variant.error();
+  }
+  const auto builder = builder_options(places, 0);
+  auto found = co_await kernel::find_built(*variant, builder);
+  if (!found) {
+    co_return found.error();
+  }
+  if (*found) {
+    co_return std::move(**found);
+  }
+  Display display(globals.quiet);
+  co_return co_await build_kernel(std::move(*variant), builder, display, globals.interrupt);
+}
+
+/// results/exec/<time>-<what>-<random>/, for the console and the machine.
+Result<fs::path> new_folder(const Places& places, const std::string& what) {
+  auto folder = places.results / "exec" / new_run_id(what);
+  if (auto made = make_directories(folder); !made) {
+    return made.error();
+  }
+  return folder;
+}
+
+machine::BootSpec boot_of(const fs::path& folder, const fs::path& sockets) {
+  machine::BootSpec boot;
+  boot.guest = folder.filename().string();
+  boot.console_log = folder / "console.log";
+  boot.channel_socket = sockets / (sha256(folder.string()).substr(0, 12) + ".sock");
+  return boot;
+}
+
+}  // namespace
+
+void add_guest_options(CLI::App& verb, GuestOptions& options) {
+  verb.add_option("-k,--kernel", options.kernel,
+                  "kernel variant: a name in images/kernels, or a path to a .toml")
+      ->required();
+  verb.add_option("--arch", options.arch, "x86_64 or sparc64 (default: what the variant is for)");
+  verb.add_option("--memory", options.memory, "of the guest")->capture_default_str();
+  verb.add_option("--vcpus", options.vcpus, "of the guest")->capture_default_str();
+  verb.add_option("--accel", options.accel, "auto, kvm or tcg")
+      ->check(CLI::IsMember({"auto", "kvm", "tcg"}))
+      ->capture_default_str();
+  verb.add_option("--append", options.kernel_arguments, "more for the kernel's command line");
+  verb.add_option("-f,--file", options.files,
+                  "HOST:GUEST, copied in before the start (a folder with all that is in it); may be repeated")
+      ->allow_extra_args(false);
+  verb.add_option("-e,--env", options.environment,
+                  "NAME=VALUE for the program, or NAME with the value it has here; may be repeated")
+      ->allow_extra_args(false);
+}
+
+Result<std::vector<std::string>> program_environment(const std::vector<std::string>& given) {
+  std::vector<std::string> environment{"PATH=/bin:/sbin:/usr/bin:/usr/sbin", "HOME=/root"};
+  for (const auto& one : given) {
+    const std::size_t equals = one.find('=');
+    const auto name = one.substr(0, equals);
+    const char* here = equals == std::string::npos ? std::getenv(name.c_str()) : nullptr;
+    if (name.empty() || (equals == std::string::npos && here == nullptr)) {
+      return fail(Failure::usage,
+                  "cannot understand --env {}: write NAME=VALUE, or the NAME of a variable set here", one);
+    }
+    std::erase_if(environment, [&](const auto& other) { return other.starts_with(name + "="); });
+    environment.push_back(equals == std::string::npos ? name + "=" + here : one);
+  }
+  return environment;
+}
+
+Result<std::vector<program::FileIn>> files_in(const std::vector<std::string>& given) {
+  std::vector<program::FileIn> files;
+  for (const auto& text : given) {
+    auto some = program::parse_file_in(text);
+    if (!some) {
+      return some.error();
+    }
+    std::ranges::move(*some, std::back_inserter(files));
+  }
+  return files;
+}
+
+Result<Arch> guest_arch(const GuestOptions& options, const Places& places) {
+  if (!options.arch.empty()) {
+    return parse_arch(options.arch);
+  }
+  auto arches = kernel::arches_of(places.images, options.kernel);
+  if (!arches) {
+    return arches.error();
+  }
+  const bool native = arches->empty() || std::ranges::find(*arches, Arch::x86_64) != arches->end();
+  return native ? Arch::x86_64 : arches->front();
+}
+
+Task<Result<GuestProgramEnd>> run_guest_program(Globals& globals, const Places& places, GuestOptions options,
+                                                std::string what, program::Request request,
+                                                program::Streams& streams) {
+  const auto arch = guest_arch(options, places);
+  auto machine = arch ? machine_of(options, *arch) : Result<machine::MachineSpec>(arch.error());
+  if (!machine) {
+    co_return machine.error();
+  }
+  auto kernel = co_await kernel_for(globals, places, options.kernel, *arch);
+  if (!kernel) {
+    co_return kernel.error();
+  }
+  const auto agent = agent_image(places, *arch);
+  const auto folder = new_folder(places, what);
+  if (!agent || !folder) {
+    co_return (agent ? folder.error() : agent.error());
+  }
+  fs::path proof_kernel;
+  fs::path proof_initramfs;
+  if (*arch == Arch::x86_64) {
+    proof_kernel = kernel->image;
+    proof_initramfs = agent->initramfs;
+  }
+  auto hypervisor = co_await connect(globals, places, std::move(proof_kernel), std::move(proof_initramfs));
+  if (!hypervisor) {
+    co_return hypervisor.error();
+  }
+  if (machine->accel == machine::Accel::automatic) {
+    const auto choice = co_await (*hypervisor)->choose_accel(*arch);
+    machine->accel = choice.accel;
+  }
+  auto boot = boot_of(*folder, (*hypervisor)->socket_folder());
+  boot.kernel = kernel->image;
+  boot.initramfs = agent->initramfs;
+  boot.kernel_arguments = options.kernel_arguments;
+  if (auto kept = write_file(*folder / "machine.xml", machine::domain_xml(*machine, boot, machine->accel));
+      !kept) {
+    co_return kept.error();
+  }
+  const auto console = boot.console_log;
+  program::Home home{**hypervisor, std::move(*machine), std::move(boot), globals.interrupt, {}};
+  auto ran = co_await program::run_in_guest(home, std::move(request), streams);
+  auto closed = co_await (*hypervisor)->close();
+  if (!ran) {
+    co_return ran.error().kind() == Failure::boot ? ran.error().within("boot " + options.kernel)
+                                                  : ran.error();
+  }
+  if (!closed) {
+    co_return closed.error();
+  }
+  GuestProgramEnd end{std::move(*ran), console};
+  co_return end;
+}
+
+void tell_findings(const GuestProgramEnd& end) {
+  for (const auto& report : end.run.findings) {
+    std::fprintf(stderr, "assay: the guest's kernel reported (%s):\n%s\n", report.fingerprint.c_str(),
+                 printable(report.text).c_str());
+  }
+  if (end.run.died) {
+    std::fprintf(stderr, "assay: the guest died: %s\n", printable(end.run.died->why).c_str());
+  }
+  if (end.run.died || !end.run.findings.empty()) {
+    std::fprintf(stderr, "assay: its console is in %s\n", shown(end.console).c_str());
+  }
+}
+
+}  // namespace assay::cli

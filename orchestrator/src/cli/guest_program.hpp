@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "cli/verb.hpp"
+#include "program/guest_run.hpp"
+#include "program/host_streams.hpp"
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace assay::cli {
+
+/// The options that `exec` and `shell` share: which guest, and what it gets.
+struct GuestOptions {
+  std::string kernel;
+  std::string arch;
+  std::string memory = "512M";
+  unsigned vcpus = 2;
+  std::string accel = "auto";
+  std::string kernel_arguments;
+  std::vector<std::string> files;
+  std::vector<std::string> environment;
+};
+
+/// Adds these options to a verb.
+void add_guest_options(CLI::App& verb, GuestOptions& options);
+
+/// What a program finds in its environment. Error: usage, for what is not NAME=VALUE or the NAME of one here.
+[[nodiscard]] Result<std::vector<std::string>> program_environment(const std::vector<std::string>& given);
+
+/// All `--file` options together. Error: usage.
+[[nodiscard]] Result<std::vector<program::FileIn>> files_in(const std::vector<std::string>& given);
+
+/// The architecture of the guest: the option, or what the variant is for (x86_64 when for several). Error:
+/// usage.
+[[nodiscard]] Result<Arch> guest_arch(const GuestOptions& options, const Places& places);
+
+/// A program's end and where its guest's console can be read.
+struct GuestProgramEnd {
+  program::RunEnd run;
+  std::filesystem::path console;
+};
+
+/// Finds or builds the kernel, boots a guest and runs the request in it. `what` is a name for its folder.
+/// Errors: usage, build, boot, interrupted, infrastructure.
+Task<Result<GuestProgramEnd>> run_guest_program(Globals& globals, const Places& places, GuestOptions options,
+                                                std::string what, program::Request request,
+                                                program::Streams& streams);
+
+/// Tells on stderr what the guest kernel complained about, and that it died.
+void tell_findings(const GuestProgramEnd& end);
+
+}  // namespace assay::cli

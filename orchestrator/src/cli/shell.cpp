@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "base/files.hpp"
+#include "base/process.hpp"
+#include "cli/guest_program.hpp"
+#include "program/exit_code.hpp"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <utility>
+
+namespace assay::cli {
+namespace {
+
+struct ShellOptions {
+  GuestOptions guest;
+  std::string busybox;
+};
+
+constexpr const char* guest_busybox = "/bin/busybox";
+/// Gives every applet its name, then becomes the shell.
+constexpr const char* start_script =
+    "/bin/busybox mkdir -p /sbin /usr/bin /usr/sbin /root\n"
+    "/bin/busybox --install -s\n"
+    "cd /root\n"
+    "exec /bin/busybox sh -l\n";
+
+Result<fs::path> find_busybox(const std::string& option, Arch arch) {
+  std::error_code error;
+  if (!option.empty()) {
+    return fs::exists(option, error)
+               ? Result<fs::path>(option)
+               : Result<fs::path>(fail(Failure::usage, "cannot open a shell: {} is not there", option));
+  }
+  const auto found = find_program("busybox");
+  if (found.empty() || arch != Arch::x86_64) {
+    return fail(Failure::usage, "cannot open a shell in a {} guest: no busybox for it is here; {}",
+                name_of(arch),
+                arch == Arch::x86_64 ? "apt install busybox-static" : "name a static one with --busybox");
+  }
+  return found;
+}
+
+Result<program::Request> shell_request(const ShellOptions& options, const Places& places) {
+  const auto arch = guest_arch(options.guest, places);
+  auto environment = program_environment(options.guest.environment);
+  auto files = files_in(options.guest.files);
+  if (!arch || !environment || !files) {
+    return !arch ? arch.error() : !environment ? environment.error() : files.error();
+  }
+  auto busybox = find_busybox(options.busybox, *arch);
+  if (!busybox) {
+    return busybox.error();
+  }
+  std::string host = busybox->string();
+  if (auto copied = program::program_to_copy(host, {}, *arch); !copied) {
+    return copied.error();
+  }
+  program::Request request;
+  request.files = std::move(*files);
+  request.files.push_back({*busybox, guest_busybox});
+  const char* term = std::getenv("TERM");
+  environment->push_back(std::string("TERM=") + (term != nullptr ? term : "linux"));
+  environment->push_back("PS1=" + options.guest.kernel + ":\\w# ");
+  request.program.arguments = {guest_busybox, "sh", "-c", start_script};
+  request.program.environment = std::move(*environment);
+  request.program.input = true;
+  request.program.terminal = true;
+  request.program.size = program::terminal_size();
+  return request;
+}
+
+Task<Result<ExitCode>> shell_verb(Globals& globals, ShellOptions options) {
+  globals.on_stop = "the guest is being destroyed";
+  auto places = find_places(globals.results);
+  if (!places) {
+    co_return places.error();
+  }
+  if (::isatty(STDIN_FILENO) == 0 || ::isatty(STDOUT_FILENO) == 0) {
+    co_return fail(
+        Failure::usage,
+        "cannot open a shell: stdin or stdout is not a terminal; assay exec runs programs without one");
+  }
+  auto request = shell_request(options, *places);
+  if (!request) {
+    co_return request.error();
+  }
+  program::HostStreamsOptions wanted;
+  wanted.input = true;
+  wanted.screen = true;
+  if (!globals.quiet) {
+    std::fprintf(stderr, "booting %s; leave with exit or Ctrl-]\n", options.guest.kernel.c_str());
+  }
+  auto streams = program::create_host_streams(co_await asio::this_coro::executor, std::move(wanted));
+  auto end =
+      co_await run_guest_program(globals, *places, options.guest, "shell", std::move(*request), *streams);
+  const bool left = streams->left();
+  streams.reset();  // the terminal is the user's again before anything is said
+  if (!end) {
+    co_return end.error();
+  }
+  tell_findings(*end);
+  if (left) {
+    std::fputs("\n", stderr);
+    co_return ExitCode::all_hold;
+  }
+  co_return static_cast<ExitCode>(program::exit_code_of(end->run));
+}
+
+}  // namespace
+
+void add_shell(CLI::App& app, Globals& globals, Action& chosen) {
+  auto options = std::make_shared<ShellOptions>();
+  auto* verb = app.add_subcommand("shell", "an interactive shell in a guest; exit or Ctrl-] leaves it");
+  add_guest_options(*verb, options->guest);
+  verb->add_option("--busybox", options->busybox, "a static busybox (default: Debian's busybox-static)");
+  verb->callback([&globals, &chosen, options] {
+    chosen = [&globals, options] { return shell_verb(globals, *options); };
+  });
+}
+
+}  // namespace assay::cli

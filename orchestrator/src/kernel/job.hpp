@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "base/async.hpp"
+#include "base/error.hpp"
+#include "base/files.hpp"
+#include "kernel/builder.hpp"
+#include "kernel/cache.hpp"
+#include "kernel/identity.hpp"
+#include "kernel/progress.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace assay::kernel {
+
+/// What the error of a disk that is too small says.
+inline constexpr std::string_view no_space_mark = ", and the build needs ";
+
+/// One build: what goes in, where it happens.
+struct Job {
+  Variant variant;
+  BuilderOptions options;
+  Inputs inputs;
+  std::string id;
+  CacheLayout layout;
+  ProgressMeter& meter;
+
+  [[nodiscard]] fs::path tree() const { return layout.work(id) / "tree"; }
+  /// Exists once source and patches are in the tree.
+  [[nodiscard]] fs::path prepared() const { return layout.work(id) / "prepared"; }
+  /// Exists once the tree's objects may serve variants.
+  [[nodiscard]] fs::path compiled() const { return layout.work(id) / "compiled"; }
+};
+
+/// Makes `job.tree()` hold the source and the patches, anew or from where an earlier attempt was cut off;
+/// with a base, also the base's objects. Errors: as build().
+Task<Status> prepare(const Job& job, const Job* base);
+
+/// Applies the series to copies of the files that it touches: a patch that does not fit is told before the
+/// base is built, which may take minutes. Errors: as build().
+Task<Status> try_series(const Job& job);
+
+}  // namespace assay::kernel

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "kernel/mail_decoding.hpp"
+
+#include <iconv.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <optional>
+
+namespace assay::kernel {
+namespace {
+
+std::optional<unsigned> hex_digit(char c) {
+  if (c >= '0' && c <= '9') {
+    return static_cast<unsigned>(c - '0');
+  }
+  const auto letter = static_cast<char>(static_cast<unsigned char>(c) | 0x20U);
+  if (letter >= 'a' && letter <= 'f') {
+    return static_cast<unsigned>(letter - 'a') + 10;
+  }
+  return std::nullopt;
+}
+
+std::optional<char> hex_byte(std::string_view two) {
+  if (two.size() < 2) {
+    return std::nullopt;
+  }
+  const auto high = hex_digit(two[0]);
+  const auto low = hex_digit(two[1]);
+  return high && low ? std::optional(static_cast<char>(*high * 16 + *low)) : std::nullopt;
+}
+
+/// How long the soft line break at the beginning of `rest` ("=", blanks, newline) is; 0: it is none.
+std::size_t soft_break(std::string_view rest) {
+  const auto end = rest.find_first_not_of(" \t\r", 1);
+  if (end == std::string_view::npos) {
+    return rest.size();
+  }
+  return rest[end] == '\n' ? end + 1 : 0;
+}
+
+std::optional<std::uint32_t> base64_value(char c) {
+  static constexpr std::string_view alphabet =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  const auto at = alphabet.find(c);
+  return at == std::string_view::npos ? std::nullopt : std::optional(static_cast<std::uint32_t>(at));
+}
+
+/// Closes what iconv_open() opened.
+class Converter {
+ public:
+  explicit Converter(const std::string& charset) : handle_(::iconv_open("UTF-8", charset.c_str())) {}
+  Converter(const Converter&) = delete;
+  Converter& operator=(const Converter&) = delete;
+  Converter(Converter&&) = delete;
+  Converter& operator=(Converter&&) = delete;
+  ~Converter() {
+    if (known()) {
+      ::iconv_close(handle_);
+    }
+  }
+  /// iconv_open() returns (iconv_t)-1 for a charset that it does not know.
+  [[nodiscard]] bool known() const { return reinterpret_cast<std::intptr_t>(handle_) != -1; }
+
+  std::optional<std::string> convert(std::string bytes) {
+    std::string result(bytes.size() * 4 + 16, '\0');
+    char* in = bytes.data();
+    std::size_t in_left = bytes.size();
+    char* out = result.data();
+    std::size_t out_left = result.size();
+    if (::iconv(handle_, &in, &in_left, &out, &out_left) == static_cast<std::size_t>(-1)) {
+      return std::nullopt;
+    }
+    result.resize(result.size() - out_left);
+    return result;
+  }
+
+ private:
+  iconv_t handle_;
+};
+
+/// One "=?charset?q?text?=".
+struct EncodedWord {
+  std::size_t length = 0;  ///< in the header
+  std::string text;
+};
+
+std::optional<EncodedWord> encoded_word(std::string_view rest) {
+  if (!rest.starts_with("=?")) {
+    return std::nullopt;
+  }
+  const auto first = rest.find('?', 2);
+  const auto second = first == std::string_view::npos ? first : rest.find('?', first + 1);
+  const auto end = second == std::string_view::npos ? second : rest.find("?=", second + 1);
+  if (end == std::string_view::npos || second != first + 2) {
+    return std::nullopt;
+  }
+  auto charset = rest.substr(2, first - 2);
+  charset = charset.substr(0, charset.find('*'));
+  std::string payload(rest.substr(second + 1, end - second - 1));
+  const auto encoding = lower(rest.substr(first + 1, 1));
+  if (encoding == "q") {
+    std::replace(payload.begin(), payload.end(), '_', ' ');
+    payload = decode_quoted_printable(payload);
+  } else if (encoding == "b") {
+    payload = decode_base64(payload);
+  } else {
+    return std::nullopt;
+  }
+  return EncodedWord{end + 2, to_utf8(payload, charset)};
+}
+
+}  // namespace
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  std::transform(result.begin(), result.end(), result.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  return result;
+}
+
+std::string decode_quoted_printable(std::string_view text) {
+  std::string result;
+  result.reserve(text.size());
+  for (std::size_t i = 0; i < text.size();) {
+    if (text[i] != '=') {
+      result += text[i++];
+    } else if (const auto byte = hex_byte(text.substr(i + 1))) {
+      result += *byte;
+      i += 3;
+    } else if (const auto length = soft_break(text.substr(i)); length > 0) {
+      i += length;
+    } else {
+      result += text[i++];
+    }
+  }
+  return result;
+}
+
+std::string decode_base64(std::string_view text) {
+  std::string result;
+  std::uint32_t bits = 0;
+  unsigned count = 0;
+  for (const char c : text) {
+    if (c == '=') {
+      break;
+    }
+    const auto value = base64_value(c);
+    if (!value) {
+      continue;
+    }
+    bits = bits << 6U | *value;
+    count += 6;
+    if (count >= 8) {
+      count -= 8;
+      result += static_cast<char>(bits >> count & 0xffU);
+    }
+  }
+  return result;
+}
+
+std::string to_utf8(std::string_view bytes, std::string_view charset) {
+  const auto name = lower(charset);
+  constexpr std::array same = {"", "utf-8", "utf8", "us-ascii", "ascii"};
+  if (std::find(same.begin(), same.end(), name) == same.end()) {
+    Converter converter(name);
+    if (converter.known()) {
+      if (auto converted = converter.convert(std::string(bytes))) {
+        return *converted;
+      }
+    }
+  }
+  return std::string(bytes);
+}
+
+std::string decode_header(std::string_view value) {
+  std::string result;
+  bool after_word = false;
+  for (std::size_t i = 0; i < value.size();) {
+    if (auto word = encoded_word(value.substr(i))) {
+      result += word->text;
+      i += word->length;
+      after_word = true;
+      continue;
+    }
+    const auto next = value.find_first_not_of(" \t", i);
+    // Blanks between two encoded words belong to neither.
+    if (after_word && next != i && next != std::string_view::npos && encoded_word(value.substr(next))) {
+      i = next;
+      continue;
+    }
+    result += value[i++];
+    after_word = false;
+  }
+  return result;
+}
+
+std::string without_carriage_returns(std::string_view text) {
+  std::string result;
+  result.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '\r' || i + 1 == text.size() || text[i + 1] != '\n') {
+      result += text[i];
+    }
+  }
+  return result;
+}
+
+}  // namespace assay::kernel

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "kernel/prebuilt.hpp"
+
+#include "base/files.hpp"
+#include "base/hash.hpp"
+#include "base/text.hpp"
+#include "kernel/file_hash.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace assay::kernel {
+namespace {
+
+/// Linux' boot protocol: "HdrS", and behind it where the version text begins, counted from 0x200.
+constexpr std::size_t magic_at = 0x202;
+constexpr std::size_t version_pointer_at = 0x20e;
+constexpr std::size_t setup_at = 0x200;
+
+std::string first_word(std::string_view text) {
+  constexpr std::size_t longest = 64;
+  const auto word = text.substr(0, std::min(longest, text.find_first_of(std::string_view(" \n\0", 3))));
+  const bool sane = std::all_of(word.begin(), word.end(), [](char c) { return c > ' ' && c < '\x7f'; });
+  return sane && !word.empty() && word.front() >= '0' && word.front() <= '9' ? std::string(word)
+                                                                             : std::string();
+}
+
+struct Part {
+  const char* name;
+  const fs::path& path;
+};
+
+std::array<Part, 4> companions(const SourceSpec& spec) {
+  return {Part{"modules", spec.modules}, Part{"vmlinux", spec.vmlinux}, Part{"system_map", spec.system_map},
+          Part{"config", spec.config}};
+}
+
+}  // namespace
+
+std::string release_in(std::string_view image) {
+  if (image.size() > setup_at + 64 && image.substr(magic_at, 4) == "HdrS") {
+    const auto low = static_cast<unsigned char>(image[version_pointer_at]);
+    const auto high = static_cast<unsigned char>(image[version_pointer_at + 1]);
+    const auto at = setup_at + low + (std::size_t{high} << 8U);
+    if (at < image.size()) {
+      return first_word(image.substr(at));
+    }
+  }
+  constexpr std::string_view banner = "Linux version ";
+  for (auto at = image.find(banner); at != std::string_view::npos; at = image.find(banner, at + 1)) {
+    // The kernel also holds "Linux version %s".
+    if (auto release = first_word(image.substr(at + banner.size())); !release.empty()) {
+      return release;
+    }
+  }
+  return {};
+}
+
+Task<Result<SourceInput>> find_prebuilt(SourceSpec spec, fs::path cache) {
+  std::error_code error;
+  if (!fs::is_regular_file(spec.where, error)) {
+    co_return fail(Failure::usage, "there is no kernel image {}", spec.where);
+  }
+  auto image = co_await remembered_sha256(spec.where, cache);
+  if (!image) {
+    co_return image.error();
+  }
+  Hasher hasher;
+  hasher.add("image", *image);
+  for (const auto& part : companions(spec)) {
+    if (part.path.empty()) {
+      continue;
+    }
+    if (!fs::exists(part.path, error)) {
+      co_return fail(Failure::usage, "there is no {} {}", part.name, part.path.string());
+    }
+    Result<std::string> digest = Error();
+    if (fs::is_directory(part.path, error)) {
+      digest = co_await remembered_folder_sha256(part.path, cache);
+    } else {
+      digest = co_await remembered_sha256(part.path, cache);
+    }
+    if (!digest) {
+      co_return digest.error();
+    }
+    hasher.add(part.name, *digest);
+  }
+  SourceInput source;
+  source.kind = SourceKind::prebuilt;
+  source.path = spec.where;
+  source.sha256 = hasher.finish();
+  co_return source;
+}
+
+Result<Kernel> store_prebuilt(const CacheLayout& layout, const std::string& id, const Variant& variant,
+                              const Inputs& inputs) {
+  const auto image = read_file(variant.source.where);
+  if (!image) {
+    return image.error();
+  }
+  Artefacts artefacts;
+  artefacts.release = release_in(*image);
+  if (artefacts.release.empty()) {
+    return fail(Failure::usage, "{} is no kernel: neither a bzImage nor an uncompressed vmlinux",
+                variant.source.where);
+  }
+  artefacts.image = variant.source.where;
+  artefacts.vmlinux = variant.source.vmlinux;
+  artefacts.system_map = variant.source.system_map;
+  artefacts.config = variant.source.config;
+  artefacts.modules = variant.source.modules;
+  artefacts.provenance = provenance_text(variant, inputs, id, artefacts.release);
+  return store_kernel(layout, id, artefacts);
+}
+
+}  // namespace assay::kernel

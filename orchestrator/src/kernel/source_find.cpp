@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "base/files.hpp"
+#include "kernel/file_hash.hpp"
+#include "kernel/prebuilt.hpp"
+#include "kernel/source.hpp"
+#include "kernel/source_git.hpp"
+
+namespace assay::kernel {
+namespace {
+
+Task<Result<SourceInput>> find_archive(SourceKind kind, fs::path archive, fs::path cache) {
+  SourceInput source;
+  source.kind = kind;
+  source.path = std::move(archive);
+  auto digest = co_await remembered_sha256(source.path, std::move(cache));
+  if (!digest) {
+    co_return digest.error();
+  }
+  source.sha256 = std::move(*digest);
+  co_return source;
+}
+
+}  // namespace
+
+Task<Result<SourceInput>> find_source(Variant variant, BuilderOptions options) {
+  const auto& spec = variant.source;
+  const auto action = fmt::format("find the source of {}", variant.name);
+  std::error_code error;
+  Result<SourceInput> source = Error();
+  if (spec.kind == SourceKind::debian || spec.kind == SourceKind::tarball) {
+    const bool debian = spec.kind == SourceKind::debian;
+    const auto archive = debian ? options.sources / (spec.where + ".tar.xz") : fs::path(spec.where);
+    if (!fs::is_regular_file(archive, error)) {
+      co_return debian ? fail(Failure::infrastructure, "cannot {}: there is no {} (package {})", action,
+                              archive.string(), spec.where)
+                       : fail(Failure::usage, "cannot {}: there is no {}", action, archive.string());
+    }
+    source = co_await find_archive(spec.kind, archive, options.cache);
+  } else if (spec.kind == SourceKind::git) {
+    source = co_await find_git(spec, options.cache);
+  } else if (spec.kind == SourceKind::directory) {
+    source = co_await snapshot_directory(spec.where, options.cache);
+  } else {
+    source = co_await find_prebuilt(spec, options.cache);
+  }
+  if (!source) {
+    co_return source.error().within(action);
+  }
+  co_return source;
+}
+
+}  // namespace assay::kernel

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "kernel/source_git.hpp"
+
+#include "base/files.hpp"
+#include "base/hash.hpp"
+#include "base/process.hpp"
+#include "base/text.hpp"
+#include "kernel/left_out.hpp"
+
+#include <algorithm>
+
+namespace assay::kernel {
+namespace {
+
+/// Whose git settings count: the user's for repositories of theirs (safe.directory, proxies), nobody's for
+/// ours.
+enum class Settings : std::uint8_t { user, none };
+
+/// Runs git, or something that runs it. What a git hook or `git bisect run` put into the environment must not
+/// lead it to another repository. Error: infrastructure, with git's words.
+Task<Result<std::string>> run_git(std::vector<std::string> argv, Settings settings) {
+  Command command;
+  command.argv = {"env", "-u", "GIT_DIR", "-u", "GIT_WORK_TREE", "-u", "GIT_INDEX_FILE", "-u", "GIT_PREFIX"};
+  command.argv.insert(command.argv.end(), argv.begin(), argv.end());
+  command.environment = {{"LC_ALL", "C"}, {"GIT_TERMINAL_PROMPT", "0"}};
+  if (settings == Settings::none) {
+    command.environment.emplace_back("GIT_CONFIG_GLOBAL", "/dev/null");
+  }
+  auto output = co_await output_of(std::move(command));
+  if (!output) {
+    constexpr std::string_view by_name = "env: ";
+    const auto text = output.error().text();
+    co_return text.starts_with(by_name) ? Error(output.error().kind(), "git: " + text.substr(by_name.size()))
+                                        : output.error();
+  }
+  co_return std::string(trimmed(*output));
+}
+
+Task<Result<std::string>> git(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), "git");
+  return run_git(std::move(arguments), Settings::user);
+}
+
+/// One process at a time works in a repository of ours.
+Task<Result<FileLock>> lock_repository(fs::path repository) {
+  if (auto made = make_directories(repository.parent_path()); !made) {
+    co_return made.error();
+  }
+  constexpr auto between_tries = std::chrono::milliseconds(200);
+  while (true) {
+    auto lock = FileLock::try_acquire(repository.string() + ".lock");
+    if (!lock) {
+      co_return lock.error();
+    }
+    if (*lock) {
+      co_return std::move(**lock);
+    }
+    co_await pause_for(between_tries);
+  }
+}
+
+fs::path repository_of(const fs::path& cache, std::string_view what) {
+  return cache / "git" / (sha256(what).substr(0, 16) + ".git");
+}
+
+Task<Status> create_repository(fs::path repository) {
+  std::error_code error;
+  if (fs::exists(repository / "HEAD", error)) {
+    co_return Status();
+  }
+  std::vector<std::string> made_words = {"init", "--quiet", "--bare", repository.string()};
+  auto made = co_await git(std::move(made_words));
+  if (!made) {
+    co_return made.error();
+  }
+  co_return Status();
+}
+
+bool is_commit_id(std::string_view revision) {
+  return revision.size() == 40 && std::all_of(revision.begin(), revision.end(), [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+         });
+}
+
+/// Commit and tree of `revision` in the repository at `folder`.
+Task<Result<SourceInput>> resolve(fs::path folder, std::string revision) {
+  SourceInput source;
+  source.kind = SourceKind::git;
+  const std::string git_dir = "--git-dir=" + folder.string();
+  std::vector<std::string> commit_words = {git_dir,   "rev-parse",        "--verify",
+                                           "--quiet", "--end-of-options", revision + "^{commit}"};
+  auto commit = co_await git(std::move(commit_words));
+  if (!commit) {
+    co_return fail(Failure::usage, "there is no revision \"{}\" in {}", printable(revision), folder.string());
+  }
+  std::vector<std::string> tree_words = {git_dir, "rev-parse", "--verify", "--quiet", *commit + "^{tree}"};
+  auto tree = co_await git(std::move(tree_words));
+  if (!tree) {
+    co_return tree.error();
+  }
+  source.path = std::move(folder);
+  source.commit = std::move(*commit);
+  source.tree = std::move(*tree);
+  source.sha256 = sha256("git tree " + source.tree);
+  co_return source;
+}
+
+/// `what` of the remote as `kept` in the repository.
+Task<Result<SourceInput>> fetch_one(fs::path repository, std::string where, std::string what,
+                                    std::string kept) {
+  std::vector<std::string> words = {"--git-dir=" + repository.string(),
+                                    "fetch",
+                                    "--quiet",
+                                    "--depth=1",
+                                    "--no-tags",
+                                    "--",
+                                    where,
+                                    "+" + what + ":" + kept};
+  const auto fetched = co_await git(std::move(words));
+  if (!fetched) {
+    co_return fetched.error().within("fetch " + what + " of " + where);
+  }
+  co_return co_await resolve(std::move(repository), std::move(kept));
+}
+
+/// Commits and tags stay what they are: they are fetched once. Anything else is asked for each time, and what
+/// was fetched last does when that fails.
+Task<Result<SourceInput>> fetch(SourceSpec spec, fs::path cache) {
+  const auto repository = repository_of(cache, spec.where);
+  auto lock = co_await lock_repository(repository);
+  if (!lock) {
+    co_return lock.error();
+  }
+  if (auto created = co_await create_repository(repository); !created) {
+    co_return created.error();
+  }
+  const auto name = sha256(spec.revision).substr(0, 16);
+  const auto fixed = "refs/assay/fixed-" + name;
+  const auto moving = "refs/assay/moving-" + name;
+  auto source = co_await resolve(repository, fixed);
+  if (!source) {
+    const auto what = (is_commit_id(spec.revision) ? "" : "refs/tags/") + spec.revision;
+    source = co_await fetch_one(repository, spec.where, what, fixed);
+  }
+  if (!source && !is_commit_id(spec.revision)) {
+    source = co_await fetch_one(repository, spec.where, spec.revision, moving);
+  }
+  if (!source) {
+    auto last = co_await resolve(repository, moving);
+    co_return last ? last : source;
+  }
+  co_return source;
+}
+
+bool is_path(const std::string& where) { return where.find(':') == std::string::npos || fs::exists(where); }
+
+/// What a build leaves in a kernel's tree, for trees whose own .gitignore does not say it.
+constexpr std::string_view build_products =
+    "*.o\n*.a\n*.ko\n*.cmd\n*.d\n*.mod\n*.mod.c\n*.order\n*.symvers\n*.so\n*.so.dbg\n*.dtb\n*.elf\n"
+    ".tmp_*\n/.config*\n/.git\n/vmlinux*\n/System.map\n/include/config\n/include/generated\n"
+    "/arch/*/include/generated\n/arch/*/boot/*mage\n";
+
+/// Snapshots of one directory, in a repository of ours.
+class Snapshot {
+ public:
+  Snapshot(fs::path directory, fs::path repository)
+      : directory_(std::move(directory)), repository_(std::move(repository)) {}
+
+  /// The name of the tree that stands there now.
+  Task<Result<std::string>> take() {
+    if (auto prepared = co_await prepare(); !prepared) {
+      co_return prepared.error();
+    }
+    auto asked = words({"check-ignore", "--quiet", "Makefile"});
+    const auto ignored = co_await run_git(std::move(asked), Settings::none);
+    auto add = ignored ? listing_words() : words({"add", "--all", "--", "."});
+    const auto added = co_await run_git(std::move(add), Settings::none);
+    if (!added) {
+      co_return added.error();
+    }
+    auto write = words({"write-tree"});
+    co_return co_await run_git(std::move(write), Settings::none);
+  }
+
+ private:
+  Task<Status> prepare() {
+    if (auto created = co_await create_repository(repository_); !created) {
+      co_return created;
+    }
+    std::error_code error;
+    fs::remove(repository_ / "index.lock", error);  // of one that was killed; the lock is ours
+    if (auto written = write_file(repository_ / "info/exclude", left_out_for_git()); !written) {
+      co_return written;
+    }
+    co_return write_file(repository_ / "products", left_out_for_git() + std::string(build_products));
+  }
+
+  [[nodiscard]] std::vector<std::string> words(const std::vector<std::string>& command) const {
+    std::vector<std::string> all = {"git",
+                                    "-C",
+                                    directory_.string(),
+                                    "--git-dir=" + repository_.string(),
+                                    "--work-tree=" + directory_.string(),
+                                    "-c",
+                                    "core.bare=false",
+                                    "-c",
+                                    "core.compression=1",
+                                    "-c",
+                                    "core.safecrlf=false",
+                                    "-c",
+                                    "gc.auto=0",
+                                    "-c",
+                                    "advice.addEmbeddedRepo=false"};
+    all.insert(all.end(), command.begin(), command.end());
+    return all;
+  }
+
+  /// Debian's source packages ship a .gitignore that ignores all but debian/: there a list of our own
+  /// decides.
+  [[nodiscard]] std::vector<std::string> listing_words() const {
+    constexpr const char* script =
+        "set -o pipefail; \"$@\" ls-files -z --cached --others --exclude-from=\"$0\" | \"$@\" update-index "
+        "-z --add "
+        "--remove --stdin";
+    std::vector<std::string> all = {"bash", "-c", script, (repository_ / "products").string()};
+    const auto common = words({});
+    all.insert(all.end(), common.begin(), common.end());
+    return all;
+  }
+
+  fs::path directory_;
+  fs::path repository_;
+};
+
+}  // namespace
+
+Task<Result<SourceInput>> find_git(SourceSpec spec, fs::path cache) {
+  if (!is_path(spec.where)) {
+    co_return co_await fetch(std::move(spec), std::move(cache));
+  }
+  std::error_code error;
+  if (!fs::is_directory(spec.where, error)) {
+    co_return fail(Failure::usage, "there is no folder {}", spec.where);
+  }
+  std::vector<std::string> folder_words = {"-C", spec.where, "rev-parse", "--absolute-git-dir"};
+  auto folder = co_await git(std::move(folder_words));
+  if (!folder) {
+    co_return Error(Failure::usage,
+                    fmt::format("{} is no git repository: {}", spec.where, folder.error().text()));
+  }
+  co_return co_await resolve(*folder, spec.revision);
+}
+
+Task<Result<SourceInput>> snapshot_directory(fs::path directory, fs::path cache) {
+  std::error_code error;
+  const auto real = fs::canonical(directory, error);
+  if (error || !fs::is_directory(real, error)) {
+    co_return fail(Failure::usage, "there is no folder {}", directory.string());
+  }
+  const auto repository = repository_of(cache, real.string());
+  auto lock = co_await lock_repository(repository);
+  if (!lock) {
+    co_return lock.error();
+  }
+  Snapshot snapshot(real, repository);
+  auto tree = co_await snapshot.take();
+  if (!tree) {
+    co_return tree.error().within("take a snapshot of " + real.string());
+  }
+  SourceInput source;
+  source.kind = SourceKind::directory;
+  source.path = repository;
+  source.tree = std::move(*tree);
+  source.sha256 = sha256("git tree " + source.tree);
+  co_return source;
+}
+
+}  // namespace assay::kernel

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "base/async.hpp"
+#include "base/error.hpp"
+#include "kernel/identity.hpp"
+
+#include <filesystem>
+
+namespace assay::kernel {
+
+/// The tree of a git repository's revision. A path is only read. A URL is fetched into `cache`, without its
+/// history: a commit or a tag once, a branch each time, as far as the network goes.
+/// Error: usage: no repository, no such revision (git's words). Infrastructure: the fetch.
+Task<Result<SourceInput>> find_git(SourceSpec spec, std::filesystem::path cache);
+
+/// A snapshot of the directory, in a repository of our own below `cache`: what git would track, without what
+/// the directory's .gitignore files name (a kernel's name all that a build makes). The directory is only
+/// read, and need not be a git repository. The next snapshot reads only what changed. Error: usage: no such
+/// directory. Infrastructure.
+Task<Result<SourceInput>> snapshot_directory(std::filesystem::path directory, std::filesystem::path cache);
+
+}  // namespace assay::kernel

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "program/exit_code.hpp"
+
+#include <gtest/gtest.h>
+
+namespace assay::program {
+namespace {
+
+RunEnd ended(link::ProgramEnd how, std::int32_t code) {
+  RunEnd end;
+  end.program.how = how;
+  end.program.code = code;
+  return end;
+}
+
+TestReport results(Verdict verdict) {
+  TestReport report;
+  report.tests.push_back({.number = 1, .name = "one", .verdict = verdict});
+  return report;
+}
+
+TEST(ExitCodes, AreTheProgramsOwn) {
+  EXPECT_EQ(exit_code_of(ended(link::ProgramEnd::exited, 0)), 0);
+  EXPECT_EQ(exit_code_of(ended(link::ProgramEnd::exited, 3)), 3);
+  EXPECT_EQ(exit_code_of(ended(link::ProgramEnd::signalled, 11)), 139);
+  EXPECT_EQ(exit_code_of(ended(link::ProgramEnd::timed_out, 9)), 124);
+  EXPECT_EQ(exit_code_of(ended(link::ProgramEnd::not_started, 2)), 127);
+}
+
+TEST(ExitCodes, ADeadGuestIs255WhateverTheProgramDid) {
+  auto end = ended(link::ProgramEnd::exited, 0);
+  end.died = Died{"panic"};
+  EXPECT_EQ(exit_code_of(end), 255);
+  EXPECT_EQ(exit_code_of(end, results(Verdict::pass)), 255);
+}
+
+TEST(ExitCodes, AResultThatWasNotCopiedOutIsNoSuccess) {
+  auto end = ended(link::ProgramEnd::exited, 0);
+  end.not_fetched.emplace_back("cannot copy /x");
+  EXPECT_EQ(exit_code_of(end), 70);
+  EXPECT_EQ(exit_code_of(end, results(Verdict::pass)), 70);
+  end.program.code = 5;
+  EXPECT_EQ(exit_code_of(end), 5);
+}
+
+TEST(ExitCodes, WithTestResults) {
+  const auto well = ended(link::ProgramEnd::exited, 0);
+  EXPECT_EQ(exit_code_of(well, results(Verdict::pass)), 0);
+  EXPECT_EQ(exit_code_of(well, results(Verdict::skip)), 0);
+  EXPECT_EQ(exit_code_of(well, results(Verdict::xfail)), 0);
+  EXPECT_EQ(exit_code_of(well, results(Verdict::fail)), 1);
+  EXPECT_EQ(exit_code_of(well, TestReport{}), 1) << "no results are no success";
+  EXPECT_EQ(exit_code_of(ended(link::ProgramEnd::exited, 4), results(Verdict::skip)), 0);
+  EXPECT_EQ(exit_code_of(ended(link::ProgramEnd::exited, 2), results(Verdict::pass)), 1);
+  EXPECT_EQ(exit_code_of(ended(link::ProgramEnd::signalled, 11), results(Verdict::pass)), 1);
+  EXPECT_EQ(exit_code_of(ended(link::ProgramEnd::timed_out, 9), results(Verdict::pass)), 124);
+}
+
+TEST(ExitCodes, AnOrderHasAnEnd) {
+  link::RunProgram program;
+  program.arguments = {"x", std::string(40'000, 'a')};
+  EXPECT_TRUE(fits_into_an_order(program));
+  program.environment = {std::string(10'000, 'b')};
+  EXPECT_FALSE(fits_into_an_order(program));
+}
+
+}  // namespace
+}  // namespace assay::program

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "program/files.hpp"
+
+#include "base/files.hpp"
+
+#include <gtest/gtest.h>
+
+namespace assay::program {
+namespace {
+
+class Files : public testing::Test {
+ protected:
+  Files() : folder_(fs::path(testing::TempDir()) / fmt::format("assay-files-{}", ::getpid())) {
+    fs::create_directories(folder_ / "deep/er");
+    for (const auto* name : {"a", "deep/b", "deep/er/c"}) {
+      EXPECT_TRUE(write_file(folder_ / name, name));
+    }
+  }
+  Files(const Files&) = delete;
+  Files& operator=(const Files&) = delete;
+  Files(Files&&) = delete;
+  Files& operator=(Files&&) = delete;
+  ~Files() override { fs::remove_all(folder_); }
+
+  [[nodiscard]] std::string path(const std::string& name) const { return (folder_ / name).string(); }
+
+  fs::path folder_;
+};
+
+std::string error_of(const auto& result) { return result ? "no error" : result.error().text(); }
+
+TEST_F(Files, OneIn) {
+  const auto files = parse_file_in(path("a") + ":/data/x");
+  ASSERT_TRUE(files) << error_of(files);
+  EXPECT_EQ(*files, (std::vector<FileIn>{{path("a"), "/data/x"}}));
+  EXPECT_EQ(parse_file_in(path("a") + ":/data/")->front().guest, "/data/a");
+}
+
+TEST_F(Files, AFolderIn) {
+  const auto files = parse_file_in(path("deep") + ":/d");
+  ASSERT_TRUE(files) << error_of(files);
+  EXPECT_EQ(*files, (std::vector<FileIn>{{path("deep/b"), "/d/b"}, {path("deep/er/c"), "/d/er/c"}}));
+}
+
+TEST_F(Files, MistakesAreUsage) {
+  for (const auto& text : {path("a"), path("a") + ":relative", path("none") + ":/x", std::string(":/x")}) {
+    const auto files = parse_file_in(text);
+    ASSERT_FALSE(files) << text;
+    EXPECT_EQ(files.error().kind(), Failure::usage);
+    EXPECT_NE(files.error().text().find(text), std::string::npos);
+  }
+  for (const auto& text :
+       {std::string("/x"), std::string("/x:"), std::string("x:y"), "/x:" + path("none/y")}) {
+    EXPECT_FALSE(parse_file_out(text)) << text;
+  }
+}
+
+TEST_F(Files, OneOut) {
+  EXPECT_EQ(parse_file_out("/data/x:" + path("y"))->host, path("y"));
+  EXPECT_EQ(parse_file_out("/data/x:" + path("deep"))->host, path("deep/x"));
+}
+
+TEST_F(Files, AProgramThatIsHereIsCopied) {
+  std::string script = path("a");
+  const auto copied = program_to_copy(script, {}, Arch::x86_64);
+  ASSERT_TRUE(copied && *copied) << error_of(copied);
+  EXPECT_EQ(script, path("a"));
+  EXPECT_EQ(**copied, (FileIn{path("a"), path("a")}));
+
+  std::string in_path = "sh";
+  EXPECT_EQ(*program_to_copy(in_path, {}, Arch::x86_64), std::nullopt);
+  std::string guests = "/nowhere/here";
+  EXPECT_EQ(*program_to_copy(guests, {}, Arch::x86_64), std::nullopt);
+  std::string brought = path("a");
+  EXPECT_EQ(*program_to_copy(brought, {{path("deep/b"), path("a")}}, Arch::x86_64), std::nullopt);
+}
+
+TEST_F(Files, AProgramThatCannotRunThereIsRefused) {
+  std::string shared = "/bin/cat";
+  const auto needs_libraries = program_to_copy(shared, {}, Arch::x86_64);
+  ASSERT_FALSE(needs_libraries);
+  EXPECT_NE(needs_libraries.error().text().find("-static"), std::string::npos);
+  const auto other_machine = program_to_copy(shared, {}, Arch::sparc64);
+  ASSERT_FALSE(other_machine);
+  EXPECT_NE(other_machine.error().text().find("not compiled for sparc64"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace assay::program

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// data/kunit-*.txt are from tools/testing/kunit/test_data of Linux 6.12, the others were printed by its
+// selftests in a guest.
+#include "program/ktap.hpp"
+
+#include "golden.hpp"
+
+#include <gtest/gtest.h>
+
+namespace assay::program {
+namespace {
+
+std::string data(const std::string& name) {
+  const auto text = read_file(fs::path(ASSAY_UNIT_TESTS) / "program/data" / (name + ".txt"));
+  EXPECT_TRUE(text) << (text ? "" : text.error().text());
+  return text ? *text : "";
+}
+
+TestReport parsed(std::string_view text) {
+  KtapParser parser;
+  parser.feed(text);
+  return parser.finish();
+}
+
+struct Sum {
+  std::size_t pass = 0;
+  std::size_t fail = 0;
+  std::size_t skip = 0;
+  std::size_t xfail = 0;
+  bool ok = true;
+  bool operator==(const Sum&) const = default;
+};
+
+Sum sum_of(const TestReport& report) {
+  return {report.count(Verdict::pass), report.count(Verdict::fail), report.count(Verdict::skip),
+          report.count(Verdict::xfail), report.ok()};
+}
+
+void PrintTo(const Sum& sum, std::ostream* out) {
+  *out << sum.pass << " pass, " << sum.fail << " fail, " << sum.skip << " skip, " << sum.xfail << " xfail, "
+       << (sum.ok ? "ok" : "not ok");
+}
+
+TEST(Ktap, RealSelftests) {
+  EXPECT_EQ(sum_of(parsed(data("close_range_test"))), (Sum{.pass = 9}));
+  EXPECT_EQ(sum_of(parsed(data("mlock2-tests"))), (Sum{.pass = 13}));
+  // Four tests of 2 GB in a guest of 512 MB.
+  EXPECT_EQ(sum_of(parsed(data("mremap_test"))), (Sum{.pass = 12, .fail = 4, .xfail = 3, .ok = false}));
+  const auto bailed_out = parsed(data("map_populate"));
+  EXPECT_TRUE(bailed_out.tests.empty());
+  EXPECT_FALSE(bailed_out.ok());
+  EXPECT_EQ(bailed_out.problems.size(), 2U);
+}
+
+TEST(Ktap, WhatKunitsOwnParserMakesOfItsLogs) {
+  EXPECT_EQ(sum_of(parsed(data("kunit-missing_plan"))), (Sum{.pass = 10}));
+  EXPECT_EQ(sum_of(parsed(data("kunit-skip_tests"))), (Sum{.pass = 4, .skip = 1}));
+  EXPECT_EQ(sum_of(parsed(data("kunit-skip_all_tests"))), (Sum{.skip = 5}));
+  EXPECT_EQ(sum_of(parsed(data("kunit-failure"))), (Sum{.pass = 9, .fail = 1, .ok = false}));
+  EXPECT_EQ(sum_of(parsed(data("kunit-strip_hyphen"))), (Sum{.pass = 2}));
+  EXPECT_TRUE(parsed(data("kunit-all_passed_nested")).ok());
+  EXPECT_TRUE(parsed(data("kunit-kselftest")).ok());
+  const auto header = parsed(data("kunit-parse_subtest_header"));
+  ASSERT_EQ(header.tests.size(), 1U);
+  EXPECT_EQ(header.tests[0].name, "suite");
+  ASSERT_EQ(header.tests[0].subtests.size(), 1U);
+  EXPECT_EQ(header.tests[0].subtests[0].name, "test");
+}
+
+TEST(Ktap, Tables) {
+  for (const auto* name : {"mremap_test", "map_populate", "kunit-failure", "kunit-skip_tests",
+                           "kunit-all_passed_nested", "kunit-kselftest"}) {
+    expect_golden(std::string("program/golden/") + name + ".table", result_table(parsed(data(name))));
+  }
+}
+
+TEST(Ktap, AnyCutGivesTheSame) {
+  const auto text = data("kunit-failure");
+  const auto whole = result_table(parsed(text));
+  for (std::size_t piece = 1; piece < 40; ++piece) {
+    KtapParser parser;
+    for (std::size_t at = 0; at < text.size(); at += piece) {
+      parser.feed(std::string_view(text).substr(at, piece));
+    }
+    EXPECT_EQ(result_table(parser.finish()), whole) << piece;
+  }
+}
+
+TEST(Ktap, Directives) {
+  const auto report = parsed(
+      "KTAP version 1\n1..10\n"
+      "ok 1 plain\n"
+      "ok 2 - hyphen # a remark\n"
+      "ok 3 named # SKIP no root\n"
+      "not ok 4 also # skip no root\n"
+      "ok 5 # SKIP the name stands behind\n"
+      "not ok 6 known # TODO to be fixed\n"
+      "ok 7 # XFAIL as expected\n"
+      "ok 8 slow # TIMEOUT 45 seconds\n"
+      "ok 9 sick # ERROR\n"
+      "not ok 10 hash \\# in it\n");
+  ASSERT_EQ(report.tests.size(), 10U);
+  std::string verdicts;
+  for (const auto& test : report.tests) {
+    verdicts += std::string(name_of(test.verdict)) + " ";
+  }
+  EXPECT_EQ(verdicts, "pass pass skip skip skip xfail xfail FAIL FAIL FAIL ");
+  EXPECT_EQ(report.tests[1].name, "hyphen");
+  EXPECT_EQ(report.tests[2].reason, "no root");
+  EXPECT_EQ(report.tests[4].name, "the name stands behind");
+  EXPECT_EQ(report.tests[7].reason, "timeout: 45 seconds");
+  EXPECT_EQ(report.tests[9].name, "hash \\# in it");
+}
+
+TEST(Ktap, MissingResultsAreFailures) {
+  const auto report = parsed("TAP version 13\n1..3\nok 1 one\nok 2 two\n");
+  EXPECT_FALSE(report.ok());
+  ASSERT_EQ(report.problems.size(), 1U);
+  EXPECT_EQ(report.problems[0], "3 tests were planned, 2 gave a result");
+  EXPECT_FALSE(parsed("").ok()) << "no results are no success";
+  EXPECT_FALSE(parsed("TAP version 13\n1..0\n").ok());
+  EXPECT_FALSE(parsed("  ok 1 inner\n").ok()) << "subtests of a test that never ended";
+}
+
+TEST(Ktap, APlanBehindTheResultsOrNone) {
+  EXPECT_TRUE(parsed("TAP version 14\nok 1 one\nok 2 two\n1..2\n").ok());
+  EXPECT_TRUE(parsed("ok 1 one\nok 2 two\n").ok());
+  EXPECT_FALSE(parsed("ok 1 one\nok 2 two\n1..3\n").ok());
+}
+
+TEST(Ktap, AllSkipped) {
+  const auto report = parsed("TAP version 13\n1..0 # SKIP needs hugepages\n");
+  EXPECT_EQ(sum_of(report), (Sum{.skip = 1}));
+  EXPECT_EQ(report.tests[0].reason, "needs hugepages");
+}
+
+TEST(Ktap, TwoDocumentsInARow) {
+  EXPECT_EQ(sum_of(parsed("TAP version 13\n1..1\nok 1 a\nTAP version 13\n1..2\nok 1 b\nok 2 c\n")),
+            (Sum{.pass = 3}));
+  EXPECT_FALSE(parsed("TAP version 13\n1..2\nok 1 a\nTAP version 13\n1..1\nok 1 b\n").ok());
+}
+
+TEST(Ktap, HostileText) {
+  const auto report =
+      parsed(std::string("ok 99999999999999999999 big\nok\nnot ok\n1..x\n1..99999999999999999999\n") +
+             std::string(100'000, 'x') + "\nok 3 \x1b[2J\x01\n");
+  EXPECT_EQ(report.tests.size(), 4U);
+  EXPECT_EQ(report.tests[3].name, "\\x1b[2J\\x01");
+  std::string deep;
+  for (std::size_t i = 0; i < 1000; ++i) {
+    deep += std::string(i, ' ') + "ok 1 deeper\n";
+  }
+  EXPECT_FALSE(parsed(deep).ok());
+}
+
+}  // namespace
+}  // namespace assay::program
