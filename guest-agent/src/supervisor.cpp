@@ -29,6 +29,8 @@ constexpr std::size_t chunk_size = std::size_t{64} << 10U;
 /// Writes or reads in a row before the other descriptors get their turn.
 constexpr int burst = 32;
 constexpr std::uint64_t farewell_ns = 2 * ns_per_s;
+/// A worker ends its program by itself at the time-out, so that no output is lost.
+constexpr std::uint64_t program_grace_ns = 10 * ns_per_s;
 
 enum Watched : std::uint64_t { on_channel, on_reports, on_children, on_heartbeat, on_sample, on_deadline };
 
@@ -218,6 +220,24 @@ void Supervisor::handle_order(std::span<const std::byte> payload) {
     case wire::Message::Start:
       start(*frame->message_as_Start(), payload);
       break;
+    case wire::Message::StoreFile:
+      spawn({.id = frame->message_as_StoreFile()->order()}, payload);
+      break;
+    case wire::Message::FetchFile:
+      spawn({.id = frame->message_as_FetchFile()->order()}, payload);
+      break;
+    case wire::Message::RunProgram: {
+      const auto& run = *frame->message_as_RunProgram();
+      const std::uint64_t limit = run.timeout_ns();
+      spawn({.id = run.order(), .timeout_ns = limit == 0 ? 0 : limit + program_grace_ns}, payload);
+      break;
+    }
+    case wire::Message::Input:
+      pass_on(frame->message_as_Input()->order(), payload);
+      break;
+    case wire::Message::Resize:
+      pass_on(frame->message_as_Resize()->order(), payload);
+      break;
     case wire::Message::Stop:
       stop(frame->message_as_Stop()->order());
       break;
@@ -266,10 +286,6 @@ void Supervisor::refuse(std::uint64_t order, std::string_view reason) {
 
 void Supervisor::start(const wire::Start& order, std::span<const std::byte> payload) {
   unsigned sources = 0;
-  if (busy_) {
-    refuse(order.order(), "another order is still running");
-    return;
-  }
   if (order.sample_interval_ns() != 0 && order.sample_interval_ns() < Sampler::shortest_interval_ns) {
     refuse(order.order(), "sample_interval is below 10 ms");
     return;
@@ -284,11 +300,28 @@ void Supervisor::start(const wire::Start& order, std::span<const std::byte> payl
       sources |= bit;
     }
   }
-  spawn(order, payload, sources);
+  spawn({.id = order.order(),
+         .timeout_ns = order.timeout_ns(),
+         .sample_interval_ns = order.sample_interval_ns(),
+         .sources = sources},
+        payload);
 }
 
-void Supervisor::spawn(const wire::Start& order, std::span<const std::byte> payload, unsigned sources) {
-  order_ = order.order();
+/// As a frame in chunk_, which is free while orders are handled: the decoder holds its own copy of the
+/// payload.
+std::span<const std::byte> Supervisor::framed(std::span<const std::byte> payload) {
+  const auto header = wire::encode_header(static_cast<std::uint32_t>(payload.size()), 0);
+  std::ranges::copy(header, chunk_.begin());
+  std::ranges::copy(payload, chunk_.begin() + wire::header_size);
+  return std::span(chunk_).first(wire::header_size + payload.size());
+}
+
+void Supervisor::spawn(const Order& order, std::span<const std::byte> payload) {
+  if (busy_) {
+    refuse(order.id, "another order is still running");
+    return;
+  }
+  order_ = order.id;
   busy_ = true;
   reaped_ = false;
   cause_ = Cause::none;
@@ -296,24 +329,27 @@ void Supervisor::spawn(const wire::Start& order, std::span<const std::byte> payl
   reports_.reset();
   repeats_ = 0;
   oom_kills_ = sampler_.read_now("vmstat.oom_kill", 0);
-  if (sources != 0) {
-    sampler_.start(order_, sources, order.sample_interval_ns(), encoder_, outbox_);
-    arm(sample_timer_, order.sample_interval_ns(), order.sample_interval_ns());
+  if (order.sources != 0) {
+    sampler_.start(order_, order.sources, order.sample_interval_ns, encoder_, outbox_);
+    arm(sample_timer_, order.sample_interval_ns, order.sample_interval_ns);
   }
-  // chunk_ is free here: the decoder holds its own copy of the payload.
-  const auto header = wire::encode_header(static_cast<std::uint32_t>(payload.size()), 0);
-  std::ranges::copy(header, chunk_.begin());
-  std::ranges::copy(payload, chunk_.begin() + wire::header_size);
-  if (const int error = worker_.start(std::span(chunk_).first(wire::header_size + payload.size()));
-      error != 0) {
+  if (const int error = worker_.start(framed(payload)); error != 0) {
     say_error("cannot start a worker", error);
     reaped_ = true;
     status_ = 127 << 8;
     return;
   }
   watch(worker_.reports(), EPOLLIN | EPOLLET, on_reports);
-  if (order.timeout_ns() != 0) {
-    arm(deadline_, order.timeout_ns(), 0);
+  if (order.timeout_ns != 0) {
+    arm(deadline_, order.timeout_ns, 0);
+  }
+}
+
+/// More for the running worker. What comes for one that has just ended is of no use to anybody.
+void Supervisor::pass_on(std::uint64_t order, std::span<const std::byte> payload) {
+  if (busy_ && !reaped_ && order == order_ && !worker_.feed(framed(payload))) {
+    log(wire::LogLevel::error, "the host sent more input than its window allows");
+    stop(order);
   }
 }
 
@@ -376,6 +412,10 @@ void Supervisor::handle_report(std::span<const std::byte> payload) {
     case wire::Message::Log:
     case wire::Message::Metrics:
     case wire::Message::Samples:
+    case wire::Message::Output:
+    case wire::Message::Taken:
+    case wire::Message::Ended:
+    case wire::Message::FileDone:
       outbox_.push(payload, Urgency::report);
       break;
     default:

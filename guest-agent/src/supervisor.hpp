@@ -35,6 +35,14 @@ class Supervisor {
  private:
   enum class Cause : std::uint8_t { none, stop, time_out };
 
+  /// What the supervisor itself needs to know of an order.
+  struct Order {
+    std::uint64_t id = 0;
+    std::uint64_t timeout_ns = 0;
+    std::uint64_t sample_interval_ns = 0;
+    unsigned sources = 0;
+  };
+
   void watch(int fd, unsigned events, std::uint64_t id) const;
   void handle_event(std::uint64_t id, unsigned events);
   void begin_session();
@@ -44,7 +52,9 @@ class Supervisor {
   void read_orders();
   void handle_order(std::span<const std::byte> payload);
   void start(const wire::Start& order, std::span<const std::byte> payload);
-  void spawn(const wire::Start& order, std::span<const std::byte> payload, unsigned sources);
+  void spawn(const Order& order, std::span<const std::byte> payload);
+  void pass_on(std::uint64_t order, std::span<const std::byte> payload);
+  std::span<const std::byte> framed(std::span<const std::byte> payload);
   void stop(std::uint64_t order);
 
   void pump_reports();

@@ -4,54 +4,19 @@
 #include "console.hpp"
 #include "context.hpp"
 #include "encoder.hpp"
-#include "frame.hpp"
+#include "file_orders.hpp"
+#include "program_order.hpp"
+#include "worker_pipe.hpp"
 #include "worker_process.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <cerrno>
 #include <exception>
-#include <mutex>
 #include <optional>
 
 namespace assay::agent {
 namespace {
-
-/// Frames into the pipe to the supervisor.
-class PipeReporter final : public Reporter {
- public:
-  using Reporter::send;
-  void send(std::span<const std::byte> payload, std::uint32_t repeats) override {
-    const std::scoped_lock lock(mutex_);
-    // A pipe loses nothing, so the place of the sequence number is free to say this.
-    write_all(wire::encode_header(static_cast<std::uint32_t>(payload.size()), repeats));
-    write_all(payload);
-  }
-
- private:
-  static void write_all(std::span<const std::byte> bytes) {
-    while (!bytes.empty()) {
-      const ssize_t written = ::write(worker_reports_fd, bytes.data(), bytes.size());
-      if (written < 0 && errno != EINTR) {
-        ::_exit(1);  // the supervisor is gone
-      }
-      bytes = bytes.subspan(static_cast<std::size_t>(std::max<ssize_t>(written, 0)));
-    }
-  }
-
-  std::mutex mutex_;
-};
-
-/// All that a Result message says.
-struct Ending {
-  std::uint64_t order = 0;
-  wire::Fate fate = wire::Fate::finished;
-  int code = 0;
-  wire::Outcome outcome = wire::Outcome::none;
-  std::string reason{};
-};
 
 void send_result(Reporter& reporter, const Ending& ending, const Context* context) {
   flatbuffers::FlatBufferBuilder builder(std::size_t{32} << 10U);
@@ -80,23 +45,9 @@ void send_result(Reporter& reporter, const Ending& ending, const Context* contex
   const auto counters_at = builder.CreateVector(counters);
   const auto checks_at = builder.CreateVector(checks);
   const auto reason_at = builder.CreateString(ending.reason.substr(0, longest_text));
-  const auto result = wire::CreateResult(builder, ending.order, ending.fate, ending.code, ending.outcome,
-                                         reason_at, counters_at, checks_at, begin_ns, end_ns);
-  wire::FinishFrameBuffer(builder, wire::CreateFrame(builder, wire::Message::Result, result.Union()));
-  reporter.send({reinterpret_cast<const std::byte*>(builder.GetBufferPointer()), builder.GetSize()});
-}
-
-/// Blocks until the one order is whole. False when the pipe ends before.
-bool read_order(wire::Decoder& decoder, wire::FrameView& frame) {
-  std::vector<std::byte> chunk(std::size_t{64} << 10U);
-  while (!decoder.next(frame)) {
-    const ssize_t count = ::read(worker_orders_fd, chunk.data(), chunk.size());
-    if (count <= 0 || decoder.fault() != wire::Fault::none) {
-      return false;
-    }
-    decoder.feed(std::span(chunk).first(static_cast<std::size_t>(count)));
-  }
-  return true;
+  send_message(reporter, builder,
+               wire::CreateResult(builder, ending.order, ending.fate, ending.code, ending.outcome, reason_at,
+                                  counters_at, checks_at, begin_ns, end_ns));
 }
 
 const Workload& workload_of(const wire::Start& start) {
@@ -132,13 +83,49 @@ void judge(const Context& context, Ending& ending) {
   }
 }
 
-Ending carry_out(const wire::Start& start, std::optional<Context>& context, Reporter& reporter) {
-  Ending ending{.order = start.order()};
+/// 0 for a message that is no order for a worker.
+std::uint64_t order_of(const wire::Frame& message) {
+  switch (message.message_type()) {
+    case wire::Message::Start:
+      return message.message_as_Start()->order();
+    case wire::Message::StoreFile:
+      return message.message_as_StoreFile()->order();
+    case wire::Message::FetchFile:
+      return message.message_as_FetchFile()->order();
+    case wire::Message::RunProgram:
+      return message.message_as_RunProgram()->order();
+    default:
+      return 0;
+  }
+}
+
+void run_workload(const wire::Start& start, Ending& ending, std::optional<Context>& context,
+                  Reporter& reporter) {
+  const Workload& workload = workload_of(start);
+  context.emplace(workload, values_of(workload, start), start.order(), start.seed(), reporter);
+  workload.run(*context);
+  judge(*context, ending);
+}
+
+/// `message` is valid until `orders` is read from.
+Ending carry_out(const wire::Frame& message, OrderPipe& orders, std::optional<Context>& context,
+                 Reporter& reporter) {
+  Ending ending{.order = order_of(message)};
   try {
-    const Workload& workload = workload_of(start);
-    context.emplace(workload, values_of(workload, start), start.order(), start.seed(), reporter);
-    workload.run(*context);
-    judge(*context, ending);
+    if (const auto* start = message.message_as_Start()) {
+      run_workload(*start, ending, context, reporter);
+      return ending;
+    }
+    if (const auto* store = message.message_as_StoreFile()) {
+      store_file(*store, orders, reporter);
+    } else if (const auto* fetch = message.message_as_FetchFile()) {
+      fetch_file(*fetch, reporter);
+    } else if (const auto* run = message.message_as_RunProgram()) {
+      run_program(*run, orders, reporter);
+    } else {
+      throw Refusal("this is no order for a worker");
+    }
+    ending.outcome = wire::Outcome::pass;
   } catch (const Refusal& refusal) {
     ending.fate = wire::Fate::refused;
     ending.reason = refusal.what();
@@ -159,21 +146,15 @@ int run_worker() {
   for (const int fd : {worker_orders_fd, worker_reports_fd}) {
     ::fcntl(fd, F_SETFD, FD_CLOEXEC);
   }
-  wire::Decoder decoder;
-  wire::FrameView frame;
-  if (!read_order(decoder, frame)) {
+  OrderPipe orders;
+  const wire::Frame* message = orders.next();
+  if (message == nullptr) {
     say("a worker got no order");
-    return 1;
-  }
-  const wire::Frame& message = *wire::GetFrame(frame.payload.data());
-  const wire::Start* start = message.message_as_Start();
-  if (start == nullptr) {
-    say("a worker got a message that is not an order");
     return 1;
   }
   PipeReporter reporter;
   std::optional<Context> context;
-  const Ending ending = carry_out(*start, context, reporter);
+  const Ending ending = carry_out(*message, orders, context, reporter);
   send_result(reporter, ending, context ? &*context : nullptr);
   // Without destructors: what a workload left behind goes with the process.
   ::_exit(ending.code);

@@ -15,6 +15,8 @@ namespace {
 
 /// Room for bursts of reports while the supervisor is busy; a guest without the right gets the default.
 constexpr int reports_size = 1 << 20;
+/// Room for a whole window of input (frame.hpp).
+constexpr int orders_size = 1 << 19;
 
 struct Pipe {
   UniqueFd read;
@@ -84,6 +86,7 @@ int WorkerProcess::start(std::span<const std::byte> order_frame) {
   }
   ::fcntl(reports.read.get(), F_SETPIPE_SZ, reports_size);
   ::fcntl(reports.read.get(), F_SETFL, O_NONBLOCK);
+  ::fcntl(orders.write.get(), F_SETPIPE_SZ, orders_size);
   ::fcntl(orders.write.get(), F_SETFL, O_NONBLOCK);
   // The order is smaller than an empty pipe holds, so one write takes it whole.
   if (::write(orders.write.get(), order_frame.data(), order_frame.size()) !=
@@ -100,8 +103,14 @@ int WorkerProcess::start(std::span<const std::byte> order_frame) {
   }
   pid_ = pid;
   group_ = pid;
+  orders_ = std::move(orders.write);
   reports_ = std::move(reports.read);
   return 0;
+}
+
+bool WorkerProcess::feed(std::span<const std::byte> frame) const {
+  const ssize_t written = ::write(orders_.get(), frame.data(), frame.size());
+  return written == static_cast<ssize_t>(frame.size()) || (written < 0 && errno == EPIPE);  // it is ending
 }
 
 void WorkerProcess::kill_all() const {
@@ -117,6 +126,7 @@ void WorkerProcess::note_end() {
 
 void WorkerProcess::forget() {
   group_ = 0;
+  orders_.reset();
   reports_.reset();
 }
 

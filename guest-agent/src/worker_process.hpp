@@ -15,11 +15,14 @@ inline constexpr int worker_orders_fd = 3;
 inline constexpr int worker_reports_fd = 4;
 
 /// A running worker: this program again, in its own process group, that reads one order from a pipe and
-/// writes its reports into another. What it reports is bounded by the pipe.
+/// writes its reports into another; what belongs to the order may follow. What it reports is bounded by the
+/// pipe.
 class WorkerProcess {
  public:
   /// Starts a worker and hands it the order. Does not allocate. 0, or the errno of what failed.
   [[nodiscard]] int start(std::span<const std::byte> order_frame);
+  /// Hands it one more frame. False when there is no room for all of it: the worker is of no use then.
+  [[nodiscard]] bool feed(std::span<const std::byte> frame) const;
 
   /// 0 when there is none.
   [[nodiscard]] pid_t pid() const { return pid_; }
@@ -35,6 +38,7 @@ class WorkerProcess {
  private:
   pid_t pid_ = 0;
   pid_t group_ = 0;
+  UniqueFd orders_;
   UniqueFd reports_;
 };
 

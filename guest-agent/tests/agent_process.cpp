@@ -176,6 +176,10 @@ const wire::Frame* AgentProcess::wait_for(wire::Message type) {
   return nullptr;
 }
 
+const wire::Frame* AgentProcess::wait_for_any() {
+  return next(Clock::now() + std::chrono::seconds(10)) ? wire::GetFrame(frame_.payload.data()) : nullptr;
+}
+
 int AgentProcess::worker_pid() {
   for (int i = 0; i < 5; ++i) {
     const auto* frame = wait_for(wire::Message::Heartbeat);

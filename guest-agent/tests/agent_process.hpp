@@ -56,6 +56,8 @@ class AgentProcess {
   /// The next message of this type; others are skipped. Null after ten seconds, or when the agent hung up.
   /// Valid until the next call.
   const wire::Frame* wait_for(wire::Message type);
+  /// The next message of any type; likewise.
+  const wire::Frame* wait_for_any();
   const wire::Result* result() {
     const auto* frame = wait_for(wire::Message::Result);
     return frame == nullptr ? nullptr : frame->message_as_Result();

@@ -85,5 +85,32 @@ TEST(Golden, SmallOnes) {
   expect_golden("power-off", frame_of(off, wire::CreatePowerOff(off)));
 }
 
+TEST(Golden, ProgramsAndFiles) {
+  const std::vector<std::uint8_t> bytes{'h', 'i', 0, 0xff};
+  Builder output;
+  expect_golden("output", frame_of(output, wire::CreateOutputDirect(output, 9, wire::Stream::err, &bytes)));
+  Builder taken;
+  expect_golden("taken", frame_of(taken, wire::CreateTaken(taken, 9, 2)));
+  Builder ended;
+  expect_golden("ended",
+                frame_of(ended, wire::CreateEndedDirect(ended, 9, wire::ProgramEnd::signalled, 9, "Killed")));
+  Builder done;
+  expect_golden("file-done", frame_of(done, wire::CreateFileDoneDirect(done, 9, 0755, 4, "00ff")));
+  Builder store;
+  expect_golden("store-file", frame_of(store, wire::CreateStoreFileDirect(store, 9, "/bin/x", 0755)));
+  Builder fetch;
+  expect_golden("fetch-file", frame_of(fetch, wire::CreateFetchFileDirect(fetch, 9, "/tmp/y")));
+  Builder run;
+  const auto arguments = run.CreateVectorOfStrings({"/bin/x", "-v"});
+  const auto environment = run.CreateVectorOfStrings({"PATH=/bin"});
+  const auto directory = run.CreateString("/");
+  expect_golden("run-program", frame_of(run, wire::CreateRunProgram(run, 9, arguments, environment, directory,
+                                                                    60000000000, true, true, 24, 80)));
+  Builder input;
+  expect_golden("input", frame_of(input, wire::CreateInputDirect(input, 9, &bytes, true)));
+  Builder resize;
+  expect_golden("resize", frame_of(resize, wire::CreateResize(resize, 9, 40, 120)));
+}
+
 }  // namespace
 }  // namespace assay::agent

@@ -95,6 +95,19 @@ WorkerResult convert(const wire::Result& in) {
 
 Pong convert(const wire::Pong& in) { return {in.nonce(), in.time_ns()}; }
 
+Output convert(const wire::Output& in) {
+  const auto* bytes = reinterpret_cast<const char*>(in.bytes()->data());
+  return {in.order(), static_cast<Stream>(in.stream()), std::string(bytes, in.bytes()->size())};
+}
+
+Taken convert(const wire::Taken& in) { return {in.order(), in.inputs()}; }
+
+Ended convert(const wire::Ended& in) {
+  return {in.order(), static_cast<ProgramEnd>(in.how()), in.code(), text(in.reason())};
+}
+
+FileDone convert(const wire::FileDone& in) { return {in.order(), in.mode(), in.size(), text(in.sha256())}; }
+
 Error refuse(std::string_view why) { return fail(Failure::infrastructure, "the guest sent {}", why); }
 
 /// Verified bytes can still hold numbers without a meaning.
@@ -112,6 +125,20 @@ Result<Message> checked_result(const wire::Result& in) {
       in.outcome() > wire::Outcome::MAX) {
     return refuse(fmt::format("a result with unknown fate {} or outcome {}", static_cast<int>(in.fate()),
                               static_cast<int>(in.outcome())));
+  }
+  return Message(convert(in));
+}
+
+Result<Message> checked_output(const wire::Output& in) {
+  if (in.stream() < wire::Stream::MIN || in.stream() > wire::Stream::MAX) {
+    return refuse(fmt::format("output of an unknown stream {}", static_cast<int>(in.stream())));
+  }
+  return Message(convert(in));
+}
+
+Result<Message> checked_end(const wire::Ended& in) {
+  if (in.how() < wire::ProgramEnd::MIN || in.how() > wire::ProgramEnd::MAX) {
+    return refuse(fmt::format("a program's end of an unknown kind {}", static_cast<int>(in.how())));
   }
   return Message(convert(in));
 }
@@ -142,6 +169,14 @@ Result<Message> decode(std::span<const std::byte> payload) {
       return checked_result(*frame.message_as_Result());
     case wire::Message::Pong:
       return Message(convert(*frame.message_as_Pong()));
+    case wire::Message::Output:
+      return checked_output(*frame.message_as_Output());
+    case wire::Message::Taken:
+      return Message(convert(*frame.message_as_Taken()));
+    case wire::Message::Ended:
+      return checked_end(*frame.message_as_Ended());
+    case wire::Message::FileDone:
+      return Message(convert(*frame.message_as_FileDone()));
     default:
       return refuse(fmt::format("a message of type {}, which no guest may send",
                                 static_cast<unsigned>(frame.message_type())));
@@ -176,6 +211,37 @@ Payload build(Builder& builder, const PowerOff& /*none*/) {
 
 Payload build(Builder& builder, const Ping& ping) {
   return {wire::Message::Ping, wire::CreatePing(builder, ping.nonce).Union()};
+}
+
+Payload build(Builder& builder, const StoreFile& store) {
+  return {wire::Message::StoreFile,
+          wire::CreateStoreFileDirect(builder, store.order, store.path.c_str(), store.mode).Union()};
+}
+
+Payload build(Builder& builder, const FetchFile& fetch) {
+  return {wire::Message::FetchFile,
+          wire::CreateFetchFileDirect(builder, fetch.order, fetch.path.c_str()).Union()};
+}
+
+Payload build(Builder& builder, const RunProgram& run) {
+  const auto arguments = builder.CreateVectorOfStrings(run.arguments);
+  const auto environment = builder.CreateVectorOfStrings(run.environment);
+  const auto directory = builder.CreateString(run.directory);
+  return {wire::Message::RunProgram,
+          wire::CreateRunProgram(builder, run.order, arguments, environment, directory, run.timeout_ns,
+                                 run.input, run.terminal, run.size.rows, run.size.columns)
+              .Union()};
+}
+
+Payload build(Builder& builder, const Input& input) {
+  const auto bytes =
+      builder.CreateVector(reinterpret_cast<const std::uint8_t*>(input.bytes.data()), input.bytes.size());
+  return {wire::Message::Input, wire::CreateInput(builder, input.order, bytes, input.end).Union()};
+}
+
+Payload build(Builder& builder, const Resize& resize) {
+  return {wire::Message::Resize,
+          wire::CreateResize(builder, resize.order, resize.size.rows, resize.size.columns).Union()};
 }
 
 }  // namespace

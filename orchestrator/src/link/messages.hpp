@@ -106,7 +106,37 @@ struct Pong {
   std::uint64_t time_ns = 0;
 };
 
-using Message = std::variant<Hello, Heartbeat, Log, Metrics, Samples, Event, WorkerResult, Pong>;
+enum class Stream : std::uint8_t { out, err, file };
+
+struct Output {
+  std::uint64_t order = 0;
+  Stream stream = Stream::out;
+  std::string bytes;
+};
+
+struct Taken {
+  std::uint64_t order = 0;
+  std::uint64_t inputs = 0;
+};
+
+enum class ProgramEnd : std::uint8_t { exited, signalled, timed_out, not_started };
+
+struct Ended {
+  std::uint64_t order = 0;
+  ProgramEnd how = ProgramEnd::exited;
+  std::int32_t code = 0;
+  std::string reason;
+};
+
+struct FileDone {
+  std::uint64_t order = 0;
+  std::uint32_t mode = 0;
+  std::uint64_t size = 0;  ///< bytes
+  std::string sha256;
+};
+
+using Message = std::variant<Hello, Heartbeat, Log, Metrics, Samples, Event, WorkerResult, Pong, Output,
+                             Taken, Ended, FileDone>;
 
 // ---- orders ----
 
@@ -130,6 +160,44 @@ struct Ping {
   std::uint64_t nonce = 0;
 };
 
-using Order = std::variant<Start, Stop, PowerOff, Ping>;
+struct StoreFile {
+  std::uint64_t order = 0;
+  std::string path;
+  std::uint32_t mode = 0;
+};
+
+struct FetchFile {
+  std::uint64_t order = 0;
+  std::string path;
+};
+
+struct TerminalSize {
+  std::uint16_t rows = 24;
+  std::uint16_t columns = 80;
+};
+
+struct RunProgram {
+  std::uint64_t order = 0;
+  std::vector<std::string> arguments;
+  std::vector<std::string> environment;
+  std::string directory;
+  std::uint64_t timeout_ns = 0;
+  bool input = false;
+  bool terminal = false;
+  TerminalSize size;
+};
+
+struct Input {
+  std::uint64_t order = 0;
+  std::string bytes;  ///< at most wire::most_bytes
+  bool end = false;
+};
+
+struct Resize {
+  std::uint64_t order = 0;
+  TerminalSize size;
+};
+
+using Order = std::variant<Start, Stop, PowerOff, Ping, StoreFile, FetchFile, RunProgram, Input, Resize>;
 
 }  // namespace assay::link

@@ -15,11 +15,10 @@ namespace {
 constexpr std::size_t chunk_size = std::size_t{1} << 18U;
 constexpr auto send_limit = std::chrono::seconds(5);
 
-/// Reads what is there. 0 bytes: the time is over (or the read was cancelled). Nothing: the far end is gone.
+/// Reads what is there. 0 bytes: the timer ended (or the read was cancelled). Nothing: the far end is gone.
 Task<std::optional<std::size_t>> read_some(Session::Socket& socket, std::vector<std::byte>& chunk,
-                                           Duration patience) {
+                                           asio::steady_timer& timer) {
   using namespace asio::experimental::awaitable_operators;
-  asio::steady_timer timer(socket.get_executor(), patience);
   auto first = co_await (socket.async_read_some(asio::buffer(chunk), noexcept_awaitable) ||
                          timer.async_wait(noexcept_awaitable));
   if (first.index() == 1) {
@@ -46,9 +45,13 @@ Task<Result<std::size_t>> write_all(Session::Socket& socket, const std::vector<s
 }  // namespace
 
 Session::Session(Socket socket, Limits limits)
-    : socket_(std::move(socket)), limits_(limits), used_{0, 0, 0, 0, 0, {}}, chunk_(chunk_size) {}
+    : socket_(std::move(socket)),
+      patience_(socket_.get_executor()),
+      limits_(limits),
+      used_{0, 0, 0, 0, 0, 0, {}},
+      chunk_(chunk_size) {}
 
-void Session::reset_limits() { used_ = {0, 0, 0, 0, 0, {}}; }
+void Session::reset_limits() { used_ = {0, 0, 0, 0, 0, 0, {}}; }
 
 Incoming Session::end(Incoming how) {
   ended_ = how;
@@ -66,6 +69,9 @@ std::string Session::flood(const Message& message) {
   }
   if (const auto* log = std::get_if<Log>(&message)) {
     return over(used_.log_bytes, log->text.size() + 1, limits_.log_bytes, "bytes of log");
+  }
+  if (const auto* output = std::get_if<Output>(&message)) {
+    return over(used_.output_bytes, output->bytes.size() + 1, limits_.output_bytes, "bytes of output");
   }
   if (std::holds_alternative<Event>(message)) {
     return over(used_.events, 1, limits_.events, "events");
@@ -139,7 +145,8 @@ Task<Incoming> Session::receive(Duration patience) {
     if (decoder_.pending() > 0) {
       wait = std::min(wait, last_byte_ + limits_.stall - now);
     }
-    const auto length = co_await read_some(socket_, chunk_, wait);
+    patience_.expires_after(wait);
+    const auto length = co_await read_some(socket_, chunk_, patience_);
     if (!length) {
       co_return end(Closed{});
     }
@@ -163,8 +170,7 @@ Task<Status> Session::send(Order order) {
 
 void Session::wake() {
   woken_ = true;
-  boost::system::error_code ignored;
-  socket_.cancel(ignored);
+  patience_.cancel();  // not the socket: an order may be on its way
 }
 
 }  // namespace assay::link

@@ -23,8 +23,9 @@ struct Limits {
   std::uint64_t log_bytes = std::uint64_t{16} << 20U;
   std::uint64_t metrics = 100'000;
   std::uint64_t sample_values = 500'000'000;
-  std::uint64_t small_frames = 10'000'000;    ///< heartbeats, pongs and the like
-  Duration stall = std::chrono::seconds(10);  ///< a frame that began and does not go on
+  std::uint64_t small_frames = 10'000'000;               ///< heartbeats, pongs and the like
+  std::uint64_t output_bytes = std::uint64_t{1} << 40U;  ///< of a program or of files; somebody wants them
+  Duration stall = std::chrono::seconds(10);             ///< a frame that began and does not go on
 };
 
 /// Nothing arrived within the time that receive() was given.
@@ -71,6 +72,7 @@ class Session {
   Incoming end(Incoming how);
 
   Socket socket_;
+  asio::steady_timer patience_;  ///< of the current receive()
   Limits limits_;
   Limits used_;
   wire::Decoder decoder_;

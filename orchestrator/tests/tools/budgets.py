@@ -26,11 +26,15 @@ LICENSED = LIMITED | {".build", ".c", ".config", ".fbs", ".h", ".patch", ".sh", 
 LICENSED_NAMES = {"dev", "meson.build", "meson_options.txt", ".clang-format", ".clang-tidy", ".gitignore"}
 # Inputs of tests: their bytes are the point.
 DATA = re.compile(r"(^|/)(golden|corpus|data)/")
+STRING = re.compile(r'"(\\.|[^"\\])*"')
 ORPHAN = re.compile(r"\b(TODO|FIXME|XXX)\b(?!\(\w)")
 
 
 # A room may include those before it; four of them know only base, and experiment knows only a machine's spec.
-ROOMS = ["base", "kernel", "machine", "link", "finding", "experiment", "trial", "verdict", "store", "report", "cli"]
+ROOMS = [
+    *("base", "kernel", "machine", "link", "finding"),
+    *("experiment", "trial", "program", "verdict", "store", "report", "cli"),
+]
 ONLY_BASE = {"kernel", "machine", "link", "finding"}
 ROOM_FILE = re.compile(r"^orchestrator/src/([a-z]+)/")
 ROOM_INCLUDE = re.compile(r'#include "([a-z]+)/')
@@ -60,7 +64,7 @@ def problems_in(path: Path) -> list[str]:
         found += [
             f"{path}:{number}: a TODO without an owner: write TODO(name)"
             for number, line in enumerate(lines, 1)
-            if ORPHAN.search(line)
+            if ORPHAN.search(STRING.sub('""', line))
         ]
     if path.suffix == ".hpp":
         found += [

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "assay_generated.h"
+#include "context.hpp"
+#include "worker_pipe.hpp"
+
+namespace assay::agent {
+
+/// Runs the program that the order names: Input goes in, Output comes out, Ended says how it ended. What it
+/// left running is killed. Throws "cannot <action>: <why>". `order` is valid until `orders` is read from.
+void run_program(const wire::RunProgram& order, OrderPipe& orders, Reporter& reporter);
+
+}  // namespace assay::agent

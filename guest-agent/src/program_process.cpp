@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "program_process.hpp"
+
+#include "context.hpp"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <string_view>
+#include <tuple>
+#include <utility>
+
+namespace assay::agent {
+namespace {
+
+/// Whether PID 1 is the agent: what is done to the system then is done to a guest, never to somebody's
+/// machine.
+bool is_in_guest() {
+  std::array<char, 16> init{};
+  return ::geteuid() == 0 && ::getppid() == 1 && ::readlink("/proc/1/exe", init.data(), init.size()) == 5 &&
+         std::string_view(init.data()) == "/init";
+}
+
+std::pair<UniqueFd, UniqueFd> make_pipe() {
+  std::array<int, 2> fds{-1, -1};
+  if (::pipe2(fds.data(), O_CLOEXEC) != 0) {
+    throw_errno("create a pipe");
+  }
+  return {UniqueFd(fds[0]), UniqueFd(fds[1])};
+}
+
+void set_oom_score(const char* score) {
+  const UniqueFd file(::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC));
+  [[maybe_unused]] const auto written = ::write(file.get(), score, std::strlen(score));
+}
+
+void make_nonblocking(const UniqueFd& fd) {
+  if (fd) {
+    ::fcntl(fd.get(), F_SETFL, ::fcntl(fd.get(), F_GETFL) | O_NONBLOCK);
+  }
+}
+
+winsize to_winsize(TerminalSize size) {
+  winsize result{};
+  result.ws_row = size.rows;
+  result.ws_col = size.columns;
+  return result;
+}
+
+std::vector<char*> pointers(const std::vector<std::string>& texts) {
+  std::vector<char*> result;
+  result.reserve(texts.size() + 1);
+  for (const auto& text : texts) {
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): execve() predates const; it does not write
+    result.push_back(const_cast<char*>(text.c_str()));
+  }
+  result.push_back(nullptr);
+  return result;
+}
+
+}  // namespace
+
+/// What the child makes its stdin, stdout and stderr.
+struct ProgramProcess::ChildEnds {
+  UniqueFd input;
+  UniqueFd output;
+  UniqueFd errors;
+};
+
+namespace {
+
+enum class Step : std::uint8_t { none, enter, execute };
+
+struct StartFailure {
+  Step step = Step::none;
+  int error = 0;
+};
+
+/// In the child, after fork(). Does not return; tells through `failures` why the program does not run.
+[[noreturn]] void become_program(const ProgramSpec& spec, const std::array<int, 3>& streams, int failures) {
+  ::setsid();
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  set_oom_score("0");
+  if (spec.terminal) {
+    ::ioctl(streams[0], TIOCSCTTY, 0);
+  }
+  // The three may be among 0 to 2 themselves, where the worker had nothing open.
+  std::array<int, 3> high{};
+  for (std::size_t i = 0; i < high.size(); ++i) {
+    high.at(i) = ::fcntl(streams.at(i), F_DUPFD_CLOEXEC, 10);
+  }
+  for (std::size_t i = 0; i < high.size(); ++i) {
+    ::dup2(high.at(i), static_cast<int>(i));
+  }
+  ::signal(SIGPIPE, SIG_DFL);
+  sigset_t none;
+  sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  StartFailure failure{.step = Step::enter};
+  if (::chdir(spec.directory.c_str()) == 0) {
+    const auto arguments = pointers(spec.arguments);
+    auto environment = pointers(spec.environment);
+    ::environ = environment.data();  // execvp() looks PATH up there
+    ::execvp(arguments.front(), arguments.data());
+    failure.step = Step::execute;
+  }
+  failure.error = errno;
+  [[maybe_unused]] const auto written = ::write(failures, &failure, sizeof failure);
+  ::_exit(127);
+}
+
+}  // namespace
+
+void ProgramProcess::open_pipes(const ProgramSpec& spec, ChildEnds& child) {
+  if (spec.input) {
+    std::tie(child.input, input_) = make_pipe();
+  } else {
+    child.input.reset(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  }
+  std::tie(output_, child.output) = make_pipe();
+  std::tie(errors_, child.errors) = make_pipe();
+}
+
+void ProgramProcess::open_terminal(const ProgramSpec& spec, ChildEnds& child) {
+  output_.reset(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC));
+  std::array<char, 64> name{};
+  if (!output_ || ::grantpt(output_.get()) != 0 || ::unlockpt(output_.get()) != 0 ||
+      ::ptsname_r(output_.get(), name.data(), name.size()) != 0) {
+    throw_errno("open a terminal");
+  }
+  resize(spec.size);
+  for (UniqueFd* end : {&child.input, &child.output, &child.errors}) {
+    end->reset(::open(name.data(), O_RDWR | O_NOCTTY | O_CLOEXEC));
+  }
+  if (!child.errors) {
+    throw_errno(std::string("open ") + name.data());
+  }
+  if (spec.input) {
+    input_.reset(::fcntl(output_.get(), F_DUPFD_CLOEXEC, 3));
+  }
+}
+
+ProgramProcess::ProgramProcess(const ProgramSpec& spec) : terminal_(spec.terminal) {
+  ChildEnds child;
+  if (spec.terminal) {
+    open_terminal(spec, child);
+  } else {
+    open_pipes(spec, child);
+  }
+  for (const UniqueFd* end : {&input_, &output_, &errors_}) {
+    make_nonblocking(*end);
+  }
+  auto [failures, tell_failure] = make_pipe();
+  set_oom_score("-900");  // memory that the program takes is the program's fault
+  pid_ = ::fork();
+  if (pid_ < 0) {
+    throw_errno("start a process");
+  }
+  if (pid_ == 0) {
+    become_program(spec, {child.input.get(), child.output.get(), child.errors.get()}, tell_failure.get());
+  }
+  group_ = pid_;
+  tell_failure.reset();
+  StartFailure failure;
+  if (::read(failures.get(), &failure, sizeof failure) == sizeof failure) {
+    start_error_ = failure.error;
+    what_ = failure.step == Step::enter ? "enter " + spec.directory : "execute " + spec.arguments.front();
+  }
+  // glibc 2.36 declares pidfd_open() without extern "C".
+  end_.reset(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
+  if (!end_) {
+    throw_errno("watch a process");
+  }
+}
+
+ProgramProcess::~ProgramProcess() {
+  kill_all();
+  if (pid_ > 0) {
+    ::waitpid(pid_, nullptr, 0);
+  }
+}
+
+bool ProgramProcess::reap(int& status) {
+  if (pid_ > 0 && ::waitpid(pid_, &status, WNOHANG) == pid_) {
+    pid_ = 0;
+    return true;
+  }
+  return false;
+}
+
+void ProgramProcess::kill_all() const {
+  if (is_in_guest()) {
+    ::kill(-1, SIGKILL);  // spares PID 1 and this process
+  } else if (group_ > 0) {
+    ::kill(-group_, SIGKILL);
+  }
+}
+
+void ProgramProcess::resize(TerminalSize size) const {
+  if (terminal_) {
+    const winsize window = to_winsize(size);
+    ::ioctl(output_.get(), TIOCSWINSZ, &window);
+  }
+}
+
+void furnish_guest() {
+  if (!is_in_guest() || ::access("/dev/fd", F_OK) == 0) {
+    return;
+  }
+  ::mkdir("/dev/pts", 0755);
+  ::mount("devpts", "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, "mode=620,ptmxmode=666");
+  ::mkdir("/dev/shm", 01777);
+  ::mount("tmpfs", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777");
+  ::mkdir("/root", 0700);
+  constexpr std::array<std::pair<const char*, const char*>, 4> links{{{"/proc/self/fd", "/dev/fd"},
+                                                                      {"/proc/self/fd/0", "/dev/stdin"},
+                                                                      {"/proc/self/fd/1", "/dev/stdout"},
+                                                                      {"/proc/self/fd/2", "/dev/stderr"}}};
+  for (const auto& [target, link] : links) {
+    [[maybe_unused]] const int made = ::symlink(target, link);
+  }
+}
+
+}  // namespace assay::agent

@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Programs and files as a host orders them, over a socket. Like session_test.cpp these also show that the
+// supervisor does not allocate.
+#include "agent_process.hpp"
+#include "data.hpp"
+
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <thread>
+
+namespace assay::agent {
+namespace {
+
+using namespace std::chrono_literals;
+using Builder = flatbuffers::FlatBufferBuilder;
+
+constexpr std::uint64_t ms = 1'000'000;
+
+struct Program {
+  std::string script;
+  std::uint64_t timeout_ns = 0;
+  bool input = false;
+  bool terminal = false;
+  std::string path = "/bin/sh";
+};
+
+struct End {
+  std::string out;
+  std::string err;
+  wire::ProgramEnd how = wire::ProgramEnd::exited;
+  int code = -1;
+  std::string reason;
+  std::uint64_t taken = 0;
+};
+
+class Programs : public testing::Test {
+ protected:
+  void start(const Program& program, std::uint64_t order = 1) {
+    Builder builder;
+    const std::vector<std::string> arguments{program.path, "-c", program.script};
+    const std::vector<std::string> environment{"PATH=/bin:/usr/bin", "WORD=from the order"};
+    const auto arguments_at = builder.CreateVectorOfStrings(arguments);
+    const auto environment_at = builder.CreateVectorOfStrings(environment);
+    agent_.send_message(builder, wire::Message::RunProgram,
+                        wire::CreateRunProgram(builder, order, arguments_at, environment_at, 0,
+                                               program.timeout_ns, program.input, program.terminal, 33, 99)
+                            .Union());
+  }
+
+  void input(const std::string& bytes, bool end, std::uint64_t order = 1) {
+    Builder builder;
+    const auto content =
+        builder.CreateVector(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
+    agent_.send_message(builder, wire::Message::Input,
+                        wire::CreateInput(builder, order, content, end).Union());
+  }
+
+  /// Until the program's end, with all that it wrote.
+  End wait() {
+    End end;
+    for (;;) {
+      const wire::Frame* frame = agent_.wait_for_any();
+      if (frame == nullptr) {
+        ADD_FAILURE() << "no end within ten seconds";
+        return end;
+      }
+      if (const auto* output = frame->message_as_Output()) {
+        (output->stream() == wire::Stream::err ? end.err : end.out)
+            .append(reinterpret_cast<const char*>(output->bytes()->data()), output->bytes()->size());
+      } else if (const auto* taken = frame->message_as_Taken()) {
+        end.taken += taken->inputs();
+      } else if (const auto* ended = frame->message_as_Ended()) {
+        end.how = ended->how();
+        end.code = ended->code();
+        end.reason = ended->reason()->str();
+      } else if (const auto* result = frame->message_as_Result()) {
+        EXPECT_EQ(result->fate(), wire::Fate::finished) << result->reason()->str();
+        return end;
+      }
+    }
+  }
+
+  End run(const Program& program) {
+    start(program);
+    return wait();
+  }
+
+  AgentProcess agent_;
+};
+
+TEST_F(Programs, OutputErrorsAndExitCode) {
+  const End end = run({.script = "echo out; echo err >&2; echo $WORD; pwd; exit 3"});
+  EXPECT_EQ(end.out, "out\nfrom the order\n/\n");
+  EXPECT_EQ(end.err, "err\n");
+  EXPECT_EQ(end.how, wire::ProgramEnd::exited);
+  EXPECT_EQ(end.code, 3);
+}
+
+TEST_F(Programs, NothingIsDroppedForASlowReader) {
+  start({.script = "i=0; while [ $i -lt 400000 ]; do echo line $i; i=$((i+1)); done"});
+  std::this_thread::sleep_for(1500ms);
+  const End end = wait();
+  EXPECT_EQ(end.code, 0);
+  std::string expected;
+  for (int i = 0; i < 400000; ++i) {
+    expected += "line " + std::to_string(i) + "\n";
+  }
+  EXPECT_TRUE(end.out == expected) << end.out.size() << " bytes instead of " << expected.size();
+  EXPECT_EQ(agent_.gaps(), 0U);
+}
+
+TEST_F(Programs, SignalsAndTimeOuts) {
+  const End killed = run({.script = "kill -TERM $$"});
+  EXPECT_EQ(killed.how, wire::ProgramEnd::signalled);
+  EXPECT_EQ(killed.code, SIGTERM);
+  const End slow = run({.script = "echo before; sleep 60", .timeout_ns = 300 * ms});
+  EXPECT_EQ(slow.how, wire::ProgramEnd::timed_out);
+  EXPECT_EQ(slow.out, "before\n") << "what it wrote before its end is lost";
+}
+
+TEST_F(Programs, AProgramThatDoesNotExist) {
+  const End end = run({.script = "", .path = "/no/such/program"});
+  EXPECT_EQ(end.how, wire::ProgramEnd::not_started);
+  EXPECT_EQ(end.code, ENOENT);
+  EXPECT_EQ(end.reason, "cannot execute /no/such/program: No such file or directory");
+}
+
+TEST_F(Programs, AnswersWhileADescendantHoldsTheOutputOpen) {
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_EQ(run({.script = "sleep 60 & echo done"}).out, "done\n");
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 8s);
+}
+
+TEST_F(Programs, Input) {
+  start({.script = "cat; echo end", .input = true});
+  input("one ", false);
+  input("two\n", false);
+  input("", true);
+  const End end = wait();
+  EXPECT_EQ(end.out, "one two\nend\n");
+  EXPECT_EQ(end.taken, 3U);
+}
+
+TEST_F(Programs, WithoutInputStdinIsEmpty) { EXPECT_EQ(run({.script = "cat; echo end"}).out, "end\n"); }
+
+TEST_F(Programs, InputThatNobodyReadsIsTakenAllTheSame) {
+  start({.script = "exec <&-; sleep 1; echo end", .input = true});
+  const std::string piece(wire::most_bytes, 'x');
+  for (std::size_t i = 0; i < wire::input_window; ++i) {
+    input(piece, false);
+  }
+  const End end = wait();
+  EXPECT_EQ(end.out, "end\n");
+}
+
+TEST_F(Programs, MoreInputThanTheWindowEndsTheProgram) {
+  start({.script = "sleep 60", .input = true});
+  agent_.worker_pid();
+  const std::string piece(wire::most_bytes, 'x');
+  // The worker takes what it can hold in memory, so only a stopped one lets the pipe fill up.
+  const int worker = agent_.worker_pid();
+  ASSERT_GT(worker, 0);
+  ::kill(worker, SIGSTOP);
+  for (std::size_t i = 0; i < 4 * wire::input_window; ++i) {
+    input(piece, false);
+  }
+  const auto* result = agent_.result();
+  ASSERT_NE(result, nullptr);
+  EXPECT_EQ(result->fate(), wire::Fate::stopped);
+}
+
+TEST_F(Programs, ATerminal) {
+  start({.script = "test -t 0 && test -t 1 && test -t 2 && stty size; read line; echo got $line",
+         .input = true,
+         .terminal = true});
+  input("hello\n", false);
+  const End end = wait();
+  EXPECT_EQ(end.code, 0);
+  EXPECT_NE(end.out.find("33 99\r\n"), std::string::npos) << end.out;
+  EXPECT_NE(end.out.find("got hello\r\n"), std::string::npos) << end.out;
+  EXPECT_EQ(end.err, "");
+}
+
+TEST_F(Programs, ATerminalGetsItsNewSizeAndItsEndOfFile) {
+  start({.script = "trap 'stty size; exit 5' WINCH; echo ready; cat", .input = true, .terminal = true});
+  Builder builder;
+  std::this_thread::sleep_for(500ms);
+  agent_.send_message(builder, wire::Message::Resize, wire::CreateResize(builder, 1, 20, 70).Union());
+  std::this_thread::sleep_for(200ms);
+  input("", true);  // ends cat, and so lets the shell run its trap
+  const End end = wait();
+  EXPECT_NE(end.out.find("20 70"), std::string::npos) << end.out;
+  EXPECT_EQ(end.code, 5);
+}
+
+TEST_F(Programs, Stop) {
+  start({.script = "sleep 60"});
+  agent_.worker_pid();
+  agent_.stop(1);
+  const auto* result = agent_.result();
+  ASSERT_NE(result, nullptr);
+  EXPECT_EQ(result->fate(), wire::Fate::stopped);
+}
+
+TEST_F(Programs, OneOrderAtATime) {
+  start({.script = "sleep 60"});
+  start({.script = "true"}, 2);
+  const auto* result = agent_.result();
+  ASSERT_NE(result, nullptr);
+  EXPECT_EQ(result->order(), 2U);
+  EXPECT_EQ(result->fate(), wire::Fate::refused);
+}
+
+class GuestFiles : public Programs {
+ protected:
+  GuestFiles() { EXPECT_NE(::mkdtemp(folder_.data()), nullptr); }
+  ~GuestFiles() override {
+    for (const auto* name : {"/new/folder/x", "/x"}) {
+      ::unlink((folder_ + name).c_str());
+    }
+    ::rmdir((folder_ + "/new/folder").c_str());
+    ::rmdir((folder_ + "/new").c_str());
+    ::rmdir(folder_.c_str());
+  }
+
+  void store(const std::string& path, unsigned mode) {
+    Builder builder;
+    agent_.send_message(builder, wire::Message::StoreFile,
+                        wire::CreateStoreFileDirect(builder, 1, path.c_str(), mode).Union());
+  }
+  void fetch(const std::string& path) {
+    Builder builder;
+    agent_.send_message(builder, wire::Message::FetchFile,
+                        wire::CreateFetchFileDirect(builder, 1, path.c_str()).Union());
+  }
+
+  /// Why the order failed.
+  std::string failure() {
+    const auto* result = agent_.result();
+    EXPECT_TRUE(result != nullptr && result->fate() == wire::Fate::exited);
+    return result == nullptr ? "" : result->reason()->str();
+  }
+
+  std::string folder_ = ::testing::TempDir() + "assay-files-XXXXXX";
+};
+
+TEST_F(GuestFiles, InAndOutAgain) {
+  const std::string path = folder_ + "/new/folder/x";
+  store(path, 0751);
+  input("abc", false);
+  input("", true);
+  const auto* done = agent_.wait_for(wire::Message::FileDone);
+  ASSERT_NE(done, nullptr);
+  constexpr const char* digest = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+  EXPECT_EQ(done->message_as_FileDone()->sha256()->str(), digest);
+  EXPECT_EQ(done->message_as_FileDone()->mode(), 0751U);
+  EXPECT_EQ(done->message_as_FileDone()->size(), 3U);
+  ASSERT_NE(agent_.result(), nullptr);
+
+  fetch(path);
+  const auto* output = agent_.wait_for(wire::Message::Output);
+  ASSERT_NE(output, nullptr);
+  EXPECT_EQ(output->message_as_Output()->stream(), wire::Stream::file);
+  EXPECT_EQ(output->message_as_Output()->bytes()->size(), 3U);
+  done = agent_.wait_for(wire::Message::FileDone);
+  ASSERT_NE(done, nullptr);
+  EXPECT_EQ(done->message_as_FileDone()->sha256()->str(), digest);
+}
+
+TEST_F(GuestFiles, WhatCannotBeDoneSaysWhy) {
+  store("relative", 0644);
+  EXPECT_EQ(failure(), "\"relative\" is not an absolute path");
+  store("/proc/no/such/x", 0644);
+  EXPECT_EQ(failure(), "cannot create /proc/no: No such file or directory");
+  fetch(folder_ + "/none");
+  EXPECT_EQ(failure(), "cannot find " + folder_ + "/none: No such file or directory");
+  fetch(folder_);
+  EXPECT_EQ(failure(), "cannot read " + folder_ + ": Is a directory");
+}
+
+}  // namespace
+}  // namespace assay::agent

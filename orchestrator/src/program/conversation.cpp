@@ -1,0 +1,384 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "program/conversation.hpp"
+
+#include "base/files.hpp"
+#include "base/hash.hpp"
+#include "base/text.hpp"
+
+#include "frame.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <iterator>
+#include <utility>
+
+namespace assay::program {
+namespace {
+
+constexpr auto patience_step = std::chrono::seconds(1);
+/// Between two signs of life of a copy.
+constexpr auto copy_patience = std::chrono::seconds(60);
+/// The agent itself ends a program that runs for too long, and then waits ten seconds for its worker.
+constexpr auto overtime = std::chrono::seconds(30);
+
+Error broken(std::string_view why) { return fail(Failure::infrastructure, "{}", why); }
+
+Result<std::string> read_piece(int file, const fs::path& path) {
+  std::string piece(wire::most_bytes, '\0');
+  ssize_t count = -1;
+  do {
+    count = ::read(file, piece.data(), piece.size());
+  } while (count < 0 && errno == EINTR);
+  if (count < 0) {
+    return fail(Failure::infrastructure, "cannot read {}: {}", path.string(), errno_text(errno));
+  }
+  piece.resize(static_cast<std::size_t>(count));
+  return piece;
+}
+
+Status write_piece(int file, const fs::path& path, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t count = ::write(file, bytes.data(), bytes.size());
+    if (count < 0 && errno != EINTR) {
+      return fail(Failure::infrastructure, "cannot write {}: {}", path.string(), errno_text(errno));
+    }
+    bytes.remove_prefix(static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+  }
+  return {};
+}
+
+/// The message when it is a T that belongs to this order.
+template <class T>
+T* mine(std::optional<link::Message>& message, std::uint64_t order) {
+  auto* wanted = message ? std::get_if<T>(&*message) : nullptr;
+  return wanted != nullptr && wanted->order == order ? wanted : nullptr;
+}
+
+bool is_panic(const trial::FindingReport& report) {
+  return report.text.find("Kernel panic - not syncing") != std::string::npos;
+}
+
+/// A file that appears under its name when it is complete.
+class PartialFile {
+ public:
+  explicit PartialFile(const fs::path& target)
+      : target_(target), path_(target.string() + fmt::format(".assay-{}", ::getpid())) {}
+  PartialFile(const PartialFile&) = delete;
+  PartialFile& operator=(const PartialFile&) = delete;
+  PartialFile(PartialFile&&) = delete;
+  PartialFile& operator=(PartialFile&&) = delete;
+  ~PartialFile() {
+    if (file_) {
+      ::unlink(path_.c_str());
+    }
+  }
+
+  Status open() {
+    file_.reset(::open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+    return file_ ? Status()
+                 : fail(Failure::infrastructure, "cannot create {}: {}", path_.string(), errno_text(errno));
+  }
+  Status write(std::string_view bytes) { return write_piece(file_.get(), path_, bytes); }
+  Status finish(const link::FileDone& done) {
+    const auto digest = sha256_of_file(path_);
+    if (!digest) {
+      return digest.error();
+    }
+    if (*digest != done.sha256) {
+      return fail(Failure::infrastructure, "it was changed while it was copied, or on the way");
+    }
+    constexpr unsigned harmless = 0777;  // a guest's set-uid bit is no good here
+    if (::fchmod(file_.get(), done.mode & harmless) != 0 || ::rename(path_.c_str(), target_.c_str()) != 0) {
+      return fail(Failure::infrastructure, "cannot write {}: {}", target_.string(), errno_text(errno));
+    }
+    file_.reset();
+    return {};
+  }
+
+ private:
+  fs::path target_;
+  fs::path path_;
+  UniqueFd file_;
+};
+
+}  // namespace
+
+Conversation::Conversation(machine::Guest& guest, link::Session& session, trial::GuestWatch& watch,
+                           Interrupt& interrupt, trial::Patience patience)
+    : guest_(guest), session_(session), watch_(watch), interrupt_(interrupt), patience_(patience) {}
+
+Error Conversation::dead(std::string why) {
+  died_ = Died{std::move(why)};
+  return broken(died_->why);
+}
+
+/// A complaint that the kernel survives is kept, and the program goes on.
+Task<Status> Conversation::look_at_console() {
+  auto reports = co_await watch_.collect(patience_.after_nmi);
+  const auto panic = std::ranges::find_if(reports, is_panic);
+  std::string title = panic != reports.end() ? panic->title : std::string();
+  std::ranges::move(reports, std::back_inserter(findings_));
+  if (!title.empty()) {
+    co_return dead(std::move(title));
+  }
+  co_return Status();
+}
+
+Task<Status> Conversation::channel_closed() {
+  // QEMU's end is noticed a moment after its sockets close.
+  for (int i = 0; i < 20 && !watch_.ended() && !watch_.reported(); ++i) {
+    co_await pause_for(std::chrono::milliseconds(50));
+  }
+  if (watch_.reported()) {
+    if (auto looked = co_await look_at_console(); !looked) {
+      co_return looked;
+    }
+  }
+  co_return dead(watch_.ended().value_or("the guest's channel closed"));
+}
+
+Task<Status> Conversation::judge_silence() {
+  const auto silent = Clock::now() - heard_;
+  if (silent < patience_.silence) {
+    co_return Status();
+  }
+  const auto before = co_await guest_.vcpu_time();
+  co_await pause_for(patience_step);
+  const auto after = co_await guest_.vcpu_time();
+  if (!before || !after) {
+    co_return dead(fmt::format("no heartbeat for {}", human(silent)));
+  }
+  const bool idle = *after - *before < std::chrono::milliseconds(20);
+  if (!idle && silent < patience_.busy) {
+    co_return Status();
+  }
+  // The NMI makes every CPU say where it is.
+  if (const auto sent = co_await guest_.inject_nmi(); sent) {
+    co_await pause_for(patience_.after_nmi);
+  }
+  auto reports = co_await watch_.collect(patience_.after_nmi);
+  std::ranges::move(reports, std::back_inserter(findings_));
+  co_return dead(fmt::format("hang: no heartbeat for {}, vCPUs {}", human(silent), idle ? "idle" : "busy"));
+}
+
+/// The next message, or nothing: woken, or a moment of silence.
+Task<Result<std::optional<link::Message>>> Conversation::step(Duration patience) {
+  auto incoming = co_await session_.receive(patience);
+  if (interrupt_.requested()) {
+    co_return fail(Failure::interrupted, "interrupted");
+  }
+  if (auto* message = std::get_if<link::Message>(&incoming)) {
+    heard_ = Clock::now();
+    co_return std::optional(std::move(*message));
+  }
+  Status state;
+  if (watch_.reported()) {
+    state = co_await look_at_console();
+  } else if (const auto* why = std::get_if<link::Broken>(&incoming)) {
+    state = broken(why->why);
+  } else if (watch_.ended() || std::holds_alternative<link::Closed>(incoming)) {
+    state = co_await channel_closed();
+  } else if (std::holds_alternative<link::Silence>(incoming)) {
+    state = co_await judge_silence();
+  }
+  if (!state) {
+    co_return state.error();
+  }
+  co_return std::optional<link::Message>();
+}
+
+Task<Result<link::Hello>> Conversation::hello() {
+  const auto until = Clock::now() + patience_.boot;
+  std::string why = fmt::format("no hello from the agent within {}", human(patience_.boot));
+  while (Clock::now() < until) {
+    heard_ = Clock::now();  // a boot has its own deadline
+    auto message = co_await step(patience_step);
+    if (message && *message) {
+      co_return std::move(std::get<link::Hello>(**message));  // the session lets nothing else through first
+    }
+    if (!message && message.error().kind() == Failure::interrupted) {
+      co_return message.error();
+    }
+    if (!message) {
+      why = message.error().text();
+      break;
+    }
+  }
+  co_return fail(Failure::boot, "the kernel did not boot: {}; the last console lines were:\n{}", why,
+                 watch_.last_lines(20));
+}
+
+/// Sends as much of a file as the window allows. The last piece is empty and says that it is the end.
+Task<Status> Conversation::send_content(int file, fs::path path, Window& window) {
+  while (window.free > 0 && !window.ended) {
+    auto piece = read_piece(file, path);
+    if (!piece) {
+      co_return piece.error();
+    }
+    window.ended = piece->empty();
+    --window.free;
+    link::Input input{order_, std::move(*piece), window.ended};
+    if (auto sent = co_await session_.send(std::move(input)); !sent) {
+      co_return sent;
+    }
+  }
+  co_return Status();
+}
+
+Task<Status> Conversation::store(FileIn file) {
+  const UniqueFd source(::open(file.host.c_str(), O_RDONLY | O_CLOEXEC));
+  struct stat status{};
+  if (!source || ::fstat(source.get(), &status) != 0) {
+    co_return fail(Failure::usage, "cannot open {}: {}", file.host.string(), errno_text(errno));
+  }
+  link::StoreFile order{++order_, file.guest, status.st_mode & 07777U};
+  if (auto sent = co_await session_.send(std::move(order)); !sent) {
+    co_return sent;
+  }
+  std::string digest;
+  Window window;
+  auto alive = Clock::now();
+  while (Clock::now() - alive < copy_patience) {
+    if (auto sent = co_await send_content(source.get(), file.host, window); !sent) {
+      co_return sent;
+    }
+    auto message = co_await step(patience_step);
+    if (!message) {
+      co_return message.error();
+    }
+    if (const auto* taken = mine<link::Taken>(*message, order_)) {
+      window.give_back(taken->inputs);
+      alive = Clock::now();
+    } else if (const auto* done = mine<link::FileDone>(*message, order_)) {
+      digest = done->sha256;
+    } else if (const auto* result = mine<link::WorkerResult>(*message, order_)) {
+      const auto ours = sha256_of_file(file.host);
+      if (digest.empty() || !ours) {
+        co_return digest.empty() ? broken(printable(result->reason)) : ours.error();
+      }
+      co_return *ours == digest ? Status() : broken("it is another file in the guest than here");
+    }
+  }
+  co_return broken(fmt::format("the guest took nothing for {}", human(copy_patience)));
+}
+
+Task<Status> Conversation::fetch(FileOut file) {
+  PartialFile target(file.host);
+  if (auto opened = target.open(); !opened) {
+    co_return opened;
+  }
+  link::FetchFile order{++order_, file.guest};
+  if (auto sent = co_await session_.send(std::move(order)); !sent) {
+    co_return sent;
+  }
+  std::optional<link::FileDone> whole;
+  auto alive = Clock::now();
+  while (Clock::now() - alive < copy_patience) {
+    auto message = co_await step(patience_step);
+    if (!message) {
+      co_return message.error();
+    }
+    if (const auto* piece = mine<link::Output>(*message, order_)) {
+      if (auto written = target.write(piece->bytes); !written) {
+        co_return written;
+      }
+      alive = Clock::now();
+    } else if (auto* done = mine<link::FileDone>(*message, order_)) {
+      whole = std::move(*done);
+    } else if (const auto* result = mine<link::WorkerResult>(*message, order_)) {
+      co_return whole ? target.finish(*whole) : broken(printable(result->reason));
+    }
+  }
+  co_return broken(fmt::format("the guest sent nothing for {}", human(copy_patience)));
+}
+
+Task<Status> Conversation::send_input(Streams& streams, Window& window) {
+  if (const auto size = streams.resized()) {
+    link::Resize resize{order_, *size};
+    if (auto sent = co_await session_.send(std::move(resize)); !sent) {
+      co_return sent;
+    }
+  }
+  while (window.free > 0 && !window.ended) {
+    auto piece = streams.input();
+    if (!piece) {
+      break;
+    }
+    window.ended = piece->end;
+    --window.free;
+    link::Input input{order_, std::move(piece->bytes), piece->end};
+    if (auto sent = co_await session_.send(std::move(input)); !sent) {
+      co_return sent;
+    }
+  }
+  co_return Status();
+}
+
+/// What the end of the order says of a program about which nothing was said.
+Result<link::Ended> Conversation::without_end(const link::WorkerResult& result) {
+  link::Ended ended;
+  ended.reason = printable(result.reason);
+  ended.code = result.code;
+  switch (result.fate) {
+    case link::Fate::timed_out:
+      ended.how = link::ProgramEnd::timed_out;
+      return ended;
+    case link::Fate::oom_killed:
+    case link::Fate::signalled:
+    case link::Fate::stopped:
+      ended.how = link::ProgramEnd::signalled;
+      return ended;
+    default:
+      return fail(Failure::infrastructure, "the agent could not run the program: {}", ended.reason);
+  }
+}
+
+Task<Result<link::Ended>> Conversation::run(link::RunProgram order, Streams& streams) {
+  order.order = ++order_;
+  const Duration limit =
+      order.timeout_ns == 0 ? Duration::max() / 2 : Nanoseconds(order.timeout_ns) + overtime;
+  session_.reset_limits();
+  if (auto sent = co_await session_.send(std::move(order)); !sent) {
+    co_return sent.error();
+  }
+  std::optional<link::Ended> ended;
+  Window window;
+  const auto begun = Clock::now();
+  while (Clock::now() - begun < limit) {
+    if (streams.left()) {
+      co_return link::Ended{order_, link::ProgramEnd::signalled, SIGHUP, "the user left"};
+    }
+    if (auto sent = co_await send_input(streams, window); !sent) {
+      co_return sent.error();
+    }
+    auto message = co_await step(patience_step);
+    if (!message) {
+      co_return message.error();
+    }
+    if (const auto* output = mine<link::Output>(*message, order_)) {
+      if (auto written = co_await streams.write(output->stream, output->bytes); !written) {
+        co_return written.error();
+      }
+    } else if (const auto* taken = mine<link::Taken>(*message, order_)) {
+      window.give_back(taken->inputs);
+    } else if (auto* end = mine<link::Ended>(*message, order_)) {
+      ended = std::move(*end);
+    } else if (const auto* result = mine<link::WorkerResult>(*message, order_)) {
+      // The kernel may have complained just before.
+      if (watch_.reported()) {
+        if (auto looked = co_await look_at_console(); !looked) {
+          co_return looked.error();
+        }
+      }
+      co_return ended ? Result<link::Ended>(std::move(*ended)) : without_end(*result);
+    }
+  }
+  co_return broken("the agent lives, but does not say how the program ended");
+}
+
+}  // namespace assay::program

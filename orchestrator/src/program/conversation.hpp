@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "base/async.hpp"
+#include "base/interrupt.hpp"
+#include "link/session.hpp"
+#include "machine/hypervisor.hpp"
+#include "program/files.hpp"
+#include "program/streams.hpp"
+#include "trial/guest_watch.hpp"
+#include "trial/runner.hpp"
+
+#include "frame.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace assay::program {
+
+/// The guest did not outlive its program.
+struct Died {
+  std::string why;  ///< "the guest powered off", "Kernel panic - not syncing: ..."
+};
+
+/// Talks to the agent of one guest about files and a program. Each call ends with an error when the guest
+/// died (then died() says how), when the user asked to stop (interrupted) or when we failed (infrastructure).
+class Conversation {
+ public:
+  Conversation(machine::Guest& guest, link::Session& session, trial::GuestWatch& watch, Interrupt& interrupt,
+               trial::Patience patience);
+
+  /// The agent's first words. Error: boot, with the last lines of the console.
+  Task<Result<link::Hello>> hello();
+
+  /// Copies a file in; the guest's SHA-256 of it must be ours.
+  Task<Status> store(FileIn file);
+  /// Copies a file out, whole or not at all, checked likewise.
+  Task<Status> fetch(FileOut file);
+  /// Runs a program; what it writes goes to `streams` as it comes.
+  Task<Result<link::Ended>> run(link::RunProgram order, Streams& streams);
+
+  [[nodiscard]] const std::optional<Died>& died() const { return died_; }
+  /// What the kernel complained about, whether it died of it or not.
+  [[nodiscard]] const std::vector<trial::FindingReport>& findings() const { return findings_; }
+
+ private:
+  /// How much more input the agent has room for.
+  struct Window {
+    std::size_t free = wire::input_window;
+    bool ended = false;  ///< the last piece was sent
+    void give_back(std::uint64_t inputs) {
+      free = static_cast<std::size_t>(std::min<std::uint64_t>(wire::input_window, free + inputs));
+    }
+  };
+
+  Task<Result<std::optional<link::Message>>> step(Duration patience);
+  Task<Status> look_at_console();
+  Task<Status> judge_silence();
+  Task<Status> channel_closed();
+  Error dead(std::string why);
+  Task<Status> send_content(int file, std::filesystem::path path, Window& window);
+  Task<Status> send_input(Streams& streams, Window& window);
+  static Result<link::Ended> without_end(const link::WorkerResult& result);
+
+  machine::Guest& guest_;
+  link::Session& session_;
+  trial::GuestWatch& watch_;
+  Interrupt& interrupt_;
+  trial::Patience patience_;
+  Clock::time_point heard_ = Clock::now();
+  std::uint64_t order_ = 0;
+  std::optional<Died> died_;
+  std::vector<trial::FindingReport> findings_;
+};
+
+}  // namespace assay::program

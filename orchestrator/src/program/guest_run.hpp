@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "base/async.hpp"
+#include "base/interrupt.hpp"
+#include "machine/hypervisor.hpp"
+#include "program/conversation.hpp"
+#include "program/files.hpp"
+#include "program/streams.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace assay::program {
+
+/// What to do in a guest.
+struct Request {
+  std::vector<FileIn> files;
+  link::RunProgram program;  ///< its `order` is chosen by the conversation
+  std::vector<FileOut> results;
+};
+
+/// What came of it.
+struct RunEnd {
+  link::Ended program;
+  std::optional<Died> died;  ///< then `program` says nothing
+  std::vector<trial::FindingReport> findings;
+  std::vector<std::string> not_fetched;  ///< "cannot copy /x out of the guest: ..."
+};
+
+/// Where to do it.
+struct Home {
+  machine::Hypervisor& hypervisor;
+  machine::MachineSpec machine;
+  machine::BootSpec boot;
+  Interrupt& interrupt;
+  trial::Patience patience = {};
+};
+
+/// Boots a guest, copies files in, runs the program, copies results out (also when it failed) and destroys
+/// the guest, whatever happens. Errors: boot, interrupted, infrastructure.
+Task<Result<RunEnd>> run_in_guest(Home& home, Request request, Streams& streams);
+
+}  // namespace assay::program

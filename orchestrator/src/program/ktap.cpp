@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "program/ktap.hpp"
+
+#include "base/text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+#include <utility>
+
+namespace assay::program {
+namespace {
+
+constexpr std::size_t longest_line = 4096;
+constexpr std::size_t most_results = 1'000'000;
+constexpr std::size_t kept_diagnostics = 20;
+
+/// A number at the front of `text`, which is taken off it.
+std::optional<std::uint64_t> take_number(std::string_view& text) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{}) {
+    return std::nullopt;
+  }
+  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  return number;
+}
+
+bool take_word(std::string_view& text, std::string_view word) {
+  if (!text.starts_with(word) || (text.size() > word.size() && text[word.size()] != ' ')) {
+    return false;
+  }
+  text = trimmed(text.substr(word.size()));
+  return true;
+}
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  std::ranges::transform(result, result.begin(), [](unsigned char c) { return std::tolower(c); });
+  return result;
+}
+
+/// "SKIP no root" behind the "#" of a result line.
+struct Directive {
+  std::string word;  ///< in capitals; "" when there is none that has a meaning
+  std::string_view rest;
+};
+
+Directive directive_of(std::string_view text) {
+  const std::string small = lower(text);
+  for (const std::string_view word : {"SKIP", "XFAIL", "TODO", "TIMEOUT", "ERROR"}) {
+    const std::string wanted = lower(word);
+    if (!small.starts_with(wanted)) {
+      continue;
+    }
+    // "SKIPPED" is fine with TAP; "skipping the rest of it" is a remark.
+    const std::size_t end = std::min(small.find_first_of(" :"), small.size());
+    if (end == wanted.size() || small.substr(0, end) == wanted + "ped") {
+      return {std::string(word), trimmed(text.substr(std::min(end + 1, text.size())))};
+    }
+  }
+  return {"", text};
+}
+
+/// Columns of white space at the front; KUnit indents with tabs in places.
+std::size_t indentation(std::string_view text) {
+  constexpr std::size_t tab = 8;
+  std::size_t columns = 0;
+  for (const char c : text) {
+    if (c != ' ' && c != '\t') {
+      break;
+    }
+    columns = c == '\t' ? (columns / tab + 1) * tab : columns + 1;
+  }
+  return columns;
+}
+
+/// Where the directive or remark begins: a "#" with a space before it, or the first character.
+std::size_t hash_of(std::string_view text) {
+  if (text.starts_with('#')) {
+    return 0;
+  }
+  for (std::size_t at = text.find(" #"); at != std::string_view::npos; at = text.find(" #", at + 1)) {
+    if (at == 0 || text[at - 1] != '\\') {
+      return at + 1;
+    }
+  }
+  return text.size();
+}
+
+Verdict verdict_of(bool ok, const std::string& directive) {
+  if (directive == "SKIP") {
+    return Verdict::skip;
+  }
+  if (directive == "XFAIL" || directive == "TODO") {
+    return ok && directive == "TODO" ? Verdict::pass : Verdict::xfail;
+  }
+  return ok && directive.empty() ? Verdict::pass : Verdict::fail;
+}
+
+std::size_t count_in(const std::vector<TestResult>& tests, Verdict verdict) {
+  std::size_t count = 0;
+  for (const auto& test : tests) {
+    count += test.subtests.empty() ? (test.verdict == verdict ? 1 : 0) : count_in(test.subtests, verdict);
+  }
+  return count;
+}
+
+bool any_failed(const std::vector<TestResult>& tests) {
+  return std::ranges::any_of(
+      tests, [](const auto& test) { return test.verdict == Verdict::fail || any_failed(test.subtests); });
+}
+
+}  // namespace
+
+std::string_view name_of(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::pass:
+      return "pass";
+    case Verdict::fail:
+      return "FAIL";
+    case Verdict::skip:
+      return "skip";
+    case Verdict::xfail:
+      break;
+  }
+  return "xfail";
+}
+
+std::size_t TestReport::count(Verdict verdict) const { return count_in(tests, verdict); }
+
+bool TestReport::ok() const { return !tests.empty() && problems.empty() && !any_failed(tests); }
+
+KtapParser::KtapParser() : levels_(1) {}
+
+void KtapParser::feed(std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    const auto piece = text.substr(0, end);
+    partial_ += piece.substr(0, longest_line - std::min(longest_line, partial_.size()));
+    if (end == std::string_view::npos) {
+      return;
+    }
+    line(std::exchange(partial_, {}));
+    text.remove_prefix(end + 1);
+  }
+}
+
+void KtapParser::line(std::string_view text) {
+  const std::string clean = printable(text.ends_with('\r') ? text.substr(0, text.size() - 1) : text);
+  const std::size_t indent = indentation(clean);
+  const std::string_view words = trimmed(clean);
+  if (words.starts_with("KTAP version ") || words.starts_with("TAP version ")) {
+    version(indent);
+  } else if (words.starts_with("1..")) {
+    plan(enter(indent), words.substr(3));
+  } else if (words.starts_with("ok ") || words.starts_with("not ok ") || words == "ok" || words == "not ok") {
+    result(enter(indent), words);
+  } else if (words.starts_with('#')) {
+    diagnostic(indent, words);
+  } else if (words.starts_with("Bail out!")) {
+    report_.problems.emplace_back(words);
+  }
+}
+
+KtapParser::Level& KtapParser::enter(std::size_t indent) {
+  while (levels_.size() > 1 && levels_.back().indent > indent) {
+    leave();
+  }
+  if (levels_.back().indent < indent) {
+    levels_.push_back({.indent = indent, .name = std::exchange(next_name_, {})});
+  }
+  return levels_.back();
+}
+
+/// The innermost level is complete: its tests are the subtests of what its parent says next.
+void KtapParser::leave() {
+  check_plan(levels_.back());
+  Level done = std::move(levels_.back());
+  levels_.pop_back();
+  Level& parent = levels_.back();
+  if (!done.subtests.empty()) {
+    report_.problems.push_back("subtests without the result of their test");
+    std::ranges::move(done.subtests, std::back_inserter(done.tests));
+  }
+  std::ranges::move(done.tests, std::back_inserter(parent.subtests));
+}
+
+void KtapParser::check_plan(Level& level) {
+  const std::uint64_t seen = level.tests.size() - level.planned_from;
+  if (level.plan && seen != *level.plan) {
+    report_.problems.push_back(fmt::format("{}{} test{} were planned, {} gave a result",
+                                           level.name.empty() ? "" : level.name + ": ", *level.plan,
+                                           plural(*level.plan), seen));
+  }
+  level.plan.reset();
+  level.planned_from = level.tests.size();
+}
+
+void KtapParser::version(std::size_t indent) {
+  check_plan(enter(indent));  // a further document may follow the first
+}
+
+void KtapParser::plan(Level& level, std::string_view text) {
+  const auto count = take_number(text);
+  if (!count) {
+    return;
+  }
+  // A plan may stand before the results or behind them.
+  level.plan = count;
+  text = trimmed(text);
+  if (*count == 0 && text.starts_with('#')) {
+    const auto directive = directive_of(trimmed(text.substr(1)));
+    level.plan.reset();
+    level.tests.push_back(
+        {.name = "all tests", .verdict = Verdict::skip, .reason = std::string(directive.rest)});
+    level.planned_from = level.tests.size();
+  }
+}
+
+void KtapParser::result(Level& level, std::string_view text) {
+  if (++results_ > most_results) {
+    if (results_ == most_results + 1) {
+      report_.problems.push_back(fmt::format("more than {} results", most_results));
+    }
+    return;
+  }
+  const bool ok = take_word(text, "ok");
+  if (!ok) {
+    take_word(text, "not");
+    take_word(text, "ok");
+  }
+  TestResult test;
+  test.number = take_number(text).value_or(level.tests.size() + 1);
+  text = trimmed(text);
+  const std::size_t hash = hash_of(text);
+  auto name = trimmed(text.substr(0, hash));
+  if (name.starts_with("- ")) {
+    name.remove_prefix(2);
+  }
+  const auto directive = directive_of(hash < text.size() ? trimmed(text.substr(hash + 1)) : "");
+  test.name = name;
+  test.reason = directive.rest;
+  if (test.name.empty()) {  // the kernel's C helpers put the name behind the directive
+    std::swap(test.name, test.reason);
+  }
+  test.verdict = verdict_of(ok, directive.word);
+  if (test.verdict == Verdict::fail && !directive.word.empty()) {
+    test.reason = test.reason.empty() ? lower(directive.word) : lower(directive.word) + ": " + test.reason;
+  }
+  test.subtests = std::exchange(level.subtests, {});
+  auto diagnostics = std::exchange(level.diagnostics, {});
+  if (test.verdict == Verdict::fail) {
+    test.diagnostics = std::move(diagnostics);
+  }
+  level.tests.push_back(std::move(test));
+}
+
+void KtapParser::diagnostic(std::size_t indent, std::string_view text) {
+  constexpr std::string_view subtest = "# Subtest: ";
+  if (text.starts_with(subtest)) {
+    next_name_ = text.substr(subtest.size());
+    if (levels_.back().indent == indent && levels_.size() > 1 && levels_.back().name.empty()) {
+      levels_.back().name = std::exchange(next_name_, {});
+    }
+    return;
+  }
+  if (levels_.back().indent != indent) {
+    return;
+  }
+  auto& kept = levels_.back().diagnostics;
+  if (kept.size() == kept_diagnostics) {
+    kept.erase(kept.begin());
+  }
+  kept.emplace_back(text);
+}
+
+TestReport KtapParser::finish() {
+  if (!partial_.empty()) {
+    line(std::exchange(partial_, {}));
+  }
+  while (levels_.size() > 1) {
+    leave();
+  }
+  Level& top = levels_.front();
+  check_plan(top);
+  if (!top.subtests.empty()) {
+    TestResult unfinished{
+        .number = top.tests.size() + 1, .name = "(no result line)", .verdict = Verdict::fail};
+    unfinished.subtests = std::move(top.subtests);
+    top.tests.push_back(std::move(unfinished));
+  }
+  report_.tests = std::move(top.tests);
+  return std::move(report_);
+}
+
+}  // namespace assay::program
