@@ -82,11 +82,11 @@ TEST(SharedStore, GivesUpOnALockThatStays) {
   EXPECT_EQ(error_of(store->begin_run(testing::a_run("r"))), "");
 }
 
-/// Mounts a file system of 512 KiB that only this process sees. False where that is not allowed.
+/// Mounts a file system of 4 MiB that only this process sees. False where that is not allowed.
 bool mount_small_disk(const std::filesystem::path& path) {
   return (::unshare(CLONE_NEWNS) == 0 || ::unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0) &&
          ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
-         ::mount("assay-test", path.c_str(), "tmpfs", 0, "size=512k") == 0;
+         ::mount("assay-test", path.c_str(), "tmpfs", 0, "size=4m") == 0;
 }
 
 constexpr int not_allowed = 77;
