@@ -24,4 +24,17 @@ ExitCode exit_code_for(Failure failure) {
   return ExitCode::infrastructure;
 }
 
+ExitCode for_bisect(ExitCode code) {
+  switch (code) {
+    case ExitCode::inconclusive:
+    case ExitCode::nothing_ran:
+      return ExitCode::bad_kernel;
+    case ExitCode::usage:
+    case ExitCode::infrastructure:
+      return ExitCode::stop_bisect;
+    default:
+      return code;
+  }
+}
+
 }  // namespace assay

@@ -69,7 +69,7 @@ int run(const Action& action, Globals& globals) {
   };
   asio::co_spawn(io, guarded(action) || hear_signals(globals), finished);
   io.run();
-  return static_cast<int>(code);
+  return static_cast<int>(globals.bisecting ? for_bisect(code) : code);
 }
 
 }  // namespace
@@ -92,8 +92,8 @@ int main(int argc, char** argv) {
                  "folder of the results (default: results/ of the source tree)");
   app.add_option("--connect", globals.connect, "libvirt URI (default: libvirt's embedded QEMU driver)");
   app.add_flag("-q,--quiet", globals.quiet, "no progress, only results and errors");
-  for (const auto add :
-       {add_run, add_runs, add_show, add_list, add_kernel, add_exec, add_shell, add_doctor, add_completion}) {
+  for (const auto add : {add_run, add_try, add_runs, add_show, add_list, add_kernel, add_exec, add_shell,
+                         add_doctor, add_completion}) {
     add(app, globals, chosen);
   }
   try {

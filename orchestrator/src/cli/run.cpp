@@ -349,7 +349,9 @@ Task<Result<ExitCode>> judge_experiment(Run& run) {
   co_return report_run(run, *end);
 }
 
-Task<Result<ExitCode>> run_verb(Globals& globals, RunOptions options) {
+}  // namespace
+
+Task<Result<ExitCode>> run_experiment(Globals& globals, RunOptions options) {
   auto places = find_places(globals.results);
   if (!places) {
     co_return places.error();
@@ -364,7 +366,19 @@ Task<Result<ExitCode>> run_verb(Globals& globals, RunOptions options) {
   co_return co_await judge_experiment(run);
 }
 
-}  // namespace
+void add_run_options(CLI::App& verb, const std::shared_ptr<RunOptions>& options) {
+  verb.add_option("--trials", options->trials,
+                  "repeats of each workload on each variant, instead of the file's");
+  verb.add_option("--seed", options->seed, "seed of the whole run, instead of the file's");
+  verb.add_option("--accel", options->accel, "auto, kvm or tcg, instead of the file's")
+      ->check(CLI::IsMember({"auto", "kvm", "tcg"}));
+  verb.add_option("-j,--jobs", options->jobs,
+                  "guests at once (default: one per core, as far as memory allows)");
+  verb.add_flag("-n,--dry-run", options->dry_run,
+                "print domain XML and QEMU command lines; build and boot nothing");
+  auto* json = verb.add_flag("--json", options->json, "print the result as JSON");
+  verb.add_flag("--ktap", options->ktap, "print the result as KTAP")->excludes(json);
+}
 
 void add_run(CLI::App& app, Globals& globals, Action& chosen) {
   auto options = std::make_shared<RunOptions>();
@@ -373,20 +387,13 @@ void add_run(CLI::App& app, Globals& globals, Action& chosen) {
   verb->add_option(
       "experiment", options->experiment,
       "folder or experiment.toml, or a name below experiments/; with --resume a run (default: the last)");
-  verb->add_option("--trials", options->trials,
-                   "repeats of each workload on each variant, instead of the file's");
-  verb->add_option("--seed", options->seed, "seed of the whole run, instead of the file's");
-  verb->add_option("--accel", options->accel, "auto, kvm or tcg, instead of the file's")
-      ->check(CLI::IsMember({"auto", "kvm", "tcg"}));
-  verb->add_option("-j,--jobs", options->jobs,
-                   "guests at once (default: one per core, as far as memory allows)");
+  verb->add_option("--kernel", options->kernels,
+                   "NAME=VARIANT: this kernel for the experiment's variant NAME; may be repeated");
   verb->add_flag("--resume", options->resume, "go on with a run that was interrupted or killed");
-  verb->add_flag("-n,--dry-run", options->dry_run,
-                 "print domain XML and QEMU command lines; build and boot nothing");
-  auto* json = verb->add_flag("--json", options->json, "print the result as JSON");
-  verb->add_flag("--ktap", options->ktap, "print the result as KTAP")->excludes(json);
-  verb->callback(
-      [&globals, &chosen, options] { chosen = [&globals, options] { return run_verb(globals, *options); }; });
+  add_run_options(*verb, options);
+  verb->callback([&globals, &chosen, options] {
+    chosen = [&globals, options] { return run_experiment(globals, *options); };
+  });
 }
 
 }  // namespace assay::cli

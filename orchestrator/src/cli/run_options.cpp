@@ -1,13 +1,45 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/run_options.hpp"
 
+#include "base/text.hpp"
+
 #include <nlohmann/json.hpp>
+
+#include <string_view>
 
 namespace assay::cli {
 
 using Json = nlohmann::ordered_json;
 
+namespace {
+
+/// "NAME=VARIANT"
+Status use_kernel(std::string_view wish, experiment::Experiment& experiment) {
+  const auto equals = wish.find('=');
+  if (equals == std::string_view::npos || equals + 1 == wish.size()) {
+    return fail(Failure::usage, "--kernel takes NAME=VARIANT, not \"{}\"", wish);
+  }
+  const auto name = wish.substr(0, equals);
+  std::vector<std::string> known;
+  for (auto& use : experiment.variants) {
+    if (use.name == name) {
+      use.kernel = wish.substr(equals + 1);
+      return {};
+    }
+    known.push_back(use.name);
+  }
+  return fail(Failure::usage, "experiment {} has no variant \"{}\"{}; there is {}", experiment.name, name,
+              did_you_mean(name, known), listed(known));
+}
+
+}  // namespace
+
 Status apply(const RunOptions& options, experiment::Experiment& experiment) {
+  for (const auto& wish : options.kernels) {
+    if (auto used = use_kernel(wish, experiment); !used) {
+      return used;
+    }
+  }
   experiment.trials = options.trials.value_or(experiment.trials);
   experiment.seed = options.seed.value_or(experiment.seed);
   for (auto& machine : experiment.machines) {
@@ -42,6 +74,9 @@ std::string to_settings(const RunOptions& options) {
   if (options.seed) {
     json["seed"] = *options.seed;
   }
+  if (!options.kernels.empty()) {
+    json["kernels"] = options.kernels;
+  }
   if (!options.accel.empty()) {
     json["accel"] = options.accel;
   }
@@ -58,6 +93,9 @@ Result<RunOptions> from_settings(const std::string& settings, RunOptions now) {
   }
   if (json.contains("seed")) {
     now.seed = json["seed"].get<std::uint64_t>();
+  }
+  if (json.contains("kernels")) {
+    now.kernels = json["kernels"].get<std::vector<std::string>>();
   }
   now.accel = json.value("accel", now.accel);
   return now;

@@ -2,11 +2,14 @@
 #pragma once
 
 #include "base/error.hpp"
+#include "cli/verb.hpp"
 #include "experiment/experiment.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace assay::cli {
 
@@ -15,13 +18,20 @@ struct RunOptions {
   std::string experiment;
   std::optional<unsigned> trials;
   std::optional<std::uint64_t> seed;
-  std::string accel;  ///< "", "auto", "kvm", "tcg"
-  unsigned jobs = 0;  ///< guests at once; 0: what the host has room for
+  std::vector<std::string> kernels;  ///< "NAME=VARIANT": this kernel instead of the file's for variant NAME
+  std::string accel;                 ///< "", "auto", "kvm", "tcg"
+  unsigned jobs = 0;                 ///< guests at once; 0: what the host has room for
   bool resume = false;
   bool dry_run = false;
   bool json = false;
   bool ktap = false;
 };
+
+/// `assay run` with these options.
+Task<Result<ExitCode>> run_experiment(Globals& globals, RunOptions options);
+
+/// The options of `assay run` that other verbs which run experiments take as well.
+void add_run_options(CLI::App& verb, const std::shared_ptr<RunOptions>& options);
 
 /// Changes the experiment as the command line says. Error: usage.
 [[nodiscard]] Status apply(const RunOptions& options, experiment::Experiment& experiment);

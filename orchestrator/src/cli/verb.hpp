@@ -23,7 +23,8 @@ struct Globals {
   std::string results;  ///< --results
   std::string connect;  ///< --connect: a libvirt URI, "" for the embedded driver
   bool quiet = false;
-  bool colour = false;  ///< stdout is a terminal and NO_COLOR is not set
+  bool bisecting = false;  ///< the exit code is for `git bisect run`
+  bool colour = false;     ///< stdout is a terminal and NO_COLOR is not set
   Interrupt interrupt;
   const char* on_stop = "guests are being destroyed, finished trials are kept";  ///< said at the first Ctrl-C
 };
@@ -33,6 +34,7 @@ using Action = std::function<Task<Result<ExitCode>>()>;
 
 /// Each adds its subcommand to `app`; when that is given, `chosen` is set.
 void add_run(CLI::App& app, Globals& globals, Action& chosen);
+void add_try(CLI::App& app, Globals& globals, Action& chosen);
 void add_runs(CLI::App& app, Globals& globals, Action& chosen);
 void add_show(CLI::App& app, Globals& globals, Action& chosen);
 void add_list(CLI::App& app, Globals& globals, Action& chosen);

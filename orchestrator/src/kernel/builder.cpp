@@ -47,7 +47,11 @@ std::size_t expected_lines(const Job& job, bool from_base) {
 }
 
 Kbuild kbuild_of(const Job& job) {
-  return {job.tree(), job.layout.log(job.id), job.layout.lock("make-" + job.id), target_of(job.variant.arch),
+  return {job.tree(),
+          job.layout.log(job.id),
+          job.layout.lock("make-" + job.id),
+          target_of(job.variant.arch),
+          job.layout.ccache(),
           job.options.jobs};
 }
 
@@ -55,7 +59,7 @@ Kbuild kbuild_of(const Job& job) {
 Task<Status> make_kernel(const Job& job, bool from_base) {
   const auto kbuild = kbuild_of(job);
   job.meter.enter(0.12, 0.14, false);
-  auto configured = co_await configure(kbuild, job.inputs.options, job.meter);
+  auto configured = co_await configure(kbuild, job.inputs.start, job.inputs.options, job.meter);
   if (!configured) {
     co_return configured;
   }

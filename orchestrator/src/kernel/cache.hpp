@@ -23,6 +23,8 @@ class CacheLayout {
   /// A build under way, or the objects of a base that its variants start from.
   [[nodiscard]] std::filesystem::path work(const std::string& id) const { return root_ / "work" / id; }
   /// The log of the latest attempt, until it goes to the build.
+  /// Objects by what goes into them, kept by ccache; may go at any time.
+  [[nodiscard]] std::filesystem::path ccache() const { return root_ / "ccache"; }
   [[nodiscard]] std::filesystem::path log(const std::string& id) const {
     return root_ / "logs" / (id + ".log");
   }

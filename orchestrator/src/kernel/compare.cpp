@@ -70,11 +70,13 @@ std::string source_text(const Side& a, const Side& b) {
   return change("source", name(a), name(b));
 }
 
+Options asked_for(const Inputs& inputs) { return overlaid(inputs.start, inputs.options); }
+
 }  // namespace
 
 std::string difference_text(const Side& a, const Side& b) {
   auto text = source_text(a, b) + change("arch", name_of(a.inputs.arch), name_of(b.inputs.arch)) +
-              patches_text(a, b) + options_text(a.options, b.options) +
+              patches_text(a, b) + options_text(asked_for(a.inputs), asked_for(b.inputs)) +
               change("compiler", a.inputs.compiler, b.inputs.compiler);
   return text.empty() ? "  nothing differs\n" : text;
 }

@@ -62,11 +62,16 @@ Result<Options> merge_fragments(const std::vector<fs::path>& fragments) {
     if (!options) {
       return options.error();
     }
-    for (auto& [name, value] : *options) {
-      merged.insert_or_assign(name, std::move(value));
-    }
+    merged = overlaid(std::move(merged), *options);
   }
   return merged;
+}
+
+Options overlaid(Options options, const Options& over) {
+  for (const auto& [name, value] : over) {
+    options.insert_or_assign(name, value);
+  }
+  return options;
 }
 
 std::string config_text(const Options& options) {

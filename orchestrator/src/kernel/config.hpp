@@ -20,6 +20,9 @@ using Options = std::map<std::string, std::string, std::less<>>;
 /// All fragments as one, later ones win. Error: usage, infrastructure.
 [[nodiscard]] Result<Options> merge_fragments(const std::vector<std::filesystem::path>& fragments);
 
+/// `options` with those of `over` in place of their own.
+[[nodiscard]] Options overlaid(Options options, const Options& over);
+
 /// The text that parse_config reads back.
 [[nodiscard]] std::string config_text(const Options& options);
 

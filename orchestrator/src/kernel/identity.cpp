@@ -104,6 +104,9 @@ std::string identity_of(const Inputs& inputs) {
   for (const auto& patch : inputs.patches) {
     hasher.add(patch.reverse ? "patch taken back" : "patch", patch.sha256);
   }
+  if (!inputs.start.empty()) {
+    hasher.add("start", config_text(inputs.start));
+  }
   hasher.add("config", config_text(inputs.options));
   hasher.add("compiler", inputs.compiler);
   return hasher.finish();
@@ -120,13 +123,22 @@ Task<Result<Inputs>> gather_inputs(Variant variant, BuilderOptions options) {
   if (inputs.source.kind == SourceKind::prebuilt) {
     co_return inputs;
   }
-  auto merged = merge_fragments(all_fragments(variant));
+  auto files = all_fragments(variant);
+  auto merged = merge_fragments(files);
   if (!merged) {
     co_return merged.error();
   }
   inputs.options = std::move(*merged);
   inputs.patches = hashed(variant.patches);
-  auto fragments = hashed(all_fragments(variant));
+  if (!variant.config.empty()) {
+    auto start = merge_fragments({variant.config});
+    if (!start) {
+      co_return start.error();
+    }
+    inputs.start = std::move(*start);
+    files.insert(files.begin(), variant.config);
+  }
+  auto fragments = hashed(files);
   if (!fragments) {
     co_return fragments.error();
   }

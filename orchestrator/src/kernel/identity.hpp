@@ -27,6 +27,7 @@ struct SourceInput {
   std::string sha256;          ///< of the content: two places with the same content have the same
   std::string tree;            ///< git's name of the content, for directories and git repositories
   std::string commit;          ///< for git repositories
+  bool whole = false;          ///< nothing is left out when it is unpacked
 };
 
 struct PatchInput {
@@ -41,6 +42,7 @@ struct Inputs {
   SourceInput source;
   std::vector<PatchInput> patches;
   std::vector<HashedFile> fragments;
+  Options start;    ///< the variant's .config; Kconfig may drop what this kernel does not have
   Options options;  ///< the fragments as one
   std::string compiler;
   Arch arch = Arch::x86_64;

@@ -27,6 +27,7 @@ std::string from_environment(const char* name, const char* otherwise) {
 /// lives, also when we are killed.
 std::vector<std::string> make_arguments(const Kbuild& kbuild) {
   const auto jobs = kbuild.jobs != 0 ? kbuild.jobs : std::max(1U, std::thread::hardware_concurrency());
+  const std::string ccache = find_program("ccache").empty() ? "" : "ccache ";
   return {"env",
           "-i",
           "PATH=" + from_environment("PATH", "/usr/bin:/bin"),
@@ -38,12 +39,17 @@ std::vector<std::string> make_arguments(const Kbuild& kbuild) {
           "KBUILD_BUILD_USER=assay",
           "KBUILD_BUILD_HOST=assay",
           "KBUILD_BUILD_VERSION=1",
+          "CCACHE_DIR=" + kbuild.ccache.string(),
+          "CCACHE_MAXSIZE=2G",
+          "CCACHE_COMPILERCHECK=content",
           "flock",
           kbuild.lock.string(),
           "make",
           fmt::format("-j{}", jobs),
           fmt::format("ARCH={}", kbuild.target.kbuild_arch),
-          fmt::format("CROSS_COMPILE={}", kbuild.target.tools)};
+          fmt::format("CROSS_COMPILE={}", kbuild.target.tools),
+          fmt::format("CC={}{}gcc", ccache, kbuild.target.tools),
+          fmt::format("HOSTCC={}gcc", ccache)};
 }
 
 /// Runs make and keeps its output in the log and in `said`.
@@ -139,14 +145,19 @@ std::string first_errors(const std::vector<std::string>& log) {
   return text;
 }
 
-Task<Status> configure(Kbuild kbuild, Options options, ProgressMeter& meter) {
-  const auto fragment = kbuild.tree / ".assay.config";
-  if (auto written = write_file(fragment, config_text(options)); !written) {
+Task<Status> configure(Kbuild kbuild, Options start, Options options, ProgressMeter& meter) {
+  std::vector<std::string> goals = {"KCONFIG_ALLCONFIG=.assay.config", "allnoconfig"};
+  auto fragment = kbuild.tree / ".assay.config";
+  if (!start.empty()) {
+    goals = {"olddefconfig"};
+    fragment = kbuild.tree / ".config";
+  }
+  const auto text = config_text(overlaid(std::move(start), options));
+  if (auto written = write_file(fragment, text); !written) {
     co_return written;
   }
   meter.step("configuring", 0);
   std::vector<std::string> said;
-  std::vector<std::string> goals = {"KCONFIG_ALLCONFIG=.assay.config", "allnoconfig"};
   const std::function<void(std::string_view)> ignore = [](std::string_view) {};
   auto end = co_await make(kbuild, std::move(goals), ignore, said);
   if (!end) {
@@ -155,11 +166,11 @@ Task<Status> configure(Kbuild kbuild, Options options, ProgressMeter& meter) {
   if (!end->ok()) {
     co_return make_failure(kbuild, "Kconfig failed", *end, said);
   }
-  auto text = read_file(kbuild.tree / ".config");
-  if (!text) {
-    co_return text.error();
+  auto made = read_file(kbuild.tree / ".config");
+  if (!made) {
+    co_return made.error();
   }
-  auto got = parse_config(".config", *text);
+  auto got = parse_config(".config", *made);
   if (!got) {
     co_return got.error();
   }

@@ -20,11 +20,13 @@ struct Kbuild {
   std::filesystem::path log;   ///< make's output is added here
   std::filesystem::path lock;  ///< held by make and its compilers, so that two never work in one tree
   Target target;
-  unsigned jobs = 0;  ///< 0: one per online CPU
+  std::filesystem::path ccache;  ///< what was compiled before, in any tree
+  unsigned jobs = 0;             ///< 0: one per online CPU
 };
 
-/// Writes .config from nothing but `options`. Errors: build, names each option that Kconfig dropped.
-Task<Status> configure(Kbuild kbuild, Options options, ProgressMeter& meter);
+/// Writes .config from nothing but `options`, or from `options` laid over `start` where that is not empty.
+/// Errors: build, names each of the `options` that Kconfig dropped.
+Task<Status> configure(Kbuild kbuild, Options start, Options options, ProgressMeter& meter);
 
 /// Compiles. `expected` is about how many lines make will print. Errors: build, quotes the compiler;
 /// infrastructure when the disk is full.

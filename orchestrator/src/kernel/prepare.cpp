@@ -14,6 +14,8 @@ namespace {
 /// Measured with 6.12: 400 MiB of source, 170 MiB of objects, 20 MiB of kernel; the rest is for temporary
 /// files.
 constexpr Bytes base_needs = mib(900);
+/// With all drivers, of which some are compiled.
+constexpr Bytes whole_base_needs = mib(3000);
 /// Hard links to the source, a copy of the objects.
 constexpr Bytes variant_needs = mib(300);
 
@@ -41,7 +43,7 @@ Task<Status> apply_series(const Job& job, std::size_t already_there) {
 
 /// Source and patches from nothing.
 Task<Status> prepare_from_source(const Job& job) {
-  if (auto enough = check_space(job, base_needs); !enough) {
+  if (auto enough = check_space(job, job.inputs.source.whole ? whole_base_needs : base_needs); !enough) {
     co_return enough;
   }
   job.meter.enter(0, 0.10, false);

@@ -18,8 +18,13 @@ namespace assay::kernel {
 /// Errors: usage (it is not there), infrastructure (a package to install, git).
 Task<Result<SourceInput>> find_source(Variant variant, BuilderOptions options);
 
+/// The tree of a revision in a git repository on this host, which is only read.
+/// Error: usage: no such folder, no repository, no such revision.
+Task<Result<SourceInput>> find_revision(std::filesystem::path tree, std::string revision);
+
 /// The unpacked source in the cache, unpacked now if need be, without drivers and architectures that work on
-/// memory management never compiles (their Kconfig files and Makefiles stay). Treat it as read-only.
+/// memory management never compiles (their Kconfig files and Makefiles stay), unless it shall be whole. Treat
+/// it as read-only.
 /// Errors: infrastructure.
 Task<Result<std::filesystem::path>> unpacked_source(CacheLayout layout, SourceInput source,
                                                     ProgressMeter& meter);

@@ -39,13 +39,15 @@ Task<Result<SourceInput>> find_source(Variant variant, BuilderOptions options) {
   } else if (spec.kind == SourceKind::git) {
     source = co_await find_git(spec, options.cache);
   } else if (spec.kind == SourceKind::directory) {
-    source = co_await snapshot_directory(spec.where, options.cache);
+    source = co_await snapshot_directory(spec.where, options.cache, !variant.config.empty());
   } else {
     source = co_await find_prebuilt(spec, options.cache);
   }
   if (!source) {
     co_return source.error().within(action);
   }
+  // A .config of somebody's may want any driver.
+  source->whole = !variant.config.empty();
   co_return source;
 }
 

@@ -6,6 +6,7 @@
 #include "base/process.hpp"
 #include "base/text.hpp"
 #include "kernel/left_out.hpp"
+#include "kernel/source.hpp"
 
 #include <algorithm>
 
@@ -163,8 +164,10 @@ constexpr std::string_view build_products =
 /// Snapshots of one directory, in a repository of ours.
 class Snapshot {
  public:
-  Snapshot(fs::path directory, fs::path repository)
-      : directory_(std::move(directory)), repository_(std::move(repository)) {}
+  Snapshot(fs::path directory, fs::path repository, std::string left_out)
+      : directory_(std::move(directory)),
+        repository_(std::move(repository)),
+        left_out_(std::move(left_out)) {}
 
   /// The name of the tree that stands there now.
   Task<Result<std::string>> take() {
@@ -189,10 +192,10 @@ class Snapshot {
     }
     std::error_code error;
     fs::remove(repository_ / "index.lock", error);  // of one that was killed; the lock is ours
-    if (auto written = write_file(repository_ / "info/exclude", left_out_for_git()); !written) {
+    if (auto written = write_file(repository_ / "info/exclude", left_out_); !written) {
       co_return written;
     }
-    co_return write_file(repository_ / "products", left_out_for_git() + std::string(build_products));
+    co_return write_file(repository_ / "products", left_out_ + std::string(build_products));
   }
 
   [[nodiscard]] std::vector<std::string> words(const std::vector<std::string>& command) const {
@@ -230,39 +233,44 @@ class Snapshot {
 
   fs::path directory_;
   fs::path repository_;
+  std::string left_out_;
 };
 
 }  // namespace
+
+Task<Result<SourceInput>> find_revision(fs::path tree, std::string revision) {
+  std::error_code error;
+  if (!fs::is_directory(tree, error)) {
+    co_return fail(Failure::usage, "there is no folder {}", tree.string());
+  }
+  std::vector<std::string> folder_words = {"-C", tree.string(), "rev-parse", "--absolute-git-dir"};
+  auto folder = co_await git(std::move(folder_words));
+  if (!folder) {
+    co_return Error(Failure::usage,
+                    fmt::format("{} is no git repository: {}", tree.string(), folder.error().text()));
+  }
+  co_return co_await resolve(*folder, std::move(revision));
+}
 
 Task<Result<SourceInput>> find_git(SourceSpec spec, fs::path cache) {
   if (!is_path(spec.where)) {
     co_return co_await fetch(std::move(spec), std::move(cache));
   }
-  std::error_code error;
-  if (!fs::is_directory(spec.where, error)) {
-    co_return fail(Failure::usage, "there is no folder {}", spec.where);
-  }
-  std::vector<std::string> folder_words = {"-C", spec.where, "rev-parse", "--absolute-git-dir"};
-  auto folder = co_await git(std::move(folder_words));
-  if (!folder) {
-    co_return Error(Failure::usage,
-                    fmt::format("{} is no git repository: {}", spec.where, folder.error().text()));
-  }
-  co_return co_await resolve(*folder, spec.revision);
+  co_return co_await find_revision(spec.where, spec.revision);
 }
 
-Task<Result<SourceInput>> snapshot_directory(fs::path directory, fs::path cache) {
+Task<Result<SourceInput>> snapshot_directory(fs::path directory, fs::path cache, bool whole) {
   std::error_code error;
   const auto real = fs::canonical(directory, error);
   if (error || !fs::is_directory(real, error)) {
     co_return fail(Failure::usage, "there is no folder {}", directory.string());
   }
-  const auto repository = repository_of(cache, real.string());
+  const auto repository = repository_of(cache, real.string() + (whole ? " whole" : ""));
   auto lock = co_await lock_repository(repository);
   if (!lock) {
     co_return lock.error();
   }
-  Snapshot snapshot(real, repository);
+  Snapshot snapshot(real, repository, whole ? "" : left_out_for_git());
   auto tree = co_await snapshot.take();
   if (!tree) {
     co_return tree.error().within("take a snapshot of " + real.string());

@@ -17,7 +17,8 @@ Task<Result<SourceInput>> find_git(SourceSpec spec, std::filesystem::path cache)
 /// A snapshot of the directory, in a repository of our own below `cache`: what git would track, without what
 /// the directory's .gitignore files name (a kernel's name all that a build makes). The directory is only
 /// read, and need not be a git repository. The next snapshot reads only what changed. Error: usage: no such
-/// directory. Infrastructure.
-Task<Result<SourceInput>> snapshot_directory(std::filesystem::path directory, std::filesystem::path cache);
+/// directory. Infrastructure. Without `whole`, what is left out of sources is not looked at either.
+Task<Result<SourceInput>> snapshot_directory(std::filesystem::path directory, std::filesystem::path cache,
+                                             bool whole);
 
 }  // namespace assay::kernel

@@ -42,6 +42,9 @@ Status add_part(Variant& variant, const VariantPart& part) {
     added = reversed(std::move(added));
   }
   std::move(added.begin(), added.end(), std::back_inserter(variant.patches));
+  if (!part.config.empty()) {
+    variant.config = part.config;
+  }
   variant.fragments.insert(variant.fragments.end(), part.fragments.begin(), part.fragments.end());
   return {};
 }

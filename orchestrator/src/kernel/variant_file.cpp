@@ -85,6 +85,7 @@ class VariantReader {
       part.series.push_back({beside(place.text).string(), at(place.where)});
     }
     read_wish(reader, part);
+    read_config(reader, part);
     std::vector<PlacedText> fragments;
     reader.read("fragments", fragments);
     for (const auto& fragment : fragments) {
@@ -115,6 +116,21 @@ class VariantReader {
       if (reader.has(key) && part.series.empty()) {
         reader.mistake(key, fmt::format("{} belongs to a series, and there is none", key));
       }
+    }
+  }
+
+  /// A .config, or the folder of a build that has one.
+  void read_config(TableReader& reader, VariantPart& part) {
+    std::string text;
+    if (!read_text(reader, "config", text)) {
+      return;
+    }
+    part.config = beside(text);
+    if (fs::is_directory(part.config)) {
+      part.config /= ".config";
+    }
+    if (!fs::is_regular_file(part.config)) {
+      reader.mistake("config", fmt::format("there is no {}{}", part.config.string(), beside_it(part.config)));
     }
   }
 
@@ -253,10 +269,14 @@ class VariantReader {
       mistakes_.add({},
                     "a variant needs a source ([source] debian = \"linux-source-6.12\") or extends another");
     }
+    if (!variant.extends.name.empty() && reader.has("config")) {
+      reader.mistake("config",
+                     fmt::format("config comes from {}, which this variant extends", variant.extends.name));
+    }
     if (source.kind != SourceKind::prebuilt || source.where.empty()) {
       return;
     }
-    for (const char* key : {"series", "fragments", "flavours"}) {
+    for (const char* key : {"series", "config", "fragments", "flavours"}) {
       if (reader.has(key)) {
         reader.mistake(key, fmt::format("{} has no effect on a prebuilt kernel", key));
       }

@@ -22,8 +22,9 @@ struct Named {
 
 /// What a variant adds, for all architectures or for one.
 struct VariantPart {
-  std::vector<Named> series;  ///< places, as read_series() takes them
-  SeriesWish wish;            ///< for all of them
+  std::vector<Named> series;     ///< places, as read_series() takes them
+  SeriesWish wish;               ///< for all of them
+  std::filesystem::path config;  ///< a whole .config to start from, or ""
   std::vector<std::filesystem::path> fragments;
 };
 
@@ -37,8 +38,8 @@ struct VariantFile {
 };
 
 /// `text` is the content of `file`; paths in it count from the file's folder, "~/" is the user's home. Keys:
-/// summary, extends, arch, series, reverse, series_version, fragments, flavours, [source] and [arch.NAME].
-/// Error: usage, "file:line:column: ...", one line for each mistake.
+/// summary, extends, arch, series, reverse, series_version, config, fragments, flavours, [source] and
+/// [arch.NAME]. Error: usage, "file:line:column: ...", one line for each mistake.
 [[nodiscard]] Result<VariantFile> parse_variant(std::string_view text, const std::filesystem::path& file);
 
 /// What lies in the folder of a path that does not exist and has nearly its name: "; did you mean ...?".
