@@ -13,12 +13,14 @@
 #include <sys/mount.h>
 #include <sys/reboot.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <filesystem>
 #include <vector>
 
 namespace assay::agent {
@@ -70,6 +72,22 @@ void mount_all() {
   }
 }
 
+/// The drivers that the initramfs brought along, in the order of their names.
+void load_modules() {
+  std::vector<std::filesystem::path> files;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator("/modules", error)) {
+    files.push_back(entry.path());
+  }
+  std::sort(files.begin(), files.end());
+  for (const auto& file : files) {
+    const UniqueFd module(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!module || ::syscall(SYS_finit_module, module.get(), "", 0) != 0) {
+      say_error("cannot load " + file.string(), errno);
+    }
+  }
+}
+
 std::string read_command_line() {
   std::string text(4096, '\0');
   const UniqueFd fd(::open("/proc/cmdline", O_RDONLY | O_CLOEXEC));
@@ -117,6 +135,7 @@ BootOptions parse_boot_options(std::string_view command_line) {
 void run_as_init() {
   open_console();
   mount_all();
+  load_modules();
   const BootOptions options = parse_boot_options(read_command_line());
   if (options.exit) {
     say("ready");

@@ -131,7 +131,7 @@ Task<fs::path> some_kernel(const Places& places) {
 }
 
 Task<> look_at_libvirt(Diagnosis& diagnosis, const Globals& globals, const Places& places) {
-  auto agent = agent_image(places, Arch::x86_64);
+  auto agent = agent_image(places, Arch::x86_64, {});
   if (!agent) {
     diagnosis.say(Health::bad, "agent", agent.error().text());
     co_return;

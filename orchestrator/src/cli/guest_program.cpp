@@ -145,7 +145,7 @@ Task<Result<GuestProgramEnd>> run_guest_program(Globals& globals, const Places& 
   if (!kernel) {
     co_return kernel.error();
   }
-  const auto agent = agent_image(places, *arch);
+  const auto agent = agent_image(places, *arch, kernel->modules);
   const auto folder = new_folder(places, what);
   if (!agent || !folder) {
     co_return (agent ? folder.error() : agent.error());

@@ -31,7 +31,7 @@ struct Run {
   experiment::Experiment experiment;
   std::map<std::string, kernel::Variant> variants;
   std::map<std::string, kernel::Kernel> kernels;
-  std::map<Arch, trial::AgentImage> agents;
+  std::map<std::string, trial::AgentImage> agents;  ///< as the kernels
   std::string agent_version;
   std::unique_ptr<machine::Hypervisor> hypervisor;
   std::unique_ptr<store::Store> results;
@@ -101,11 +101,10 @@ Task<Status> read_inputs(Run& run) {
 
 Task<Status> build_kernels(Run& run) {
   for (const auto arch : arches_of(run.experiment)) {
-    auto agent = agent_image(run.places, arch);
-    if (!agent) {
+    // A missing agent is told before minutes go into kernels.
+    if (auto agent = agent_image(run.places, arch, {}); !agent) {
       co_return agent.error();
     }
-    run.agents.emplace(arch, std::move(*agent));
   }
   for (const auto& key : kernel_keys(run.experiment)) {
     auto options = builder_options(run.places, 0);
@@ -114,6 +113,11 @@ Task<Status> build_kernels(Run& run) {
     if (!built) {
       co_return built.error();
     }
+    auto agent = agent_image(run.places, run.variants.at(key).arch, built->modules);
+    if (!agent) {
+      co_return agent.error();
+    }
+    run.agents.emplace(key, std::move(*agent));
     run.kernels.emplace(key, std::move(*built));
   }
   co_return Status();
@@ -142,12 +146,12 @@ struct Proof {
 
 /// What shows whether KVM runs guests; nothing when no guest is of the host's architecture.
 Proof proof_of(const Run& run) {
-  const auto agent = run.agents.find(Arch::x86_64);
-  if (agent == run.agents.end()) {
+  const auto key = trial::kernel_key(run.experiment.variants.front().name, Arch::x86_64);
+  const auto kernel = run.kernels.find(key);
+  if (kernel == run.kernels.end()) {
     return {};
   }
-  const auto& kernel = run.kernels.at(trial::kernel_key(run.experiment.variants.front().name, Arch::x86_64));
-  return {kernel.image, agent->second.initramfs};
+  return {kernel->second.image, run.agents.at(key).initramfs};
 }
 
 Task<Status> open_run(Run& run) {

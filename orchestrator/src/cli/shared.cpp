@@ -30,7 +30,7 @@ Task<Result<std::unique_ptr<machine::Hypervisor>>> connect(const Globals& global
 
 void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 
-Result<trial::AgentImage> agent_image(const Places& places, Arch arch) {
+Result<trial::AgentImage> agent_image(const Places& places, Arch arch, const fs::path& modules) {
   const auto agent = places.agent_for(arch);
   std::error_code error;
   if (!fs::exists(agent, error)) {
@@ -43,13 +43,22 @@ Result<trial::AgentImage> agent_image(const Places& places, Arch arch) {
   if (!digest) {
     return digest.error();
   }
+  auto drivers = modules.empty() ? std::vector<kernel::Driver>() : kernel::guest_drivers(modules);
+  if (!drivers) {
+    return drivers.error();
+  }
+  Hasher hasher;
+  hasher.add("agent", *digest);
+  for (const auto& driver : *drivers) {
+    hasher.add(driver.name, driver.content);
+  }
   const auto folder = places.cache / "initramfs";
-  trial::AgentImage image{folder / (*digest + ".cpio"), *digest};
+  trial::AgentImage image{folder / (hasher.finish() + ".cpio"), *digest};
   if (auto made = make_directories(folder); !made) {
     return made.error();
   }
   if (!fs::exists(image.initramfs, error)) {
-    if (auto packed = kernel::pack_initramfs(agent, image.initramfs); !packed) {
+    if (auto packed = kernel::pack_initramfs(agent, *drivers, image.initramfs); !packed) {
       return packed.error();
     }
   }

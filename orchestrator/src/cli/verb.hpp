@@ -55,7 +55,9 @@ Task<Result<std::unique_ptr<machine::Hypervisor>>> connect(const Globals& global
                                                            std::filesystem::path proof_kernel,
                                                            std::filesystem::path proof_initramfs);
 
-/// The initramfs that holds the agent, packed once per agent and kept in the cache. Error: infrastructure.
-[[nodiscard]] Result<trial::AgentImage> agent_image(const Places& places, Arch arch);
+/// The initramfs that holds the agent and the drivers among `modules` (a folder, or "") that it needs, packed
+/// once and kept in the cache. Error: infrastructure.
+[[nodiscard]] Result<trial::AgentImage> agent_image(const Places& places, Arch arch,
+                                                    const std::filesystem::path& modules);
 
 }  // namespace assay::cli

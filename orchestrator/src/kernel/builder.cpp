@@ -2,6 +2,7 @@
 #include "kernel/builder.hpp"
 
 #include "base/text.hpp"
+#include "kernel/debian_image.hpp"
 #include "kernel/job.hpp"
 #include "kernel/kbuild.hpp"
 #include "kernel/prebuilt.hpp"
@@ -167,6 +168,29 @@ Task<Result<Kernel>> obtain_prebuilt(const Job& job) {
   co_return store_prebuilt(job.layout, job.id, job.variant, job.inputs);
 }
 
+/// Whether the variant is a kernel of Debian's that is not on this host.
+Task<Result<bool>> must_be_fetched(const Variant& variant, const CacheLayout& layout) {
+  if (!names_debian_image(variant.source.where)) {
+    co_return false;
+  }
+  auto files = co_await find_debian_image(variant.source.where, layout);
+  if (!files) {
+    co_return files.error();
+  }
+  co_return !files->has_value();
+}
+
+Task<Status> fetch_if_missing(const Variant& variant, const CacheLayout& layout, ProgressMeter& meter) {
+  auto missing = co_await must_be_fetched(variant, layout);
+  if (!missing) {
+    co_return missing.error();
+  }
+  if (!*missing) {
+    co_return Status();
+  }
+  co_return co_await fetch_debian_image(variant.source.where, layout, meter);
+}
+
 bool says_full(const Error& error) {
   const auto& text = error.text();
   return error.kind() == Failure::infrastructure && (text.find(no_space_mark) != std::string::npos ||
@@ -197,6 +221,13 @@ Task<Result<std::string>> kernel_id(const Variant& variant) { return kernel_id(v
 
 Task<Result<std::optional<Kernel>>> find_built(Variant variant, BuilderOptions options) {
   const CacheLayout layout(options.cache);
+  auto missing = co_await must_be_fetched(variant, layout);
+  if (!missing) {
+    co_return missing.error();
+  }
+  if (*missing) {
+    co_return std::nullopt;
+  }
   auto id = co_await kernel_id(std::move(variant), std::move(options));
   if (!id) {
     co_return id.error();
@@ -210,12 +241,17 @@ Task<Result<Kernel>> build(Variant variant, BuilderOptions options, ProgressSink
   std::error_code error;
   options.cache = fs::absolute(options.cache, error);
   ProgressMeter meter(name, std::move(progress));
+  const CacheLayout layout(options.cache);
+  if (auto made = layout.prepare(); !made) {
+    co_return made.error().within(action);
+  }
+  auto fetched = co_await fetch_if_missing(variant, layout, meter);
+  if (!fetched) {
+    co_return fetched.error().within(action);
+  }
   auto job = co_await make_job(std::move(variant), std::move(options), meter);
   if (!job) {
     co_return job.error().within(action);
-  }
-  if (auto made = job->layout.prepare(); !made) {
-    co_return made.error().within(action);
   }
   Result<Kernel> kernel = Error();
   if (job->inputs.source.kind == SourceKind::prebuilt) {

@@ -128,6 +128,18 @@ void find_sources(const CacheLayout& layout, const Needed& needed, std::vector<G
   }
 }
 
+void find_debian_images(const CacheLayout& layout, const Needed& needed, std::vector<Garbage>& all) {
+  for (const auto& entry : entries_of(layout.root() / "debian")) {
+    auto release = entry.filename().string();
+    if (ends_with(entry, ".unfinished")) {
+      release.resize(release.size() - std::string_view(".unfinished").size());
+    }
+    if (!needed.modules.contains(entry / "lib/modules" / release)) {
+      add(all, layout, {entry, "Debian's " + release, "debian-linux-image-" + release});
+    }
+  }
+}
+
 void find_logs(const CacheLayout& layout, const Needed& needed, std::vector<Garbage>& all) {
   for (const auto& entry : entries_of(layout.root() / "logs")) {
     if (!needed.kernels.contains(key_of(entry))) {
@@ -176,6 +188,7 @@ Task<Status> add_needs(Variant variant, BuilderOptions options, Needed& needed) 
   }
   needed.kernels.insert(identity_of(*inputs));
   if (inputs->source.kind == SourceKind::prebuilt) {
+    needed.modules.insert(inputs->source.files.modules);
     co_return Status();
   }
   needed.sources.insert(source_key(inputs->source));
@@ -195,6 +208,7 @@ std::vector<Garbage> find_garbage(const CacheLayout& layout, const Needed& neede
   find_builds(layout, needed, all);
   find_objects(layout, needed, all);
   find_sources(layout, needed, all);
+  find_debian_images(layout, needed, all);
   find_logs(layout, needed, all);
   return all;
 }

@@ -20,6 +20,7 @@ struct Needed {
   std::set<std::string> objects;              ///< ids of builds whose objects are wanted as well
   std::set<std::string> sources;              ///< keys of unpacked sources
   std::set<std::filesystem::path> snapshots;  ///< git repositories of ours
+  std::set<std::filesystem::path> modules;    ///< of prebuilt kernels
 };
 
 /// Adds what `variant` needs: its kernel, and source and objects to build it or a variant of it again.

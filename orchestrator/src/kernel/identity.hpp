@@ -27,6 +27,7 @@ struct SourceInput {
   std::string sha256;          ///< of the content: two places with the same content have the same
   std::string tree;            ///< git's name of the content, for directories and git repositories
   std::string commit;          ///< for git repositories
+  SourceSpec files;            ///< of a prebuilt kernel
   bool whole = false;          ///< nothing is left out when it is unpacked
 };
 

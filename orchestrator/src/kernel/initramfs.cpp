@@ -45,14 +45,27 @@ bool write_console(archive* target) {
   return write_entry(target, console);
 }
 
-bool write_all(archive* target, std::string_view agent) {
+bool write_drivers(archive* target, const std::vector<Driver>& drivers) {
+  if (drivers.empty()) {
+    return true;
+  }
+  bool written = write_entry(target, new_entry("modules", S_IFDIR, 0755));
+  unsigned number = 0;
+  for (const auto& driver : drivers) {
+    const auto path = fmt::format("modules/{:02}-{}.ko", number++, driver.name);
+    written = written && write_entry(target, new_entry(path.c_str(), S_IFREG, 0644), driver.content);
+  }
+  return written;
+}
+
+bool write_all(archive* target, std::string_view agent, const std::vector<Driver>& drivers) {
   for (const char* folder : {"dev", "proc", "sys"}) {
     if (!write_entry(target, new_entry(folder, S_IFDIR, 0755))) {
       return false;
     }
   }
   return write_entry(target, new_entry("tmp", S_IFDIR, 01777)) && write_console(target) &&
-         write_entry(target, new_entry("init", S_IFREG, 0755), agent) &&
+         write_drivers(target, drivers) && write_entry(target, new_entry("init", S_IFREG, 0755), agent) &&
          archive_write_close(target) == ARCHIVE_OK;
 }
 
@@ -63,7 +76,7 @@ la_ssize_t append_to(archive* /*writer*/, void* out, const void* bytes, std::siz
 
 }  // namespace
 
-Status pack_initramfs(const fs::path& agent, const fs::path& target) {
+Status pack_initramfs(const fs::path& agent, const std::vector<Driver>& drivers, const fs::path& target) {
   auto program = read_file(agent);
   if (!program) {
     return program.error();
@@ -73,7 +86,7 @@ Status pack_initramfs(const fs::path& agent, const fs::path& target) {
   const bool written = archive_write_set_format_cpio_newc(writer.get()) == ARCHIVE_OK &&
                        archive_write_add_filter_none(writer.get()) == ARCHIVE_OK &&
                        archive_write_open(writer.get(), &packed, nullptr, append_to, nullptr) == ARCHIVE_OK &&
-                       write_all(writer.get(), *program);
+                       write_all(writer.get(), *program, drivers);
   if (!written) {
     const char* why = archive_error_string(writer.get());
     return fail(Failure::infrastructure, "cannot pack {}: {}", target.string(),

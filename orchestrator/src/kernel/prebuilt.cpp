@@ -4,6 +4,7 @@
 #include "base/files.hpp"
 #include "base/hash.hpp"
 #include "base/text.hpp"
+#include "kernel/debian_image.hpp"
 #include "kernel/file_hash.hpp"
 
 #include <algorithm>
@@ -35,7 +36,46 @@ std::array<Part, 4> companions(const SourceSpec& spec) {
           Part{"config", spec.config}};
 }
 
+/// The architecture of a file that QEMU boots as a kernel; nothing when it is none.
+std::optional<Arch> arch_of_image(const fs::path& image) {
+  constexpr std::size_t machine_at = 18;
+  constexpr char sparcv9 = 43;
+  const auto text = read_file(image);
+  if (!text || text->size() < setup_at + 64) {
+    return std::nullopt;
+  }
+  if (text->substr(magic_at, 4) == "HdrS") {
+    return Arch::x86_64;
+  }
+  const bool is_elf = text->starts_with(
+      "\x7f"
+      "ELF");
+  return is_elf && (*text)[machine_at + 1] == sparcv9 ? std::optional(Arch::sparc64) : std::nullopt;
+}
+
 }  // namespace
+
+Result<std::optional<Variant>> prebuilt_by_name(std::string_view name, Arch arch) {
+  std::error_code error;
+  const fs::path path(name);
+  const bool debian = names_debian_image(name);
+  if (!debian && (path.extension() == ".toml" || name.find('/') == std::string_view::npos ||
+                  !fs::is_regular_file(path, error))) {
+    return std::nullopt;
+  }
+  const auto its = debian ? Arch::x86_64 : arch_of_image(path);
+  if (its != arch) {
+    return its ? fail(Failure::usage, "{} is a kernel for {}, not for {}", name, name_of(*its), name_of(arch))
+               : fail(Failure::usage, "{} is no kernel that QEMU boots, and no .toml", name);
+  }
+  Variant variant;
+  variant.name = debian ? std::string(name) : path.filename().string();
+  variant.root = variant.name;
+  variant.arch = arch;
+  variant.source.kind = SourceKind::prebuilt;
+  variant.source.where = name;
+  return variant;
+}
 
 std::string release_in(std::string_view image) {
   if (image.size() > setup_at + 64 && image.substr(magic_at, 4) == "HdrS") {
@@ -89,12 +129,14 @@ Task<Result<SourceInput>> find_prebuilt(SourceSpec spec, fs::path cache) {
   source.kind = SourceKind::prebuilt;
   source.path = spec.where;
   source.sha256 = hasher.finish();
+  source.files = std::move(spec);
   co_return source;
 }
 
 Result<Kernel> store_prebuilt(const CacheLayout& layout, const std::string& id, const Variant& variant,
                               const Inputs& inputs) {
-  const auto image = read_file(variant.source.where);
+  const auto& files = inputs.source.files;
+  const auto image = read_file(files.where);
   if (!image) {
     return image.error();
   }
@@ -102,13 +144,13 @@ Result<Kernel> store_prebuilt(const CacheLayout& layout, const std::string& id, 
   artefacts.release = release_in(*image);
   if (artefacts.release.empty()) {
     return fail(Failure::usage, "{} is no kernel: neither a bzImage nor an uncompressed vmlinux",
-                variant.source.where);
+                files.where);
   }
-  artefacts.image = variant.source.where;
-  artefacts.vmlinux = variant.source.vmlinux;
-  artefacts.system_map = variant.source.system_map;
-  artefacts.config = variant.source.config;
-  artefacts.modules = variant.source.modules;
+  artefacts.image = files.where;
+  artefacts.vmlinux = files.vmlinux;
+  artefacts.system_map = files.system_map;
+  artefacts.config = files.config;
+  artefacts.modules = files.modules;
   artefacts.provenance = provenance_text(variant, inputs, id, artefacts.release);
   return store_kernel(layout, id, artefacts);
 }

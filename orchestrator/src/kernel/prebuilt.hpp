@@ -12,6 +12,10 @@
 
 namespace assay::kernel {
 
+/// The variant behind a name that is a kernel itself: "debian:6.12", or the path of an image; nothing for
+/// others. Error: usage: the kernel is for another architecture.
+[[nodiscard]] Result<std::optional<Variant>> prebuilt_by_name(std::string_view name, Arch arch);
+
 /// The files of a prebuilt kernel and one hash over them all. Error: usage: one of them is not there.
 Task<Result<SourceInput>> find_prebuilt(SourceSpec spec, std::filesystem::path cache);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/files.hpp"
+#include "kernel/debian_image.hpp"
 #include "kernel/file_hash.hpp"
 #include "kernel/prebuilt.hpp"
 #include "kernel/source.hpp"
@@ -18,6 +19,20 @@ Task<Result<SourceInput>> find_archive(SourceKind kind, fs::path archive, fs::pa
   }
   source.sha256 = std::move(*digest);
   co_return source;
+}
+
+Task<Result<SourceSpec>> prebuilt_files(SourceSpec spec, fs::path cache) {
+  if (!names_debian_image(spec.where)) {
+    co_return spec;
+  }
+  auto files = co_await find_debian_image(spec.where, CacheLayout(cache));
+  if (!files) {
+    co_return files.error();
+  }
+  if (!*files) {
+    co_return fail(Failure::usage, "{} is not here yet: assay kernel build {}", spec.where, spec.where);
+  }
+  co_return **files;
 }
 
 }  // namespace
@@ -41,7 +56,12 @@ Task<Result<SourceInput>> find_source(Variant variant, BuilderOptions options) {
   } else if (spec.kind == SourceKind::directory) {
     source = co_await snapshot_directory(spec.where, options.cache, !variant.config.empty());
   } else {
-    source = co_await find_prebuilt(spec, options.cache);
+    auto files = co_await prebuilt_files(spec, options.cache);
+    if (files) {
+      source = co_await find_prebuilt(std::move(*files), options.cache);
+    } else {
+      source = files.error();
+    }
   }
   if (!source) {
     co_return source.error().within(action);

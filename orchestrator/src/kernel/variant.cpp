@@ -3,6 +3,7 @@
 
 #include "base/files.hpp"
 #include "base/text.hpp"
+#include "kernel/prebuilt.hpp"
 #include "kernel/variant_file.hpp"
 
 #include <algorithm>
@@ -215,6 +216,13 @@ std::string SourceSpec::text() const {
 }
 
 Result<Variant> load_variant(const fs::path& images, std::string_view name, Arch arch) {
+  auto prebuilt = prebuilt_by_name(name, arch);
+  if (!prebuilt) {
+    return prebuilt.error();
+  }
+  if (*prebuilt) {
+    return std::move(**prebuilt);
+  }
   const auto parsed = parse_name(name);
   const auto file = file_of(images, parsed.name);
   if (!file) {

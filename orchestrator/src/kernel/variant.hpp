@@ -49,7 +49,8 @@ struct Variant {
 };
 
 /// Reads images/kernels/<name>.toml below `images` (or `name` itself when it is a path to a .toml file), as
-/// it is for `arch`. "NAME+FLAVOUR+FLAVOUR" adds the fragments configs/FLAVOUR.config. Error: usage, with
+/// it is for `arch`. Other names are kernels as they are: "debian:6.12", the path of an image.
+/// "NAME+FLAVOUR+FLAVOUR" adds the fragments configs/FLAVOUR.config. Error: usage, with
 /// file, line, column and what was meant.
 [[nodiscard]] Result<Variant> load_variant(const std::filesystem::path& images, std::string_view name,
                                            Arch arch);

@@ -4,6 +4,7 @@
 #include "base/table_reader.hpp"
 #include "base/text.hpp"
 #include "base/toml_file.hpp"
+#include "kernel/debian_image.hpp"
 
 #include <toml++/toml.h>
 
@@ -228,7 +229,9 @@ class VariantReader {
       }
       first = key;
       source.kind = kind;
-      source.where = kind == SourceKind::debian || is_url(kind, where) ? where : beside(where).string();
+      const bool is_name = kind == SourceKind::debian || is_url(kind, where) ||
+                           (kind == SourceKind::prebuilt && names_debian_image(where));
+      source.where = is_name ? where : beside(where).string();
     }
     if (source.kind == SourceKind::debian &&
         source.where.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.+-") != std::string::npos) {

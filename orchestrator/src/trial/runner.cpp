@@ -194,7 +194,9 @@ const kernel::Kernel& RunContext::kernel_of(const GuestJob& job) const {
   return kernels.at(kernel_key(job.variant, machine_of(job).arch));
 }
 
-const AgentImage& RunContext::agent_of(const GuestJob& job) const { return agents.at(machine_of(job).arch); }
+const AgentImage& RunContext::agent_of(const GuestJob& job) const {
+  return agents.at(kernel_key(job.variant, machine_of(job).arch));
+}
 
 Task<JobEnd> run_job(RunContext& context, GuestJob job, unsigned slot) {
   auto folder = create_guest_folder(context, job);

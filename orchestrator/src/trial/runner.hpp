@@ -62,7 +62,7 @@ struct RunContext {
   machine::Hypervisor& hypervisor;
   const experiment::Experiment& experiment;
   std::map<std::string, kernel::Kernel> kernels;  ///< by kernel_key()
-  std::map<Arch, AgentImage> agents;
+  std::map<std::string, AgentImage> agents;       ///< by kernel_key()
   std::filesystem::path run_folder;
   std::filesystem::path socket_folder;  ///< short: socket paths end at 107 bytes
   TrialSink& sink;

@@ -152,6 +152,20 @@ def test_a_kernel_that_does_not_boot_is_125(assay: Assay) -> None:
     assert "Kernel panic" in done.stderr
 
 
+def test_an_image_by_its_path(assay: Assay) -> None:
+    built = Path(assay.run("kernel", "path", "linux-6.12").stdout.strip())
+    image = assay.folder / "bzImage"
+    shutil.copy(built, image)
+    done = assay.run("exec", "--kernel", str(image), "--", BUSYBOX, "uname", "-r")
+    assert done.stdout.startswith("6.12.")
+
+
+@pytest.mark.skipif("ASSAY_TEST_ALL" not in os.environ, reason="downloads a package of 100 MB: ./dev test --all")
+def test_a_kernel_as_debian_ships_it(assay: Assay) -> None:
+    done = assay.run("exec", "--kernel", "debian:6.12", "--", BUSYBOX, "uname", "-v")
+    assert "Debian" in done.stdout
+
+
 def test_the_program_that_takes_all_memory_is_killed_and_told(assay: Assay) -> None:
     done = sh(assay, "tail /dev/zero", "--memory", "256M", code=128 + signal.SIGKILL)
     assert "OOM killer" in done.stderr

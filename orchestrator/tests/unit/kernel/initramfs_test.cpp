@@ -44,7 +44,7 @@ TEST(InitramfsTest, HoldsTheAgentAndNothingElse) {
                                    "\x7f"
                                    "ELF program");
   const auto target = scratch.root() / "initramfs.cpio";
-  ASSERT_TRUE(pack_initramfs(agent, target));
+  ASSERT_TRUE(pack_initramfs(agent, {}, target));
   const auto packed = read_file(target);
   ASSERT_TRUE(packed);
   EXPECT_EQ(packed->substr(0, 6), "070701") << "the kernel reads newc";
@@ -67,17 +67,26 @@ TEST(InitramfsTest, HoldsTheAgentAndNothingElse) {
 
 TEST(InitramfsTest, TheSameAgentGivesTheSameBytes) {
   const Scratch scratch;
-  ASSERT_TRUE(pack_initramfs(scratch.write("one", "program"), scratch.root() / "1.cpio"));
-  ASSERT_TRUE(pack_initramfs(scratch.write("two", "program"), scratch.root() / "2.cpio"));
-  ASSERT_TRUE(pack_initramfs(scratch.write("three", "another"), scratch.root() / "3.cpio"));
+  ASSERT_TRUE(pack_initramfs(scratch.write("one", "program"), {}, scratch.root() / "1.cpio"));
+  ASSERT_TRUE(pack_initramfs(scratch.write("two", "program"), {}, scratch.root() / "2.cpio"));
+  ASSERT_TRUE(pack_initramfs(scratch.write("three", "another"), {}, scratch.root() / "3.cpio"));
   const auto first = read_file(scratch.root() / "1.cpio");
   EXPECT_EQ(*first, *read_file(scratch.root() / "2.cpio"));
   EXPECT_NE(*first, *read_file(scratch.root() / "3.cpio"));
 }
 
+TEST(InitramfsTest, DriversLieInTheOrderInWhichTheyAreLoaded) {
+  const Scratch scratch;
+  const std::vector<Driver> drivers = {{"virtio", "first"}, {"virtio_pci", "second"}};
+  ASSERT_TRUE(pack_initramfs(scratch.write("agent", "program"), drivers, scratch.root() / "x.cpio"));
+  const auto members = members_of(*read_file(scratch.root() / "x.cpio"));
+  EXPECT_EQ(members.at("modules/00-virtio.ko").content, "first");
+  EXPECT_EQ(members.at("modules/01-virtio_pci.ko").content, "second");
+}
+
 TEST(InitramfsTest, AMissingAgentIsAnError) {
   const Scratch scratch;
-  const auto packed = pack_initramfs(scratch.root() / "absent", scratch.root() / "x.cpio");
+  const auto packed = pack_initramfs(scratch.root() / "absent", {}, scratch.root() / "x.cpio");
   ASSERT_FALSE(packed);
   EXPECT_EQ(packed.error().kind(), Failure::infrastructure);
 }

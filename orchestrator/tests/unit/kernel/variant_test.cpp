@@ -126,6 +126,33 @@ TEST_F(VariantTest, SourcesOfAllKinds) {
   EXPECT_EQ(source_of("[source]\nprebuilt = \"bzImage\"\n"), "prebuilt kernels/bzImage");
 }
 
+TEST_F(VariantTest, AConfigIsAFileOrAFolderThatHasOne) {
+  scratch_.write("build/.config", "CONFIG_X86_64=y\n");
+  const auto text = fmt::format("config = \"{}\"\nsource = {{ debian = \"linux-source-6.12\" }}\n",
+                                (scratch_.root() / "build").string());
+  scratch_.write("kernels/mine.toml", text);
+  const auto variant = load_variant(scratch_.root(), "mine", Arch::x86_64);
+  ASSERT_TRUE(variant) << variant.error().text();
+  EXPECT_EQ(variant->config, scratch_.root() / "build/.config");
+}
+
+TEST_F(VariantTest, AKernelAsItIsNeedsNoFile) {
+  std::string image(4096, ' ');
+  image.replace(0x202, 4, "HdrS");
+  const auto path = scratch_.write("out/bzImage+mine", image).string();
+  const auto variant = load_variant(scratch_.root(), path, Arch::x86_64);
+  ASSERT_TRUE(variant) << variant.error().text();
+  EXPECT_EQ(variant->source.kind, SourceKind::prebuilt);
+  EXPECT_EQ(variant->source.where, path);
+  EXPECT_EQ(load_variant(scratch_.root(), path, Arch::sparc64).error().text(),
+            path + " is a kernel for x86_64, not for sparc64");
+  EXPECT_EQ(load_variant(scratch_.root(), "debian:6.12.100+deb12", Arch::x86_64)->source.where,
+            "debian:6.12.100+deb12");
+  const auto text = scratch_.write("out/notes", "none").string();
+  EXPECT_EQ(load_variant(scratch_.root(), text, Arch::x86_64).error().text(),
+            text + " is no kernel that QEMU boots, and no .toml");
+}
+
 TEST_F(VariantTest, APathToAFileIsAName) {
   const auto path = scratch_.root() / "kernels" / "base.toml";
   const auto variant = load_variant("/nowhere", path.string(), Arch::x86_64);
