@@ -19,7 +19,7 @@ namespace {
 using namespace std::chrono_literals;
 using Builder = flatbuffers::FlatBufferBuilder;
 
-constexpr std::uint64_t ms = 1'000'000;
+constexpr std::uint64_t per_ms = 1'000'000;
 
 struct Program {
   std::string script;
@@ -118,7 +118,7 @@ TEST_F(Programs, SignalsAndTimeOuts) {
   const End killed = run({.script = "kill -TERM $$"});
   EXPECT_EQ(killed.how, wire::ProgramEnd::signalled);
   EXPECT_EQ(killed.code, SIGTERM);
-  const End slow = run({.script = "echo before; sleep 60", .timeout_ns = 300 * ms});
+  const End slow = run({.script = "echo before; sleep 60", .timeout_ns = 300 * per_ms});
   EXPECT_EQ(slow.how, wire::ProgramEnd::timed_out);
   EXPECT_EQ(slow.out, "before\n") << "what it wrote before its end is lost";
 }

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import sqlite3
 import subprocess
@@ -24,8 +25,8 @@ timeout = "30min"
 kernel = "linux-6.12"
 
 [machines.small]
-arch = "x86_64"
-vcpus = 2
+arch = "{arch}"
+vcpus = {vcpus}
 memory = "512M"
 clock = "{clock}"
 
@@ -65,13 +66,25 @@ class Assay:
         self.program, self.scratch = program.resolve(), scratch
 
     def experiment(
-        self, name: str, workload: str, params: str, counter: str, sampled: bool = False, clock: str = "host"
+        self,
+        name: str,
+        workload: str,
+        params: str,
+        counter: str,
+        sampled: bool = False,
+        clock: str = "host",
+        arch: str = "x86_64",
     ) -> Path:
         folder = self.scratch / name
         folder.mkdir()
         text = EXPERIMENT.format(
-            workload=workload, params=params, counter=counter, sampling=SAMPLING if sampled else "",
+            workload=workload,
+            params=params,
+            counter=counter,
+            sampling=SAMPLING if sampled else "",
             clock=clock,
+            arch=arch,
+            vcpus=2 if arch == "x86_64" else 1,
         )
         (folder / "experiment.toml").write_text(text, encoding="utf-8")
         return folder
@@ -131,4 +144,9 @@ class Assay:
         end = subprocess.run(command, capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL)
         line = next(line for line in end.stdout.splitlines() if " -name guest=" in line)
         words = shlex.split(line)
-        return words[next(i for i, word in enumerate(words) if word.endswith("/qemu-system-x86_64")) :]
+        return words[next(i for i, word in enumerate(words) if "/qemu-system-" in word) :]
+
+    def initramfs(self, experiment: Path) -> Path:
+        """What the guests of the last run of it booted."""
+        guests = sorted((experiment / "results" / "runs").glob("*/trials/*/guest.json"))
+        return Path(json.loads(guests[-1].read_text(encoding="utf-8"))["initramfs"])

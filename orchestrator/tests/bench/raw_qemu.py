@@ -15,11 +15,6 @@ DEADLINE = 300.0
 DROPPED = {"-S": 0, "-no-shutdown": 0, "-name": 1, "-mon": 1, "-uuid": 1, "-msg": 1}
 
 
-def newest_initramfs() -> Path:
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "assay" / "initramfs"
-    return max(cache.glob("*.cpio"), key=lambda path: path.stat().st_mtime)
-
-
 class RawQemu:
     def __init__(self, words: list[str], initramfs: Path, scratch: Path) -> None:
         self.words, self.initramfs, self.scratch = words, initramfs, scratch

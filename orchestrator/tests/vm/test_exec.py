@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import PROGRAM, Assay
+from conftest import PROGRAM, ROOT, Assay
 
 BUSYBOX = "/bin/busybox"
 KERNEL = ("--kernel", "linux-6.12")
@@ -150,6 +150,15 @@ def test_a_kernel_that_does_not_boot_is_125(assay: Assay) -> None:
     done = sh(assay, "true", "--append", "init=/none rdinit=/none", code=125)
     assert "cannot boot linux-6.12" in done.stderr
     assert "Kernel panic" in done.stderr
+
+
+def test_a_big_endian_guest_writes_the_same_frames(assay: Assay) -> None:
+    """The program is the agent's own code for messages, and the host's: they agree on every byte."""
+    program = PROGRAM.parents[1] / "guest-agent/tests/golden-frames-sparc64"
+    done = assay.run("exec", *KERNEL, "--arch", "sparc64", "--", str(program))
+    written = dict(line.split() for line in done.stdout.splitlines())
+    golden = {path.stem: path.read_bytes().hex() for path in (ROOT / "guest-agent/tests/golden").glob("*.frame")}
+    assert written == golden
 
 
 def test_an_image_by_its_path(assay: Assay) -> None:
