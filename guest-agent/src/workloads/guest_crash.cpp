@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "context.hpp"
 #include "workloads/all.hpp"
+#include "workloads/kernel_files.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -12,14 +13,6 @@
 namespace assay::agent::workloads {
 namespace {
 
-void write_file(const char* path, std::string_view text) {
-  const int fd = ::open(path, O_WRONLY | O_CLOEXEC);
-  if (fd < 0 || ::write(fd, text.data(), text.size()) < 0) {
-    throw_errno(std::string("write ") + path);
-  }
-  ::close(fd);
-}
-
 /// Freezes all of userspace, the supervisor first: no heartbeat comes any more and the vCPUs idle. Real-time
 /// threads that spin would not do: since 6.12 the fair server lets the supervisor run all the same.
 [[noreturn]] void hang() {
@@ -27,35 +20,23 @@ void write_file(const char* path, std::string_view text) {
   if (::mkdir(group, 0755) != 0 && errno != EEXIST) {
     throw_errno(std::string("create ") + group);
   }
-  write_file("/sys/fs/cgroup/frozen/cgroup.procs", "1");
-  write_file("/sys/fs/cgroup/frozen/cgroup.procs", "0");
-  write_file("/sys/fs/cgroup/frozen/cgroup.freeze", "1");
+  write_kernel_file("/sys/fs/cgroup/frozen/cgroup.procs", "1");
+  write_kernel_file("/sys/fs/cgroup/frozen/cgroup.procs", "0");
+  write_kernel_file("/sys/fs/cgroup/frozen/cgroup.freeze", "1");
   for (;;) {
     ::pause();
   }
 }
 
-/// A mistake here would take down somebody's machine.
-bool is_guest() {
-  std::array<char, 64> first{};
-  std::array<char, 64> self{};
-  const ssize_t first_size = ::readlink("/proc/1/exe", first.data(), first.size());
-  const ssize_t self_size = ::readlink("/proc/self/exe", self.data(), self.size());
-  return ::getppid() == 1 && first_size == 5 && self_size == 5 && first == self &&
-         std::string_view(self.data(), 5) == "/init";
-}
-
 void crash(Context& context) {
-  if (::geteuid() != 0 || ::access("/proc/sysrq-trigger", W_OK) != 0) {
-    throw WorkloadSkip("only root of a guest may crash it");
-  }
-  if (!is_guest()) {
-    throw WorkloadSkip("this is not a guest: its PID 1 is not the agent");
+  require_guest("crashes the machine");
+  if (::access("/proc/sysrq-trigger", W_OK) != 0) {
+    throw WorkloadSkip("this kernel has no /proc/sysrq-trigger");
   }
   context.event("crash", context.choice("how"));
   ::usleep(static_cast<useconds_t>(context.number("after") / 1000));
   if (context.choice("how") == "panic") {
-    write_file("/proc/sysrq-trigger", "c");
+    write_kernel_file("/proc/sysrq-trigger", "c");
   } else {
     hang();
   }

@@ -11,7 +11,7 @@ constexpr const char* bash_script = R"bash(# bash completion for assay: eval "$(
 _assay() {
   local word=${COMP_WORDS[COMP_CWORD]} verb=${COMP_WORDS[1]} words=
   case $verb:${COMP_WORDS[2]} in
-    kernel:build | kernel:path | kernel:show | kernel:log)
+    kernel:build | kernel:path | kernel:show | kernel:diff | kernel:log)
       words=$(assay -q list variants 2>/dev/null | cut -d' ' -f1) ;;
     exec:* | shell:*)
       case ${COMP_WORDS[COMP_CWORD - 1]} in
@@ -23,13 +23,20 @@ _assay() {
           [[ $verb = shell ]] && words+=" --busybox" || words+=" --get --timeout --stdin --ktap --"
           ;;
       esac ;;
-    kernel:*) words="list build path show log" ;;
-    run:*) words="$(assay -q list experiments 2>/dev/null) --trials --seed --accel --jobs --resume --dry-run --json --ktap" ;;
+    kernel:*) words="list build path show diff log gc" ;;
+    run:*) words="$(assay -q list experiments 2>/dev/null) --kernel --trials --seed --accel --jobs --resume --dry-run --json --ktap" ;;
+    try:*)
+      case ${COMP_WORDS[COMP_CWORD - 1]} in
+        --experiment | -e) words=$(assay -q list experiments 2>/dev/null) ;;
+        --like) words=$(assay -q list variants 2>/dev/null | cut -d' ' -f1) ;;
+        --tree | --series | -s | --config) words= ;;
+        *) words="--tree --series --base --head --rev --like --config --experiment --trials --seed --accel --jobs --dry-run --json --ktap" ;;
+      esac ;;
     show:*) words="$(assay -q runs 2>/dev/null | awk 'NR > 1 { print $1 }') last --json --ktap" ;;
     list:*) words="experiments workloads variants" ;;
     completion:*) words="bash" ;;
   esac
-  [[ $COMP_CWORD -gt 1 ]] || words="run runs show list kernel exec shell doctor completion --help --version --results --connect --quiet"
+  [[ $COMP_CWORD -gt 1 ]] || words="run try runs show list kernel exec shell doctor completion --help --version --results --connect --quiet"
   mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
 }
 complete -o default -F _assay assay

@@ -45,6 +45,27 @@ struct Tool {
   const char* purpose;
 };
 
+/// What only some of the work needs.
+Task<> look_at_further_tools(Diagnosis& diagnosis) {
+  constexpr std::array further{
+      Tool{"qemu-system-sparc64", "qemu-system-sparc", "runs sparc64 guests"},
+      Tool{"sparc64-linux-gnu-gcc", "gcc-sparc64-linux-gnu", "builds kernels for sparc64"},
+      Tool{"git", "git", "finds kernel sources that are revisions or folders, as assay try does"},
+      Tool{"busybox", "busybox-static", "is what assay shell runs"},
+      Tool{"ccache", "ccache", "spares kernel builds what was compiled before"},
+  };
+  for (const auto& tool : further) {
+    if (find_program(tool.program).empty()) {
+      diagnosis.say(Health::note, tool.program, fmt::format("not found; it {}", tool.purpose),
+                    fmt::format("apt install {}", tool.package));
+      continue;
+    }
+    const bool says_version = std::string_view(tool.program) != "busybox";
+    auto version = says_version ? co_await version_line(tool.program) : std::string("found");
+    diagnosis.say(Health::good, tool.program, version);
+  }
+}
+
 Task<> look_at_tools(Diagnosis& diagnosis) {
   constexpr std::array needed{
       Tool{"qemu-system-x86_64", "qemu-system-x86", "runs x86-64 guests"},
@@ -65,6 +86,7 @@ Task<> look_at_tools(Diagnosis& diagnosis) {
     const auto version = co_await version_line(tool.program);
     diagnosis.say(Health::good, tool.program, version);
   }
+  co_await look_at_further_tools(diagnosis);
   const fs::path firmware = "/usr/share/qemu/qboot.rom";
   std::error_code error;
   if (fs::exists(firmware, error)) {
@@ -100,19 +122,28 @@ void look_at_room(Diagnosis& diagnosis, const Places& places) {
 
 Task<> look_at_kernels(Diagnosis& diagnosis, const Places& places) {
   std::size_t built = 0;
-  const auto names = kernel::variant_names(places.images);
-  for (const auto& name : names) {
-    if (auto variant = kernel::load_variant(places.images, name, Arch::x86_64); !variant) {
-      diagnosis.say(Health::bad, "variant " + name, variant.error().text());
-    } else if (auto found = co_await kernel::find_built(*variant, builder_options(places, 0)); !found) {
-      diagnosis.say(
-          Health::bad, "variant " + name, found.error().text(),
-          variant->source.kind == kernel::SourceKind::debian ? "apt install " + variant->source.where : "");
-    } else if (*found) {
-      ++built;
+  std::size_t all = 0;
+  for (const auto& name : kernel::variant_names(places.images)) {
+    const auto arches = kernel::arches_of(places.images, name);
+    if (!arches) {
+      diagnosis.say(Health::bad, "variant " + name, arches.error().text());
+      continue;
+    }
+    for (const auto arch : *arches) {
+      const auto variant = kernel::load_variant(places.images, name, arch);
+      auto found = co_await kernel::find_built(*variant, builder_options(places, 0));
+      ++all;
+      if (!found) {
+        const auto& source = variant->source;
+        diagnosis.say(Health::bad, "variant " + name, found.error().text(),
+                      source.kind == kernel::SourceKind::debian ? "apt install " + source.where : "");
+        break;
+      }
+      built += *found ? 1 : 0;
     }
   }
-  diagnosis.say(Health::good, "kernels", fmt::format("{} of {} variants are built", built, names.size()));
+  diagnosis.say(Health::good, "kernels",
+                fmt::format("{} of {} are built (variants, for each of their architectures)", built, all));
 }
 
 /// Any built kernel: KVM is proven by booting it.

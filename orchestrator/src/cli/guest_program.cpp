@@ -17,6 +17,8 @@
 namespace assay::cli {
 namespace {
 
+constexpr unsigned default_vcpus = 2;
+
 Result<machine::MachineSpec> machine_of(const GuestOptions& options, Arch arch) {
   auto memory = parse_bytes(options.memory);
   if (!memory) {
@@ -26,12 +28,14 @@ Result<machine::MachineSpec> machine_of(const GuestOptions& options, Arch arch) 
   machine.name = "exec";
   machine.arch = arch;
   machine.memory = *memory;
-  machine.vcpus = arch == Arch::sparc64 ? 1 : options.vcpus;  // QEMU's sun4u has one
+  machine.vcpus = options.vcpus.value_or(arch == Arch::sparc64 ? 1 : default_vcpus);
   machine.accel = options.accel == "kvm"   ? machine::Accel::kvm
                   : options.accel == "tcg" ? machine::Accel::tcg
                                            : machine::Accel::automatic;
-  if (options.vcpus == 0 || options.vcpus > 64) {
-    return fail(Failure::usage, "--vcpus {} is not between 1 and 64", options.vcpus);
+  const unsigned most = arch == Arch::sparc64 ? 1 : 64;  // QEMU's sun4u has one
+  if (machine.vcpus == 0 || machine.vcpus > most) {
+    return fail(Failure::usage, "--vcpus {} is not between 1 and {}, what a {} guest has", machine.vcpus,
+                most, name_of(arch));
   }
   return machine;
 }
@@ -76,11 +80,11 @@ machine::BootSpec boot_of(const fs::path& folder, const fs::path& sockets) {
 
 void add_guest_options(CLI::App& verb, GuestOptions& options) {
   verb.add_option("-k,--kernel", options.kernel,
-                  "kernel variant: a name in images/kernels, or a path to a .toml")
+                  "a variant of images/kernels or a path to a .toml; debian:6.12; a path to a bzImage")
       ->required();
   verb.add_option("--arch", options.arch, "x86_64 or sparc64 (default: what the variant is for)");
   verb.add_option("--memory", options.memory, "of the guest")->capture_default_str();
-  verb.add_option("--vcpus", options.vcpus, "of the guest")->capture_default_str();
+  verb.add_option("--vcpus", options.vcpus, "of the guest (default: 2, on sparc64 1)");
   verb.add_option("--accel", options.accel, "auto, kvm or tcg")
       ->check(CLI::IsMember({"auto", "kvm", "tcg"}))
       ->capture_default_str();

@@ -16,7 +16,7 @@ struct GuestOptions {
   std::string kernel;
   std::string arch;
   std::string memory = "512M";
-  unsigned vcpus = 2;
+  std::optional<unsigned> vcpus;  ///< 2, or 1 where a machine has no more
   std::string accel = "auto";
   std::string kernel_arguments;
   std::vector<std::string> files;

@@ -12,6 +12,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -31,7 +33,14 @@ void print_error(const std::string& text) { std::fprintf(stderr, "assay: %s\n", 
 
 /// The first Ctrl-C asks everybody to stop; the second does not wait.
 Task<> hear_signals(Globals& globals) {
-  asio::signal_set signals(co_await asio::this_coro::executor, SIGINT, SIGTERM, SIGHUP);
+  asio::signal_set signals(co_await asio::this_coro::executor);
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
+    struct sigaction inherited{};
+    // nohup, cron and shells without job control make us deaf to some, and mean it.
+    if (::sigaction(number, nullptr, &inherited) == 0 && inherited.sa_handler != SIG_IGN) {
+      signals.add(number);
+    }
+  }
   if (const auto [error, signal] = co_await signals.async_wait(noexcept_awaitable); error) {
     co_return;
   }
@@ -50,6 +59,16 @@ Task<Result<ExitCode>> guarded(const Action& action) {
   } catch (const std::exception& error) {
     co_return fail(Failure::infrastructure, "unexpected: {}; this is a mistake in Assay", error.what());
   }
+}
+
+/// The command line as far as it can be told when it could not be read: --rev makes it one for git bisect.
+bool means_bisect(int argc, char** argv) {
+  const auto is = [&](std::string_view wanted, std::string_view start) {
+    return std::any_of(argv, argv + argc, [&](const char* word) {
+      return wanted == word || (!start.empty() && std::string_view(word).starts_with(start));
+    });
+  };
+  return is("try", "") && is("--rev", "--rev=");
 }
 
 int run(const Action& action, Globals& globals) {
@@ -99,7 +118,11 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : static_cast<int>(assay::ExitCode::usage);
+    if (app.exit(error) == 0) {
+      return 0;
+    }
+    const auto code = assay::ExitCode::usage;
+    return static_cast<int>(means_bisect(argc, argv) ? assay::for_bisect(code) : code);
   }
   return run(chosen, globals);
 }

@@ -46,6 +46,9 @@ Result<void> pick_up(Run& run) {
     return found.error();
   }
   run.info = std::move(*found);
+  if (auto ours = run.results->go_on(run.info.id); !ours) {
+    return ours.error();
+  }
   auto options = from_settings(run.info.settings, run.options);
   if (!options) {
     return options.error();
@@ -228,6 +231,7 @@ Task<Result<trial::RunEnd>> run_trials(Run& run) {
   if (run.options.jobs > 0) {
     capacity.guests = run.options.jobs;
   }
+  run.globals.on_stop = "guests are being destroyed, finished trials are kept";
   run.display.begin_trials(trial::planned_trials(run.experiment), run.done.size());
   auto jobs = trial::plan(run.experiment, run.done);
   using namespace asio::experimental::awaitable_operators;
@@ -298,7 +302,6 @@ Task<Result<ExitCode>> dry_run(Run& run) {
   if (!hypervisor) {
     co_return hypervisor.error();
   }
-  const auto initramfs = run.places.cache / "initramfs" / "agent.cpio";
   for (const auto& use : run.experiment.variants) {
     for (auto machine : run.experiment.machines) {
       auto id = co_await kernel::kernel_id(run.variants.at(trial::kernel_key(use.name, machine.arch)));
@@ -308,7 +311,11 @@ Task<Result<ExitCode>> dry_run(Run& run) {
       machine::BootSpec boot;
       boot.guest = fmt::format("{}-{}", use.name, machine.name);
       boot.kernel = run.places.cache / "kernels/builds" / *id / "image";
-      boot.initramfs = initramfs;
+      const auto agent = agent_image(run.places, machine.arch, {});
+      if (!agent) {
+        co_return agent.error();
+      }
+      boot.initramfs = agent->initramfs;
       boot.console_log = "console.log";
       boot.channel_socket = "agent.sock";
       const auto choice = co_await (*hypervisor)->choose_accel(machine.arch);
@@ -393,8 +400,12 @@ void add_run(CLI::App& app, Globals& globals, Action& chosen) {
       "folder or experiment.toml, or a name below experiments/; with --resume a run (default: the last)");
   verb->add_option("--kernel", options->kernels,
                    "NAME=VARIANT: this kernel for the experiment's variant NAME; may be repeated");
-  verb->add_flag("--resume", options->resume, "go on with a run that was interrupted or killed");
+  auto* resume =
+      verb->add_flag("--resume", options->resume, "go on with a run that was interrupted or killed");
   add_run_options(*verb, options);
+  for (const char* kept : {"--kernel", "--seed", "--accel"}) {
+    verb->get_option(kept)->excludes(resume);  // one run, one set of conditions
+  }
   verb->callback([&globals, &chosen, options] {
     chosen = [&globals, options] { return run_experiment(globals, *options); };
   });

@@ -61,8 +61,9 @@ Result<program::Request> shell_request(const ShellOptions& options, const Places
   request.files = std::move(*files);
   request.files.push_back({*busybox, guest_busybox});
   const char* term = std::getenv("TERM");
-  environment->push_back(std::string("TERM=") + (term != nullptr ? term : "linux"));
-  environment->push_back("PS1=" + options.guest.kernel + ":\\w# ");
+  // What the user gave comes later and counts.
+  environment->insert(environment->begin(), {std::string("TERM=") + (term != nullptr ? term : "linux"),
+                                             "PS1=" + options.guest.kernel + ":\\w# "});
   request.program.arguments = {guest_busybox, "sh", "-c", start_script};
   request.program.environment = std::move(*environment);
   request.program.input = true;

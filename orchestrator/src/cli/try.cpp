@@ -56,17 +56,25 @@ std::string quoted_list(const std::vector<std::string>& items) {
   return "[" + text + "]";
 }
 
-/// The fragments of the variant that the kernels are configured like.
-Result<std::vector<std::string>> fragments_of(const Places& places, const std::string& like, Arch arch) {
+/// What the variant that the kernels are configured like is configured with.
+Result<std::string> configuration_of(const Places& places, const std::string& like, Arch arch) {
   const auto variant = kernel::load_variant(places.images, like, arch);
   if (!variant) {
     return variant.error();
   }
+  if (variant->source.kind == kernel::SourceKind::prebuilt) {
+    return fail(Failure::usage,
+                "--like {}: a prebuilt kernel has no configuration that another could be given", like);
+  }
+  std::string text;
+  if (!variant->config.empty()) {
+    text += fmt::format("config = {}\n", toml_string(fs::absolute(variant->config).string()));
+  }
   std::vector<std::string> fragments;
-  for (const auto& fragment : variant->fragments) {
+  for (const auto& fragment : kernel::all_fragments(*variant)) {
     fragments.push_back(fs::absolute(fragment).string());
   }
-  return fragments;
+  return text + fmt::format("fragments = {}\n", quoted_list(fragments));
 }
 
 /// "[arch.NAME]" for each architecture of `like`.
@@ -77,11 +85,11 @@ Result<std::string> configured_like(const Places& places, const std::string& lik
   }
   std::string text;
   for (const auto arch : *arches) {
-    const auto fragments = fragments_of(places, like, arch);
-    if (!fragments) {
-      return fragments.error();
+    const auto configuration = configuration_of(places, like, arch);
+    if (!configuration) {
+      return configuration.error();
     }
-    text += fmt::format("[arch.{}]\nfragments = {}\n", name_of(arch), quoted_list(*fragments));
+    text += fmt::format("[arch.{}]\n{}", name_of(arch), *configuration);
   }
   return text;
 }
@@ -131,16 +139,21 @@ Task<Result<Written>> written_source(const Places& places, const TryOptions& opt
   if (error) {
     co_return fail(Failure::usage, "cannot find the tree {}: {}", options.tree, error.message());
   }
-  Written file{std::move(name), fmt::format("[source]\ndirectory = {}\n", toml_string(tree.string()))};
-  if (!revision.empty()) {
-    // Another commit is HEAD tomorrow.
-    auto source = co_await kernel::find_revision(tree, std::move(revision));
-    if (!source) {
-      co_return source.error();
-    }
-    file.text = fmt::format("[source]\ngit = {}\nrevision = {}\n", toml_string(tree.string()),
-                            toml_string(source->commit));
+  // Another commit is HEAD tomorrow, and the tree is another when somebody goes on working in it.
+  Result<kernel::SourceInput> source = Error();
+  if (revision.empty()) {
+    source = co_await kernel::freeze_directory(tree, places.cache / "kernels", options.config.has_value());
+  } else {
+    source = co_await kernel::find_revision(tree, revision);
   }
+  if (!source) {
+    co_return source.error();
+  }
+  const auto what = revision.empty() ? "as it was" : revision;
+  const auto& place = revision.empty() ? source->path : tree;
+  Written file{std::move(name), fmt::format("summary = {}\n[source]\ngit = {}\nrevision = {}\n",
+                                            toml_string(fmt::format("{}, {}", tree.string(), what)),
+                                            toml_string(place.string()), toml_string(source->commit))};
   const auto configured = options.config ? configured_by(places, config_place(*options.config, tree))
                                          : configured_like(places, options.like);
   if (!configured) {
@@ -163,6 +176,9 @@ Task<Result<std::vector<Written>>> written_variants(const Places& places, const 
   if (!options.series.empty()) {
     std::vector<std::string> series;
     for (const auto& place : options.series) {
+      if (!fs::exists(place)) {
+        co_return fail(Failure::usage, "there is no series {}", place);
+      }
       series.push_back(fs::absolute(place).string());
     }
     files.push_back({"head", fmt::format("extends = \"base\"\nseries = {}\n", quoted_list(series))});

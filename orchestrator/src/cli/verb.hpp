@@ -26,7 +26,7 @@ struct Globals {
   bool bisecting = false;  ///< the exit code is for `git bisect run`
   bool colour = false;     ///< stdout is a terminal and NO_COLOR is not set
   Interrupt interrupt;
-  const char* on_stop = "guests are being destroyed, finished trials are kept";  ///< said at the first Ctrl-C
+  const char* on_stop = "what is under way is being ended";  ///< said at the first Ctrl-C
 };
 
 /// What the command line asks for, run on the io_context.

@@ -22,13 +22,13 @@ class CacheLayout {
   [[nodiscard]] std::filesystem::path build(const std::string& id) const { return root_ / "builds" / id; }
   /// A build under way, or the objects of a base that its variants start from.
   [[nodiscard]] std::filesystem::path work(const std::string& id) const { return root_ / "work" / id; }
-  /// The log of the latest attempt, until it goes to the build.
   /// Debian's package linux-image-<release>, unpacked.
   [[nodiscard]] std::filesystem::path debian(const std::string& release) const {
     return root_ / "debian" / release;
   }
   /// Objects by what goes into them, kept by ccache; may go at any time.
   [[nodiscard]] std::filesystem::path ccache() const { return root_ / "ccache"; }
+  /// The log of the latest attempt, until it goes to the build.
   [[nodiscard]] std::filesystem::path log(const std::string& id) const {
     return root_ / "logs" / (id + ".log");
   }

@@ -77,7 +77,9 @@ std::optional<SourceSpec> files_below(const fs::path& root, const std::string& r
   spec.kind = SourceKind::prebuilt;
   const auto image = root / "boot" / ("vmlinuz-" + release);
   spec.where = image.string();
-  spec.modules = root / "lib/modules" / release;
+  std::error_code none;
+  const auto modules = fs::path("lib/modules") / release;
+  spec.modules = fs::exists(root / modules, none) ? root / modules : root / "usr" / modules;
   spec.config = root / "boot" / ("config-" + release);
   std::error_code error;
   return fs::exists(image, error) && fs::exists(spec.modules, error) ? std::optional(spec) : std::nullopt;
@@ -161,6 +163,9 @@ Task<Status> fetch_debian_image(std::string where, CacheLayout layout, ProgressM
   meter.step("fetching " + *package, 0);
   const fs::path unfinished = place.string() + ".unfinished";
   auto done = co_await fetch_into(unfinished, *package);
+  if (done && !files_below(unfinished, package->substr(image_prefix.size()))) {
+    done = fail(Failure::infrastructure, "it holds no kernel with modules where Debian keeps them");
+  }
   if (!done) {
     fs::remove_all(unfinished, error);
     co_return done.error().within("fetch " + *package);

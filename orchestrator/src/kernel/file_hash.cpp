@@ -16,13 +16,14 @@
 namespace assay::kernel {
 namespace {
 
-/// Changes whenever the file does.
+/// Changes whenever the file does, also when somebody restores its time.
 Result<std::string> time_stamp_of(const fs::path& path, bool follow) {
   struct stat status{};
   if (::fstatat(AT_FDCWD, path.c_str(), &status, follow ? 0 : AT_SYMLINK_NOFOLLOW) != 0) {
     return fail(Failure::infrastructure, "cannot read {}: {}", path.string(), errno_text(errno));
   }
-  return fmt::format("{} {}.{:09}", status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec);
+  return fmt::format("{} {} {}.{:09}", status.st_ino, status.st_size, status.st_ctim.tv_sec,
+                     status.st_ctim.tv_nsec);
 }
 
 /// sha256sum in a process of its own: 150 MB would hold up everybody else.
@@ -37,7 +38,8 @@ Task<Result<std::string>> sha256_elsewhere(fs::path path) {
 }
 
 fs::path memory_of(const fs::path& path, const fs::path& cache) {
-  return cache / "hashes" / sha256(path.string());
+  std::error_code error;
+  return cache / "hashes" / sha256(fs::absolute(path, error).string());
 }
 
 /// The digest that was remembered for what has this stamp, or "".

@@ -22,6 +22,11 @@ Task<Result<SourceInput>> find_source(Variant variant, BuilderOptions options);
 /// Error: usage: no such folder, no repository, no such revision.
 Task<Result<SourceInput>> find_revision(std::filesystem::path tree, std::string revision);
 
+/// A commit in a repository of ours that holds the tree as it stands there now; what is edited later does not
+/// reach it. With `whole`, also what is left out of sources. Error: usage: no such folder. Infrastructure.
+Task<Result<SourceInput>> freeze_directory(std::filesystem::path directory, std::filesystem::path cache,
+                                           bool whole);
+
 /// The unpacked source in the cache, unpacked now if need be, without drivers and architectures that work on
 /// memory management never compiles (their Kconfig files and Makefiles stay), unless it shall be whole. Treat
 /// it as read-only.

@@ -252,6 +252,33 @@ Task<Result<SourceInput>> find_revision(fs::path tree, std::string revision) {
   co_return co_await resolve(*folder, std::move(revision));
 }
 
+Task<Result<SourceInput>> freeze_directory(fs::path directory, fs::path cache, bool whole) {
+  auto source = co_await snapshot_directory(directory, std::move(cache), whole);
+  if (!source) {
+    co_return source;
+  }
+  // Nothing of the day or of the user: the same tree gives the same commit.
+  std::vector<std::string> words = {"env",
+                                    "GIT_AUTHOR_NAME=assay",
+                                    "GIT_AUTHOR_EMAIL=",
+                                    "GIT_AUTHOR_DATE=1970-01-01T00:00:00Z",
+                                    "GIT_COMMITTER_NAME=assay",
+                                    "GIT_COMMITTER_EMAIL=",
+                                    "GIT_COMMITTER_DATE=1970-01-01T00:00:00Z",
+                                    "git",
+                                    "--git-dir=" + source->path.string(),
+                                    "commit-tree",
+                                    "-m",
+                                    "snapshot of " + directory.string(),
+                                    source->tree};
+  auto commit = co_await run_git(std::move(words), Settings::none);
+  if (!commit) {
+    co_return commit.error().within("take a snapshot of " + directory.string());
+  }
+  source->commit = std::move(*commit);
+  co_return source;
+}
+
 Task<Result<SourceInput>> find_git(SourceSpec spec, fs::path cache) {
   if (!is_path(spec.where)) {
     co_return co_await fetch(std::move(spec), std::move(cache));

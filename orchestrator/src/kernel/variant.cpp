@@ -193,6 +193,13 @@ Result<fs::path> file_of(const fs::path& images, const std::string& name) {
   if (is_path) {
     return fail(Failure::usage, "cannot load kernel variant {}: there is no such file", name);
   }
+  if (name.find('/') != std::string::npos) {
+    return fail(Failure::usage, "cannot load kernel {}: there is no such image or .toml", name);
+  }
+  if (fs::is_regular_file(name)) {
+    return fail(Failure::usage, "cannot load kernel variant \"{}\": for the file of that name write ./{}",
+                name, name);
+  }
   return fail(Failure::usage, "cannot load kernel variant \"{}\": {} has no such file{}", name,
               folder.string(), did_you_mean(name, names_in(folder, ".toml")));
 }

@@ -31,6 +31,8 @@ std::string host_key(Arch arch) {
   hasher.add("cpu", cpu ? cpu->substr(0, cpu->find("cpu MHz")) : "");
   std::error_code error;
   hasher.add("qemu", fmt::to_string(fs::file_size(qemu_binary(arch), error)));
+  const auto changed = fs::last_write_time(qemu_binary(arch), error).time_since_epoch();
+  hasher.add("qemu of", fmt::to_string(changed.count()));
   return hasher.finish().substr(0, 16);
 }
 
@@ -53,6 +55,12 @@ void remember(const fs::path& file, const std::string& key, const Choice& choice
   json[key] = {{"accel", choice.accel == Accel::kvm ? "kvm" : "tcg"}, {"why", choice.why}};
   const auto written = write_file(file, json.dump(2) + "\n");
   (void)written;  // a cache: the next run proves it again
+}
+
+/// "failed to set MSR 0x10a", "Could not access KVM kernel module".
+bool blames_kvm(std::string_view text) {
+  return text.find("KVM") != std::string_view::npos || text.find("kvm_") != std::string_view::npos ||
+         text.find("MSR") != std::string_view::npos;
 }
 
 Task<Result<std::string>> first_console_text(Follower& follower) { co_return co_await follower.more(); }
@@ -78,6 +86,9 @@ Task<Result<Choice>> prove(Hypervisor& hypervisor, Arch arch, const LibvirtOptio
   auto guest = co_await hypervisor.create(machine, boot);
   if (!guest) {
     const std::string text = guest.error().text();
+    if (!blames_kvm(text)) {
+      co_return guest.error();  // no memory, say: another time it may start
+    }
     co_return Choice{Accel::tcg, "QEMU does not start with KVM: " + text.substr(0, text.find('\n'))};
   }
   auto text = co_await with_deadline(proof_limit, "KVM trial boot", first_console_text(*follower));

@@ -4,6 +4,7 @@
 #include "base/files.hpp"
 #include "base/hash.hpp"
 #include "base/text.hpp"
+#include "trial/hang.hpp"
 
 #include "frame.hpp"
 
@@ -157,13 +158,14 @@ Task<Status> Conversation::judge_silence() {
   if (!idle && silent < patience_.busy) {
     co_return Status();
   }
-  // The NMI makes every CPU say where it is.
-  if (const auto sent = co_await guest_.inject_nmi(); sent) {
-    co_await pause_for(patience_.after_nmi);
-  }
-  auto reports = co_await watch_.collect(patience_.after_nmi);
+  co_return co_await hang(
+      fmt::format("hang: no heartbeat for {}, vCPUs {}", human(silent), idle ? "idle" : "busy"));
+}
+
+Task<Status> Conversation::hang(std::string title) {
+  auto reports = co_await trial::hang_reports(guest_, watch_, patience_, title);
   std::ranges::move(reports, std::back_inserter(findings_));
-  co_return dead(fmt::format("hang: no heartbeat for {}, vCPUs {}", human(silent), idle ? "idle" : "busy"));
+  co_return dead(std::move(title));
 }
 
 /// The next message, or nothing: woken, or a moment of silence.
@@ -377,6 +379,10 @@ Task<Result<link::Ended>> Conversation::run(link::RunProgram order, Streams& str
       }
       co_return ended ? Result<link::Ended>(std::move(*ended)) : without_end(*result);
     }
+  }
+  if (const auto silent = Clock::now() - heard_; silent >= patience_.silence) {
+    auto hung = co_await hang(fmt::format("hang: no heartbeat for {}, vCPUs busy", human(silent)));
+    co_return hung.error();
   }
   co_return broken("the agent lives, but does not say how the program ended");
 }

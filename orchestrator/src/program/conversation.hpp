@@ -59,6 +59,7 @@ class Conversation {
   Task<Result<std::optional<link::Message>>> step(Duration patience);
   Task<Status> look_at_console();
   Task<Status> judge_silence();
+  Task<Status> hang(std::string title);
   Task<Status> channel_closed();
   Error dead(std::string why);
   Task<Status> send_content(int file, std::filesystem::path path, Window& window);

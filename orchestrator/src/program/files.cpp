@@ -110,6 +110,12 @@ Result<FileOut> parse_file_out(std::string_view text) {
   if (const auto parent = fs::absolute(file.host, error).parent_path(); !fs::is_directory(parent, error)) {
     return usage(text, fmt::format("the folder {} is not there", parent.string()));
   }
+  if (const auto real = fs::canonical(file.host, error); !error) {
+    if (!fs::is_regular_file(real, error)) {
+      return usage(text, fmt::format("{} is there and no regular file", file.host.string()));
+    }
+    file.host = real;  // a link stays one
+  }
   return file;
 }
 

@@ -60,6 +60,13 @@ class SqliteStore final : public Store {
     });
   }
 
+  Status go_on(const std::string& run) override {
+    return database_.write(fmt::format("go on with run {}", printable(run)), [&]() -> Status {
+      const auto row = writer_.claim_run(run);
+      return row ? Status() : row.error();
+    });
+  }
+
   Status end_run(const std::string& run, std::string_view state,
                  const std::vector<verdict::ClaimVerdict>& verdicts) override {
     if (auto flushed = writer_.flush(); !flushed) {

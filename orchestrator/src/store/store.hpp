@@ -52,6 +52,9 @@ class Store {
 
   virtual Status begin_run(const RunInfo& run) = 0;
   virtual Status add_kernel(const std::string& run, const KernelInfo& kernel) = 0;
+  /// Makes this process the one that writes the run, which was interrupted or killed. Error: usage: another
+  /// process is writing it.
+  virtual Status go_on(const std::string& run) = 0;
   virtual Status end_run(const std::string& run, std::string_view state,
                          const std::vector<verdict::ClaimVerdict>& verdicts) = 0;
   /// Writes trials of `run`; belongs to the store and lives as long as it.

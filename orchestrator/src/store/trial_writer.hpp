@@ -32,6 +32,9 @@ class TrialWriter {
 
   /// Commits what waits. After an error it still waits.
   Status flush();
+  /// The run's rowid; this process writes it from now on. Inside a transaction of the database's. Error: usage:
+  /// another process is writing it.
+  [[nodiscard]] Result<std::int64_t> claim_run(const std::string& run);
   /// Another process may take the run over from now on.
   void release(const std::string& run) { owned_.erase(run); }
 
@@ -46,7 +49,6 @@ class TrialWriter {
     std::variant<Block, trial::TrialEvent, link::MetricInfo> what;
   };
 
-  [[nodiscard]] Result<std::int64_t> claim_run(const std::string& run);
   [[nodiscard]] Result<std::int64_t> open_trial(const std::string& run, const trial::TrialKey& key) const;
   Status keep(Waiting waiting, std::size_t bytes);
   void write_waiting();

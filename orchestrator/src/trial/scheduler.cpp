@@ -89,14 +89,14 @@ class Schedule {
   void note_end(GuestJob job, JobEnd end) {
     if (!end.records.empty()) {
       losses_ = 0;
-      boot_failures_[job.variant] = 0;
+      boot_failures_[place_of(job)] = 0;
     }
     if (end.left.empty() || context_.interrupt.requested()) {
       return;
     }
     job.workloads = std::move(end.left);
-    if (end.boot_failed && ++boot_failures_[job.variant] >= boots_per_variant) {
-      give_up_variant(job.variant, end.why);
+    if (end.boot_failed && ++boot_failures_[place_of(job)] >= boots_per_variant) {
+      give_up(job, end.why);
       return;
     }
     if (end.boot_failed || end.ours) {
@@ -104,7 +104,7 @@ class Schedule {
     } else {
       job.attempt = 1;
     }
-    if (!job.workloads.empty() && !end_.unbootable.contains(job.variant)) {
+    if (!job.workloads.empty() && !end_.unbootable.contains(place_of(job))) {
       waiting_.push_front(std::move(job));
     }
   }
@@ -134,12 +134,17 @@ class Schedule {
     job.attempt = 1;
   }
 
-  void give_up_variant(const std::string& variant, const std::string& why) {
-    end_.unbootable.insert(variant);
+  static std::string place_of(const GuestJob& job) {
+    return fmt::format("{} on {}", job.variant, job.machine);
+  }
+
+  void give_up(const GuestJob& failed, const std::string& why) {
+    const auto place = place_of(failed);
+    end_.unbootable.insert(place);
     if (end_.boot_error.empty()) {
-      end_.boot_error = fmt::format("kernel variant {} does not boot: {}", variant, why);
+      end_.boot_error = fmt::format("kernel variant {} does not boot: {}", place, why);
     }
-    std::erase_if(waiting_, [&](const GuestJob& job) { return job.variant == variant; });
+    std::erase_if(waiting_, [&](const GuestJob& job) { return place_of(job) == place; });
   }
 
   static std::string describe(const GuestJob& job) {

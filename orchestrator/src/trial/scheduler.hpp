@@ -22,7 +22,7 @@ struct Capacity {
 
 struct RunEnd {
   bool interrupted = false;
-  std::set<std::string> unbootable;  ///< variants whose kernel never said hello, twice in a row
+  std::set<std::string> unbootable;  ///< "VARIANT on MACHINE" where no kernel said hello, twice in a row
   std::string boot_error;            ///< of the first of them
   std::string fatal;                 ///< why the run was given up (disk full, libvirt gone); "" otherwise
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "trial/talk.hpp"
 
-#include "base/text.hpp"
+#include "trial/hang.hpp"
 
 #include <iterator>
 #include <utility>
@@ -102,32 +102,8 @@ Task<TalkEnd> Talk::channel_closed() {
 }
 
 Task<TalkEnd> Talk::hang(std::string title) {
-  // The NMI makes every CPU say where it is; without one (or without a kernel left to answer) the title
-  // stands alone.
-  const auto sent = co_await guest_.inject_nmi();
-  if (sent) {
-    co_await pause_for(context_.patience.after_nmi);
-  }
-  std::string instead;
-  if (!sent) {
-    const auto registers = co_await guest_.registers();
-    instead = fmt::format("No NMI could be sent ({}). The vCPUs' registers:\n{}\nThe last console lines:",
-                          sent.error().text(), printable(registers ? *registers : registers.error().text()));
-  }
-  auto reports = co_await watch_.collect(context_.patience.after_nmi);
-  FindingReport report;
-  report.title = std::move(title);
-  report.text =
-      fmt::format("{}\n{}\n{}", report.title, sent ? "An NMI was sent; the last console lines:" : instead,
-                  watch_.last_lines(120));
-  std::vector<std::string> lines;
-  for (const auto line : split(report.text, '\n')) {
-    lines.emplace_back(line);
-  }
-  report.fingerprint = finding::fingerprint_of("hang", lines);
-  TalkEnd end{TalkEnd::Kind::finding, report.title, {}};
-  end.findings.push_back(std::move(report));
-  std::move(reports.begin(), reports.end(), std::back_inserter(end.findings));
+  TalkEnd end{TalkEnd::Kind::finding, title, {}};
+  end.findings = co_await hang_reports(guest_, watch_, context_.patience, std::move(title));
   co_return end;
 }
 

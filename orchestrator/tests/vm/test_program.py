@@ -95,6 +95,12 @@ def test_samples_of_every_source_reach_the_results(assay: Assay, arch: str) -> N
     trial = assay.shown()["trials"][0]
     assert trial["outcome"] == "pass"
     assert trial["dropped_frames"] == 0
+    database = sqlite3.connect(assay.folder / "results/assay.sqlite")
+    names = {name for (name,) in database.execute("SELECT DISTINCT name FROM metric")}
+    for prefix in ("vmstat.", "meminfo.", "buddyinfo.", "psi."):
+        assert any(name.startswith(prefix) for name in names), f"no metric of {prefix}* among {sorted(names)[:9]}"
+    (blocks,) = database.execute("SELECT count(*) FROM sample_block").fetchone()
+    assert blocks > 0
     assert len(list((assay.folder / "results/runs").glob("*/trials/*/console.log"))) == 1
 
 
@@ -198,7 +204,8 @@ def test_two_runs_at_once_do_not_disturb_each_other(
     for running in (first, same_results, second):
         output, errors = running.communicate(timeout=300)
         assert running.returncode == 0, output + errors
-    assert len(assay.run("runs").stdout.strip().splitlines()) >= 2
+    heading, *runs = assay.run("runs").stdout.strip().splitlines()
+    assert len(runs) == 2, heading
 
 
 def test_dry_run_boots_nothing(assay: Assay) -> None:
@@ -225,3 +232,12 @@ def test_the_doctor_is_content(assay: Assay) -> None:
     done = assay.run("doctor")
     assert "BAD" not in done.stdout
     assert "KVM" in done.stdout
+
+
+def test_what_a_kernel_lacks_is_a_skip_and_no_verdict(assay: Assay) -> None:
+    text = head("sparc64") + FAULTS.replace("rounds = 2", 'rounds = 2, mapping = "perf", access = "read", cold = false') + claim("never", ">= 0")
+    done = assay.run("run", assay.experiment(text), code=4)
+    assert "1 claim: 1 not run" in done.stdout
+    trial = assay.shown()["trials"][0]
+    assert trial["outcome"] == "skip"
+    assert "perf" in trial["reason"]

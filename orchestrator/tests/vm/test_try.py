@@ -67,7 +67,7 @@ message_id = "none@example.org"
 workload = "faults"
 figure = "vmstat.vma_lock_retry / touches"
 min_trials = 1
-expect = { after = "<= 0.1" }
+expect = { before = ">= 0.9", after = "<= 0.1" }
 """
 
 

@@ -97,14 +97,18 @@ void FakeRun::guests(std::vector<Script> scripts) {
 }
 
 RunEnd FakeRun::run(Capacity capacity) {
-  std::map<std::string, kernel::Kernel> kernels;
-  for (const auto& variant : experiment_.variants) {
-    kernels[variant.name] = {"id-" + variant.name, "6.12.117", variant.name, {}, {}, {}, {}};
-  }
   const std::filesystem::path folder = folder_;
-  RunContext context{*hypervisor_, experiment_, kernels, {{Arch::x86_64, {folder / "initramfs", "digest"}}},
-                     folder,       folder,      sink_,   observer_,
-                     interrupt_,   patience_};
+  std::map<std::string, kernel::Kernel> kernels;
+  std::map<std::string, AgentImage> agents;
+  for (const auto& variant : experiment_.variants) {
+    auto& kernel = kernels[variant.name];
+    kernel.id = "id-" + variant.name;
+    kernel.release = "6.12.117";
+    kernel.image = variant.name;
+    agents[variant.name] = {folder / "initramfs", "digest"};
+  }
+  RunContext context{*hypervisor_, experiment_, kernels,   agents,     folder,
+                     folder,       sink_,       observer_, interrupt_, patience_};
   auto end = run_on(io_, run_all(context, plan(experiment_, {}), capacity), limit_);
   EXPECT_EQ(hypervisor_->alive, 0U) << "every guest is destroyed";
   return end;

@@ -68,8 +68,8 @@ TEST_F(Scheduling, AVariantThatPanicsAtBootTwiceIsUnbootableAndTheRestGoesOn) {
     return boot.kernel == "a" ? panics_at_boot : healthy;
   };
   const auto end = run();
-  EXPECT_THAT(end.unbootable, ElementsAre("a"));
-  EXPECT_THAT(end.boot_error, HasSubstr("kernel variant a does not boot: Kernel panic - not syncing: VFS"));
+  EXPECT_THAT(end.unbootable, ElementsAre("a on small"));
+  EXPECT_THAT(end.boot_error, HasSubstr("kernel variant a on small does not boot: Kernel panic - not syncing: VFS"));
   EXPECT_EQ(end.fatal, "");
   EXPECT_THAT(outcomes(), ElementsAre("b/one pass", "b/two pass", "b/one pass", "b/two pass"));
 }
@@ -80,7 +80,7 @@ TEST_F(Scheduling, AVariantWithoutHelloIsUnbootable) {
     return boot.kernel == "a" ? never_says_hello : healthy;
   };
   const auto end = run();
-  EXPECT_THAT(end.unbootable, ElementsAre("a"));
+  EXPECT_THAT(end.unbootable, ElementsAre("a on small"));
   EXPECT_THAT(end.boot_error, HasSubstr("no hello from the agent within 1.0 s"));
   EXPECT_THAT(end.boot_error, HasSubstr("still here"));
   EXPECT_THAT(outcomes(), ElementsAre("b/one pass", "b/two pass"));
