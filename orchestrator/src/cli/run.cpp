@@ -9,6 +9,7 @@
 #include "report/report.hpp"
 #include "trial/plan.hpp"
 #include "trial/scheduler.hpp"
+#include "verdict/percentiles.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -37,6 +38,7 @@ struct Run {
   std::unique_ptr<store::Store> results;
   store::RunInfo info;
   std::set<trial::TrialKey> done;
+  verdict::Schedule schedule = {};
 };
 
 /// The run to resume: its experiment as it was, its trials that have an outcome of their own.
@@ -93,6 +95,10 @@ Task<Status> read_inputs(Run& run) {
   run.experiment = std::move(*experiment);
   if (auto applied = apply(run.options, run.experiment); !applied) {
     co_return applied.error();
+  }
+  run.schedule = schedule_of(run.options, run.experiment);
+  if (run.options.until_decided) {
+    run.options.max_trials = run.schedule.cap;
   }
   auto variants = variants_of(run.experiment, run.places);
   if (!variants) {
@@ -157,6 +163,13 @@ Proof proof_of(const Run& run) {
   return {kernel->second.image, run.agents.at(key).initramfs};
 }
 
+/// With all looks that may be needed.
+unsigned planned_trials(const Run& run) {
+  auto experiment = run.experiment;
+  experiment.trials = std::max(experiment.trials, run.schedule.cap);
+  return static_cast<unsigned>(trial::planned_trials(experiment));
+}
+
 Task<Status> open_run(Run& run) {
   auto proof = proof_of(run);
   auto hypervisor =
@@ -186,7 +199,7 @@ Task<Status> open_run(Run& run) {
                                          run.agents.begin()->second.digest);
   run.info.started = utc_now();
   run.info.state = "running";
-  run.info.planned = static_cast<unsigned>(trial::planned_trials(run.experiment));
+  run.info.planned = planned_trials(run);
   if (auto begun = run.results->begin_run(run.info); !begun) {
     co_return begun.error();
   }
@@ -240,6 +253,64 @@ Task<Result<trial::RunEnd>> run_trials(Run& run) {
   co_return std::get<0>(std::move(first));
 }
 
+/// Trials with the percentiles of their samples that claims ask for.
+Result<std::vector<verdict::ClaimVerdict>> judged(Run& run, verdict::Trials trials) {
+  const auto read = [&run](const trial::TrialKey& key, const std::string& metric) {
+    auto series = run.results->samples(run.info.id, key, metric);
+    using Values = Result<std::vector<std::int64_t>>;
+    return !series           ? Values(series.error())
+           : series->empty() ? Values({})
+                             : Values(std::move(series->front().values));
+  };
+  if (auto added = verdict::add_percentiles(run.experiment, trials, read); !added) {
+    return added.error();
+  }
+  return verdict::judge_all(run.experiment, trials, run.schedule);
+}
+
+/// Whether the claims need the next look; notes what this one found. Its trials count as done, the lost ones
+/// too: they had their second attempt.
+Result<bool> wants_more(Run& run, unsigned look) {
+  const auto trials = run.results->trials(run.info.id);
+  if (!trials) {
+    return trials.error();
+  }
+  for (const auto& record : *trials) {
+    run.done.insert(record.key);
+  }
+  const auto verdicts = judged(run, *trials);
+  if (!verdicts) {
+    return verdicts.error();
+  }
+  const auto settled = std::count_if(verdicts->begin(), verdicts->end(), verdict::is_settled);
+  const bool more = static_cast<std::size_t>(settled) < verdicts->size() && look < run.schedule.looks();
+  run.display.on_note(fmt::format("look {} of {}, {} trials of each: {} of {} claims are settled{}", look,
+                                  run.schedule.looks(), run.schedule.repeats_at(look), settled,
+                                  verdicts->size(), more ? "; going on" : ""));
+  return more;
+}
+
+/// All trials, or as many looks as the claims need.
+Task<Result<trial::RunEnd>> run_looks(Run& run) {
+  if (!run.options.until_decided) {
+    co_return co_await run_trials(run);
+  }
+  for (unsigned look = 1;; ++look) {
+    run.experiment.trials = run.schedule.repeats_at(look);
+    auto end = co_await run_trials(run);
+    if (!end || end->interrupted || !end->fatal.empty() || !end->boot_error.empty()) {
+      co_return end;
+    }
+    const auto more = wants_more(run, look);
+    if (!more) {
+      co_return more.error();
+    }
+    if (!*more) {
+      co_return end;
+    }
+  }
+}
+
 ExitCode code_of(const std::vector<verdict::ClaimVerdict>& verdicts) {
   const auto count = [&](verdict::Verdict which) {
     return std::count_if(verdicts.begin(), verdicts.end(), [&](const auto& v) { return v.verdict == which; });
@@ -262,9 +333,12 @@ Result<ExitCode> report_run(Run& run, const trial::RunEnd& end) {
   // The database has them in the order in which they began.
   std::stable_sort(trials->begin(), trials->end(),
                    [](const auto& a, const auto& b) { return a.key.repeat < b.key.repeat; });
-  const auto judge = verdict::create_threshold_judge();
   report::RunView view{{}, std::move(*trials), {}};
-  view.verdicts = verdict::judge_all(run.experiment, view.trials, *judge);
+  auto verdicts = judged(run, view.trials);
+  if (!verdicts) {
+    return verdicts.error();
+  }
+  view.verdicts = std::move(*verdicts);
   const bool complete = !end.interrupted && end.fatal.empty();
   if (auto ended = run.results->end_run(run.info.id, complete ? "finished" : "interrupted", view.verdicts);
       !ended) {
@@ -350,7 +424,7 @@ Task<Result<ExitCode>> judge_experiment(Run& run) {
   if (auto opened = co_await open_run(run); !opened) {
     co_return opened.error();
   }
-  auto end = co_await run_trials(run);
+  auto end = co_await run_looks(run);
   if (auto closed = co_await run.hypervisor->close(); !closed) {
     run.display.on_note(closed.error().text());
   }
@@ -380,6 +454,13 @@ Task<Result<ExitCode>> run_experiment(Globals& globals, RunOptions options) {
 void add_run_options(CLI::App& verb, const std::shared_ptr<RunOptions>& options) {
   verb.add_option("--trials", options->trials,
                   "repeats of each workload on each variant, instead of the file's");
+  auto* until = verb.add_flag("--until-decided", options->until_decided,
+                              "look at the claims after that many trials and go on until a test has decided "
+                              "them; the error allowed is spread over the looks");
+  verb.add_option("--max-trials", options->max_trials,
+                  "where --until-decided ends in any case (default: 5 times --trials)")
+      ->needs(until)
+      ->check(CLI::Range(1U, 100'000U));
   verb.add_option("--seed", options->seed, "seed of the whole run, instead of the file's");
   verb.add_option("--accel", options->accel, "auto, kvm or tcg, instead of the file's")
       ->check(CLI::IsMember({"auto", "kvm", "tcg"}));

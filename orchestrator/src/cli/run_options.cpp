@@ -32,7 +32,31 @@ Status use_kernel(std::string_view wish, experiment::Experiment& experiment) {
               did_you_mean(name, known), listed(known));
 }
 
+/// Looks of a run that goes on until all is decided, unless --max-trials says otherwise.
+constexpr unsigned usual_looks = 5;
+
+/// How long a run may go on was fixed when it began: another rule now would not keep its error.
+void keep_schedule(const Json& settings, RunOptions& now) {
+  now.until_decided = settings.value("until_decided", false);
+  now.max_trials.reset();
+  if (!now.until_decided) {
+    return;
+  }
+  now.max_trials = settings.value("max_trials", 0U);
+  now.trials.reset();
+  if (settings.contains("trials")) {
+    now.trials = settings["trials"].get<unsigned>();
+  }
+}
+
 }  // namespace
+
+verdict::Schedule schedule_of(const RunOptions& options, const experiment::Experiment& experiment) {
+  if (!options.until_decided) {
+    return {};
+  }
+  return {experiment.trials, options.max_trials.value_or(usual_looks * experiment.trials)};
+}
 
 Status apply(const RunOptions& options, experiment::Experiment& experiment) {
   for (const auto& wish : options.kernels) {
@@ -57,6 +81,13 @@ Status apply(const RunOptions& options, experiment::Experiment& experiment) {
       machine.accel = machine::Accel::automatic;
     }
   }
+  if (options.max_trials && !options.until_decided) {
+    return fail(Failure::usage, "--max-trials limits --until-decided, which was not given");
+  }
+  if (options.max_trials.value_or(experiment.trials) < experiment.trials) {
+    return fail(Failure::usage, "--max-trials {} is less than the {} trials of the first look",
+                *options.max_trials, experiment.trials);
+  }
   for (const auto& claim : experiment.claims) {
     if (experiment.trials == 0) {
       return fail(Failure::usage, "no trials were asked for; claim {} alone needs {} a side", claim.id,
@@ -80,6 +111,10 @@ std::string to_settings(const RunOptions& options) {
   if (!options.accel.empty()) {
     json["accel"] = options.accel;
   }
+  if (options.until_decided) {
+    json["until_decided"] = true;
+    json["max_trials"] = options.max_trials.value_or(0);
+  }
   return json.dump();
 }
 
@@ -98,6 +133,7 @@ Result<RunOptions> from_settings(const std::string& settings, RunOptions now) {
     now.kernels = json["kernels"].get<std::vector<std::string>>();
   }
   now.accel = json.value("accel", now.accel);
+  keep_schedule(json, now);
   return now;
 }
 

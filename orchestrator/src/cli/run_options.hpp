@@ -4,6 +4,7 @@
 #include "base/error.hpp"
 #include "cli/verb.hpp"
 #include "experiment/experiment.hpp"
+#include "verdict/spending.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -21,6 +22,9 @@ struct RunOptions {
   std::vector<std::string> kernels;  ///< "NAME=VARIANT": this kernel instead of the file's for variant NAME
   std::string accel;                 ///< "", "auto", "kvm", "tcg"
   unsigned jobs = 0;                 ///< guests at once; 0: what the host has room for
+  bool until_decided =
+      false;  ///< look at the claims after each `trials` repeats and go on until they are decided
+  std::optional<unsigned> max_trials;  ///< where until_decided ends in any case
   bool resume = false;
   bool dry_run = false;
   bool json = false;
@@ -35,6 +39,10 @@ void add_run_options(CLI::App& verb, const std::shared_ptr<RunOptions>& options)
 
 /// Changes the experiment as the command line says. Error: usage.
 [[nodiscard]] Status apply(const RunOptions& options, experiment::Experiment& experiment);
+
+/// When the claims are looked at, for an experiment that the options were applied to.
+[[nodiscard]] verdict::Schedule schedule_of(const RunOptions& options,
+                                            const experiment::Experiment& experiment);
 
 /// The options that change what is measured, as JSON: kept with the run, so that --resume measures the same.
 [[nodiscard]] std::string to_settings(const RunOptions& options);

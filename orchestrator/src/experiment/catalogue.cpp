@@ -58,6 +58,9 @@ WorkloadInfo workload_from(const json& object) {
   for (const auto& counter : array_of(object, "counters")) {
     info.counters.push_back(counter_from(counter));
   }
+  for (const auto& check : array_of(object, "checks")) {
+    info.checks.push_back(check.at("name").get<std::string>());
+  }
   return info;
 }
 

@@ -35,6 +35,7 @@ struct WorkloadInfo {
   std::string summary;
   std::vector<ParameterInfo> parameters;
   std::vector<CounterInfo> counters;
+  std::vector<std::string> checks;  ///< names of its own consistency checks
   [[nodiscard]] const ParameterInfo* parameter(std::string_view name) const;
 };
 

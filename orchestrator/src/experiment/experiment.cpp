@@ -112,21 +112,6 @@ void read_sampling(TableReader& file, const Catalogue& catalogue, Experiment& ex
 
 }  // namespace
 
-std::string Bound::text() const {
-  return fmt::format("{} {}", direction == Direction::at_least ? ">=" : "<=", limit);
-}
-
-std::vector<std::string> Claim::variants() const {
-  if (const auto* pair = std::get_if<NoMoreRule>(&rule)) {
-    return {pair->base, pair->head};
-  }
-  std::vector<std::string> names;
-  for (const auto& expectation : std::get<ThresholdRule>(rule).expect) {
-    names.push_back(expectation.variant);
-  }
-  return names;
-}
-
 Result<Experiment> parse_experiment(std::string_view text, const std::filesystem::path& file,
                                     const Catalogue& catalogue) {
   const auto parsed = parse_toml(text, file.string(), "an experiment");

@@ -3,6 +3,7 @@
 
 #include "base/error.hpp"
 #include "base/units.hpp"
+#include "experiment/rules.hpp"
 #include "machine/spec.hpp"
 
 #include <cstdint>
@@ -10,7 +11,6 @@
 #include <map>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 namespace assay::experiment {
@@ -36,54 +36,6 @@ struct Sampling {
   std::vector<std::string> sources;
 };
 
-/// A number per trial: a counter, or one counter per another ("vmstat.vma_lock_retry / touches").
-/// Names are counters of the workload or changes of kernel counters while it measured.
-struct Figure {
-  std::string numerator;
-  std::string denominator;  ///< "" for a plain counter
-  [[nodiscard]] std::string text() const {
-    return denominator.empty() ? numerator : numerator + " / " + denominator;
-  }
-};
-
-struct Bound {
-  enum class Direction : std::uint8_t { at_least, at_most };
-  Direction direction = Direction::at_most;
-  double limit = 0;
-  [[nodiscard]] bool admits(double value) const {
-    return direction == Direction::at_least ? value >= limit : value <= limit;
-  }
-  [[nodiscard]] std::string text() const;  ///< ">= 0.9"
-};
-
-/// Every trial of each named variant lies on the declared side. The opposite, every trial of a variant on the
-/// wrong side, refutes; anything between is inconclusive.
-struct ThresholdRule {
-  Figure figure;
-  struct Expectation {
-    std::string variant;  ///< by the experiment's name
-    Bound bound;
-  };
-  std::vector<Expectation> expect;  ///< in the order of the file; no variant twice
-};
-
-/// `head` has no more of it than `base`, give or take `slack` (absolute).
-struct NoMoreRule {
-  Figure figure;
-  std::string base;
-  std::string head;
-  double slack = 0;
-};
-
-using Rule = std::variant<ThresholdRule, NoMoreRule>;
-
-/// What a trial must have done for its numbers to mean anything ("writer_ops >= 100"). A trial that did not
-/// is left out of the claim, visibly; a claim with none left is "not run".
-struct Precondition {
-  Figure figure;
-  Bound bound;
-};
-
 /// A sentence put on trial.
 struct Claim {
   std::string id;
@@ -95,7 +47,7 @@ struct Claim {
   unsigned min_trials = 5;  ///< usable trials per variant, below which the claim is inconclusive
   std::vector<Precondition> preconditions;
   Rule rule;
-  [[nodiscard]] std::vector<std::string> variants() const;  ///< those that the rule looks at
+  [[nodiscard]] std::vector<std::string> variants() const { return variants_of(rule); }
 };
 
 /// Whether each trial boots its own guest, or all workloads of one repeat share one.

@@ -21,6 +21,12 @@ bool is_made_of(std::string_view text, std::string_view others) {
 
 bool is_counter(std::string_view text) { return !text.empty() && is_made_of(text, "_."); }
 
+/// A counter or "p99(counter)".
+bool is_name_of_number(std::string_view text) {
+  const auto percentile = percentile_in(text);
+  return is_counter(percentile ? std::string_view(percentile->metric) : text);
+}
+
 /// A finite decimal number that fills `text`.
 bool parse_number(std::string_view text, double& out) {
   const auto* end = text.data() + text.size();
@@ -37,7 +43,8 @@ Result<Figure> parse_figure(std::string_view text) {
   if (slash != std::string_view::npos) {
     figure.denominator = trimmed(text.substr(slash + 1));
   }
-  if (!is_counter(figure.numerator) || (slash != std::string_view::npos && !is_counter(figure.denominator))) {
+  if (!is_name_of_number(figure.numerator) ||
+      (slash != std::string_view::npos && !is_name_of_number(figure.denominator))) {
     return fail(
         Failure::usage,
         "\"{}\" is not a figure: write a counter, or one per another, as in \"vmstat.pgfault / touches\"",
@@ -66,6 +73,56 @@ Result<Precondition> parse_condition(std::string_view text) {
                 "\"{}\" is not a condition: write a counter and a bound, as in \"writer_ops >= 100\"", text);
   }
   return Precondition{*figure, *bound};
+}
+
+Result<Event> parse_event(std::string_view text) {
+  const auto whole = trimmed(text);
+  Event event;
+  if (whole.find_first_of("<>=") != std::string_view::npos) {
+    auto condition = parse_condition(whole);
+    if (!condition) {
+      return condition.error();
+    }
+    event.kind = Event::Kind::figure;
+    event.condition = std::move(*condition);
+    return event;
+  }
+  const auto blank = whole.find(' ');
+  const auto word = whole.substr(0, blank);
+  event.name = blank == std::string_view::npos ? "" : trimmed(whole.substr(blank));
+  if (word == "finding") {
+    return event;
+  }
+  event.kind = word == "check" ? Event::Kind::check : Event::Kind::failure;
+  if ((word == "check" && !event.name.empty()) || (word == "failure" && event.name.empty())) {
+    return event;
+  }
+  return fail(Failure::usage,
+              "\"{}\" cannot be counted: write \"finding\", \"finding TEXT\" (what its title contains), "
+              "\"failure\", \"check NAME\", or a counter and a bound, as in \"leaked >= 1\"",
+              text);
+}
+
+Result<Direction> parse_direction(std::string_view text) {
+  std::vector<std::string> known;
+  for (const auto direction :
+       {Direction::less, Direction::more, Direction::no_more, Direction::no_less, Direction::same}) {
+    known.emplace_back(name_of(direction));
+    if (text == known.back()) {
+      return direction;
+    }
+  }
+  return fail(Failure::usage, "\"{}\" is no direction; there is {}", text, listed(known));
+}
+
+Result<double> parse_percentage(std::string_view text) {
+  const auto whole = trimmed(text);
+  double number = 0;
+  if (whole.empty() || whole.back() != '%' ||
+      !parse_number(trimmed(whole.substr(0, whole.size() - 1)), number)) {
+    return fail(Failure::usage, "\"{}\" is no percentage: write a number, or as in \"10%\"", text);
+  }
+  return number / 100;
 }
 
 Result<Nanoseconds> parse_rate(std::string_view text) {

@@ -15,6 +15,12 @@ namespace assay::experiment {
 [[nodiscard]] Result<Bound> parse_bound(std::string_view text);
 /// A figure and a bound: "writer_ops >= 100". Error: usage.
 [[nodiscard]] Result<Precondition> parse_condition(std::string_view text);
+/// "finding", "finding KASAN", "failure", "check NAME", or a condition. Error: usage.
+[[nodiscard]] Result<Event> parse_event(std::string_view text);
+/// "less", "more", "no-more", "no-less" or "same". Error: usage.
+[[nodiscard]] Result<Direction> parse_direction(std::string_view text);
+/// "10%" as 0.1. Error: usage.
+[[nodiscard]] Result<double> parse_percentage(std::string_view text);
 /// "10Hz". Error: usage. Between 1 and 100 Hz; the interval is rounded down to whole nanoseconds.
 [[nodiscard]] Result<Nanoseconds> parse_rate(std::string_view text);
 /// "1234@example.org", without <>. Error: usage.

@@ -40,6 +40,23 @@ Json run_info_json(const store::RunInfo& run) {
   return json;
 }
 
+Json estimate_json(const verdict::Estimate& estimate) {
+  return {{"value", estimate.value}, {"low", estimate.interval.low}, {"high", estimate.interval.high}};
+}
+
+Json test_json(const verdict::Test& test) {
+  Json json;
+  json["method"] = printable(test.method);
+  json["confidence"] = test.confidence;
+  json["effect"] = estimate_json(test.effect);
+  json["p"] = test.p;
+  json["p_adjusted"] = test.p_adjusted;
+  json["claims"] = test.claims;
+  json["look"] = test.look;
+  json["looks"] = test.looks;
+  return json;
+}
+
 Json side_json(const verdict::Side& side) {
   Json json;
   json["variant"] = printable(side.variant);
@@ -49,6 +66,11 @@ Json side_json(const verdict::Side& side) {
     json["min"] = summary->min;
     json["median"] = summary->median;
     json["max"] = summary->max;
+  }
+  json["estimate"] = side.estimate ? estimate_json(*side.estimate) : Json(nullptr);
+  json["trials"] = Json::array();
+  for (const auto& source : side.sources) {
+    json["trials"].push_back({{"machine", printable(source.machine)}, {"repeat", source.repeat}});
   }
   json["findings"] = side.findings;
   json["unmet"] = side.unmet;
@@ -69,6 +91,7 @@ Json claim_json(const verdict::ClaimVerdict& claim) {
   json["rule"] = printable(claim.rule);
   json["reason"] = printable(claim.reason);
   json["more_trials"] = claim.more_trials;
+  json["test"] = claim.test ? test_json(*claim.test) : Json(nullptr);
   json["sides"] = Json::array();
   for (const auto& side : claim.sides) {
     json["sides"].push_back(side_json(side));

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 namespace assay::report {
@@ -42,7 +43,8 @@ std::vector<std::string> machine_lines(const RunView& view) {
 
 std::string trials_line(const RunView& view) {
   const auto counts = count_outcomes(view.trials);
-  auto text = fmt::format("{} of {}", view.trials.size(), view.run.planned);
+  const bool open_ended = member(object_from(view.run.settings), "until_decided") == "true";
+  auto text = fmt::format("{} of {}{}", view.trials.size(), open_ended ? "at most " : "", view.run.planned);
   if (!view.trials.empty()) {
     text += ": " + text_of(counts);
   }
@@ -93,6 +95,67 @@ std::vector<std::string> row_of(const Side& side) {
           cell(shown.max),       cut(side.expected, 40)};
 }
 
+/// What a test compares: a number and its interval for each side.
+std::vector<std::string> estimate_row_of(const Side& side) {
+  const auto estimate = side.estimate.value_or(verdict::Estimate{});
+  const auto cell = [&](double value) {
+    return side.estimate && !side.values.empty() ? verdict::number_text(value) : std::string("-");
+  };
+  return {cut(side.variant, 24),       fmt::format("{}", side.values.size()), cell(estimate.value),
+          cell(estimate.interval.low), cell(estimate.interval.high),          cut(side.expected, 40)};
+}
+
+std::string side_rows(const ClaimVerdict& claim) {
+  const bool estimated = std::any_of(claim.sides.begin(), claim.sides.end(),
+                                     [](const Side& side) { return side.estimate.has_value(); });
+  std::vector<std::vector<std::string>> rows{{"variant", "trials", "min", "median", "max", "expected"}};
+  if (estimated) {
+    rows.front() = {"variant", "trials", "value", "from", "to", "expected"};
+  }
+  for (const auto& side : claim.sides) {
+    rows.push_back(estimated ? estimate_row_of(side) : row_of(side));
+  }
+  return aligned("     ", "lrrrrl", rows);
+}
+
+/// "before #1-#10; after #1-#9".
+std::string trials_text(const ClaimVerdict& claim) {
+  std::string text;
+  for (const auto& side : claim.sides) {
+    const auto sources = verdict::sources_text(side);
+    text += sources.empty() ? "" : fmt::format("{}{} {}", text.empty() ? "" : "; ", side.variant, sources);
+  }
+  return text;
+}
+
+/// ", -72 % of before", or nothing where base is none.
+std::string part_of_base(const ClaimVerdict& claim) {
+  const auto& base = claim.sides.front();
+  const auto value = base.estimate.value_or(verdict::Estimate{}).value;
+  return value == 0 ? ""
+                    : fmt::format(", {:+.3g} % of {}", claim.test->effect.value / std::abs(value) * 100,
+                                  base.variant);
+}
+
+std::string test_lines(const ClaimVerdict& claim) {
+  const auto& test = *claim.test;
+  auto text =
+      wrapped("   effect: ", fmt::format("{}{}; {} % intervals", verdict::text_of(test.effect),
+                                         part_of_base(claim), verdict::number_text(test.confidence * 100)));
+  std::string correction;
+  if (test.claims > 1) {
+    correction = fmt::format("{} claims (Holm)", test.claims);
+  }
+  if (test.looks > 1) {
+    correction += fmt::format("{}look {} of {}", correction.empty() ? "" : " and ", test.look, test.looks);
+  }
+  auto p = fmt::format("{} ({})", verdict::p_text(test.p), test.method);
+  if (!correction.empty()) {
+    p += fmt::format("; {} with {}", verdict::p_text(test.p_adjusted), correction);
+  }
+  return text + wrapped("   p: ", p);
+}
+
 std::string left_out(const ClaimVerdict& claim) {
   std::string text;
   for (const auto& side : claim.sides) {
@@ -118,18 +181,20 @@ std::string claim_block(std::size_t number, const ClaimVerdict& claim, const Pai
   std::string text = fmt::format("{}{}: {}\n", mark, paint.bold(id), paint.verdict(claim.verdict, word));
   text += wrapped("   ", claim.says);
   if (!claim.sides.empty()) {
-    std::vector<std::vector<std::string>> rows{{"variant", "trials", "min", "median", "max", "expected"}};
-    for (const auto& side : claim.sides) {
-      rows.push_back(row_of(side));
-    }
     text += wrapped("   figure: ", claim.figure);
-    text += aligned("     ", "lrrrrl", rows);
+    text += side_rows(claim);
+  }
+  if (claim.test) {
+    text += test_lines(claim);
   }
   if (!claim.rule.empty()) {
     text += wrapped("   rule: ", claim.rule);
   }
   if (claim.verdict != Verdict::holds) {
     text += wrapped("   why: ", claim.reason);
+  }
+  if (const auto trials = trials_text(claim); !trials.empty()) {
+    text += wrapped("   trials: ", trials);
   }
   return text + left_out(claim);
 }

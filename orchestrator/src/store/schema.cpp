@@ -152,7 +152,31 @@ CREATE TABLE side_unusable (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr std::array all_steps{version_1};
+/// The tests that decide claims, and the trials that figures come from.
+constexpr Migration version_2 = R"sql(
+ALTER TABLE side ADD COLUMN estimate REAL;
+ALTER TABLE side ADD COLUMN estimate_low REAL;
+ALTER TABLE side ADD COLUMN estimate_high REAL;
+
+ALTER TABLE side_value ADD COLUMN machine TEXT;
+ALTER TABLE side_value ADD COLUMN repeat INTEGER;
+
+CREATE TABLE test (
+  verdict INTEGER PRIMARY KEY REFERENCES verdict(id) ON DELETE CASCADE,
+  method TEXT NOT NULL,
+  confidence REAL NOT NULL,
+  effect REAL NOT NULL,
+  effect_low REAL NOT NULL,
+  effect_high REAL NOT NULL,
+  p REAL NOT NULL,
+  p_adjusted REAL NOT NULL,
+  claims INTEGER NOT NULL,
+  look INTEGER NOT NULL,
+  looks INTEGER NOT NULL
+) STRICT;
+)sql";
+
+constexpr std::array all_steps{version_1, version_2};
 
 int pragma(SQLite::Database& database, const char* name) {
   return database.execAndGet(fmt::format("PRAGMA {}", name)).getInt();

@@ -40,4 +40,14 @@ std::string range_text(const std::vector<double>& values) {
   return low == high ? low : low + ".." + high;
 }
 
+std::string text_of(const Estimate& estimate) {
+  return fmt::format("{} ({} to {})", number_text(estimate.value), number_text(estimate.interval.low),
+                     number_text(estimate.interval.high));
+}
+
+std::string p_text(double p) {
+  constexpr double smallest = 1e-6;
+  return p < smallest ? "< 1e-06" : fmt::format("{:.2g}", p);
+}
+
 }  // namespace assay::verdict

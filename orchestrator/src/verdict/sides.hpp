@@ -19,6 +19,14 @@ namespace assay::verdict {
 [[nodiscard]] Side gather(const experiment::Claim& claim, const experiment::Figure& figure,
                           const std::string& variant, const std::vector<trial::TrialRecord>& trials);
 
+/// The same for claims that count trials in which `event` happened: the value is 1 when it did, else 0. A
+/// trial in which it did is usable whatever the claim requires: a finding leaves no counters behind.
+[[nodiscard]] Side gather_events(const experiment::Claim& claim, const experiment::Event& event,
+                                 const std::string& variant, const std::vector<trial::TrialRecord>& trials);
+
+/// "#1-#4 and #6": the repeats, from 1, of the side's values; machines are named where there are several.
+[[nodiscard]] std::string sources_text(const Side& side);
+
 /// Trials that were run for this side, usable or not.
 [[nodiscard]] std::size_t tried(const Side& side);
 /// "2 findings, 1 unmet, 3 lost or failed" or "".

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/text.hpp"
 #include "verdict/figures.hpp"
+#include "verdict/settle.hpp"
 #include "verdict/sides.hpp"
 #include "verdict/verdict.hpp"
 
@@ -42,8 +43,7 @@ Lie lie_of(std::size_t wrong, std::size_t all) {
 
 bool enough(const Side& side, unsigned min_trials) { return side.values.size() >= min_trials; }
 
-void see_threshold(const Claim& claim, const ThresholdRule& rule,
-                   const std::vector<trial::TrialRecord>& trials, Case& it) {
+void see_threshold(const Claim& claim, const ThresholdRule& rule, const Trials& trials, Case& it) {
   for (const auto& [variant, bound] : rule.expect) {
     auto side = gather(claim, rule.figure, variant, trials);
     side.expected = bound.text();
@@ -79,8 +79,7 @@ Seen see_pair(const Side& base, const Side& head, double slack, unsigned min_tri
   return seen;
 }
 
-void see_no_more(const Claim& claim, const NoMoreRule& rule, const std::vector<trial::TrialRecord>& trials,
-                 Case& it) {
+void see_no_more(const Claim& claim, const NoMoreRule& rule, const Trials& trials, Case& it) {
   auto base = gather(claim, rule.figure, rule.base, trials);
   auto head = gather(claim, rule.figure, rule.head, trials);
   head.expected = rule.slack > 0 ? fmt::format("<= {} + {}", rule.base, number_text(rule.slack))
@@ -117,57 +116,20 @@ const Seen* first(const Case& it, Wanted wanted) {
   return found == it.seen.end() ? nullptr : &*found;
 }
 
-void settle(Case& it, Verdict verdict, std::string reason) {
-  it.verdict.verdict = verdict;
-  it.verdict.reason = std::move(reason);
-}
-
-/// True when a side has no usable trial at all and that settles the claim.
-bool settle_without_figures(Case& it) {
-  std::size_t usable = 0;
-  for (const auto& side : it.verdict.sides) {
-    usable += side.values.size();
-  }
-  for (const auto& side : it.verdict.sides) {
-    if (side.values.empty() && tried(side) > 0) {
-      settle(it, Verdict::not_run,
-             fmt::format("no usable trial of {}: {}", side.variant, listed(side.why_unusable)));
-      return true;
-    }
-  }
-  if (usable == 0) {
-    settle(it, Verdict::not_run, "no trial was run");
-  }
-  return usable == 0;
-}
-
-void settle_for_want_of_trials(Case& it) {
-  std::vector<std::string> counts;
-  for (const auto& side : it.verdict.sides) {
-    const auto has = static_cast<unsigned>(side.values.size());
-    if (has < it.min_trials) {
-      it.verdict.more_trials = std::max(it.verdict.more_trials, it.min_trials - has);
-      counts.push_back(fmt::format("{} usable trial{} of {}", has, plural(has), side.variant));
-    }
-  }
-  settle(it, Verdict::inconclusive,
-         fmt::format("only {}; {} more per variant would decide", listed(counts), it.verdict.more_trials));
-}
-
 void decide(Case& it) {
   const auto wrong = [](const Seen& seen) { return seen.lie == Lie::wrong; };
   if (const auto* seen = first(it, [](const Seen& s) { return s.lie == Lie::wrong && s.enough; })) {
-    settle(it, Verdict::refuted, seen->why);
-  } else if (settle_without_figures(it)) {
+    settle(it.verdict, Verdict::refuted, seen->why);
+  } else if (settle_without_figures(it.verdict)) {
     return;
   } else if (first(it, wrong) != nullptr) {
-    settle_for_want_of_trials(it);
+    settle_for_want_of_trials(it.verdict, it.min_trials);
   } else if (const auto* mixed = first(it, [](const Seen& s) { return s.lie == Lie::mixed; })) {
-    settle(it, Verdict::inconclusive, mixed->why);
+    settle(it.verdict, Verdict::inconclusive, mixed->why);
   } else if (first(it, [](const Seen& s) { return !s.enough; }) != nullptr) {
-    settle_for_want_of_trials(it);
+    settle_for_want_of_trials(it.verdict, it.min_trials);
   } else {
-    settle(it, Verdict::holds, figures_text(it.verdict));
+    settle(it.verdict, Verdict::holds, figures_text(it.verdict));
   }
 }
 
@@ -182,26 +144,17 @@ bool is_void(const experiment::Rule& rule) {
                                        [](const auto& one) { return !std::isfinite(one.bound.limit); });
 }
 
-void add_findings(ClaimVerdict& verdict) {
-  for (const auto& side : verdict.sides) {
-    if (side.findings > 0) {
-      verdict.reason +=
-          fmt::format("; {} finding{} in {}", side.findings, plural(side.findings), side.variant);
-    }
-  }
-}
-
 class ThresholdJudge final : public Judge {
  public:
-  [[nodiscard]] ClaimVerdict judge(const Claim& claim,
-                                   const std::vector<trial::TrialRecord>& trials) const override {
+  [[nodiscard]] ClaimVerdict judge(const Claim& claim, const Trials& trials,
+                                   const Ruling& /*ruling*/) const override {
     Case it;
     it.verdict.claim = claim.id;
     it.verdict.says = claim.says;
     it.min_trials = std::max(1U, claim.min_trials);
-    std::visit([&](const auto& rule) { it.verdict.figure = rule.figure.text(); }, claim.rule);
+    it.verdict.figure = subject_of(claim.rule);
     if (is_void(claim.rule)) {
-      settle(it, Verdict::not_run, "the rule names no variant or a limit that is not a number");
+      settle(it.verdict, Verdict::not_run, "the rule names no variant or a limit that is not a number");
       return std::move(it.verdict);
     }
     if (const auto* threshold = std::get_if<ThresholdRule>(&claim.rule)) {

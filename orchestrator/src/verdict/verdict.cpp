@@ -17,13 +17,11 @@ std::string_view name_of(Verdict verdict) {
   return "not run";
 }
 
-std::vector<ClaimVerdict> judge_all(const experiment::Experiment& experiment,
-                                    const std::vector<trial::TrialRecord>& trials, const Judge& judge) {
-  std::vector<ClaimVerdict> verdicts;
-  for (const auto& claim : experiment.claims) {
-    verdicts.push_back(judge.judge(claim, trials));
-  }
-  return verdicts;
+Evidence Judge::weigh(const experiment::Claim& /*claim*/, const Trials& /*trials*/) const { return {}; }
+
+bool is_settled(const ClaimVerdict& verdict) {
+  return verdict.verdict == Verdict::holds || verdict.verdict == Verdict::refuted ||
+         (!verdict.test && verdict.more_trials == 0);
 }
 
 }  // namespace assay::verdict

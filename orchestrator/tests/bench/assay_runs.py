@@ -138,6 +138,34 @@ class Assay:
         finally:
             store.close()
 
+    def text(self, experiment: Path, query: str) -> str:
+        store = sqlite3.connect(experiment / "results" / "assay.sqlite")
+        try:
+            return str(store.execute(query).fetchone()[0])
+        finally:
+            store.close()
+
+    def repeat_last_trial(self, experiment: Path, times: int) -> None:
+        """As if the last run had had so many trials more: copies of its last, each counter off by something."""
+        store = sqlite3.connect(experiment / "results" / "assay.sqlite")
+        columns = "seed, ended, outcome, reason, measured_ns, wall_ns, attempts, dropped_frames, dropped_samples, kernel_id"
+        try:
+            (last,) = store.execute("SELECT max(id) FROM trial").fetchone()
+            for number in range(1, times + 1):
+                copy = store.execute(
+                    f"INSERT INTO trial (run, variant, machine, workload, repeat, {columns})"
+                    f" SELECT run, variant, machine, workload, repeat + ?, {columns} FROM trial WHERE id = ?",
+                    (number, last),
+                ).lastrowid
+                store.execute(
+                    "INSERT INTO counter SELECT ?, position, name, value + (? * 7919 + position * 31) % 17 FROM counter"
+                    " WHERE trial = ?",
+                    (copy, number, last),
+                )
+            store.commit()
+        finally:
+            store.close()
+
     def qemu_words(self, experiment: Path) -> list[str]:
         """QEMU's command line as libvirt would start it, without the environment before it."""
         command = self.command(experiment, "--dry-run")

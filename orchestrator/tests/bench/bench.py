@@ -185,6 +185,22 @@ def resume(setting: Setting) -> list[Row]:
     return [Row("no-op run:--version", median_of(ours, "s"), median_of(theirs, "s"), value, " s", 0.2)]
 
 
+def compare(setting: Setting) -> list[Row]:
+    """Two runs of 500 trials with all counters of the kernel, compared metric by metric."""
+    experiment = setting.assay.experiment("compare", "idle", 'duration = "0s"', "agent_cpu", sampled=True)
+    for _ in range(2):
+        setting.assay.run(experiment)
+        setting.assay.repeat_last_trial(experiment, 499)
+    newest, oldest = "SELECT name FROM run ORDER BY id DESC LIMIT 1", "SELECT name FROM run ORDER BY id LIMIT 1"
+    command = [str(setting.assay.program), f"--results={experiment / 'results'}", "compare"]
+    command += [setting.assay.text(experiment, oldest), setting.assay.text(experiment, newest), "--all"]
+    version = [str(setting.assay.program), "--version"]
+    ours, theirs = in_turns(
+        "compare", 5 if setting.quick else 20, lambda: setting.assay.timed(command), lambda: setting.assay.timed(version)
+    )
+    return [Row("compare:--version", median_of(ours, "s"), median_of(theirs, "s"), statistics.median(ours), " s", 1)]
+
+
 def kernels(setting: Setting) -> list[Row]:
     """A base kernel, then the variant that changes one file of mm/, in an empty cache; on both architectures."""
     environment = {**os.environ, "XDG_CACHE_HOME": str(setting.scratch / "cache")}
@@ -211,6 +227,7 @@ BENCHMARKS: dict[str, Callable[[Setting], list[Row]]] = {
     "flood": flood,
     "sampling": sampling,
     "memory": memory,
+    "compare": compare,
     "kernels": kernels,
 }
 

@@ -21,7 +21,7 @@ PROGRAM = TOP / "build/orchestrator/assay"
 FENCE = re.compile(r"^```(?P<kind>[^\n]*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 DOCUMENTS = [
     *(TOP / name for name in ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "results/README.md")),
-    *sorted(TOP.glob("experiments/*/README.md")),
+    *sorted(TOP.glob("experiments/**/README.md")),
     *sorted(TOP.glob("images/**/README.md")),
 ]
 

@@ -36,6 +36,15 @@ void check_rule(const Experiment& experiment, const Claim& claim) {
   for (const auto& variant : claim.variants()) {
     require(has(experiment.variants, variant));
   }
+  if (const auto* comparison = comparison_of(claim.rule)) {
+    require(comparison->base != comparison->head && std::isfinite(comparison->effect));
+    require(comparison->effect >= 0 && comparison->confidence > 0 && comparison->confidence < 1);
+    return;
+  }
+  if (const auto* never = std::get_if<NeverRule>(&claim.rule)) {
+    require(!never->variants.empty() && never->effect >= 0 && never->effect < 1);
+    return;
+  }
   if (const auto* pair = std::get_if<NoMoreRule>(&claim.rule)) {
     require(pair->base != pair->head && std::isfinite(pair->slack) && pair->slack >= 0);
     return;

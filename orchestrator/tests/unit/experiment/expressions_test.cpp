@@ -6,6 +6,18 @@
 namespace assay::experiment {
 namespace {
 
+TEST(ParseFigure, KnowsPercentiles) {
+  EXPECT_EQ(parse_figure("p99.9(vmstat.pgfault) / touches")->numerator, "p99.9(vmstat.pgfault)");
+  EXPECT_DOUBLE_EQ(percentile_in("p99.9(vmstat.pgfault)")->share, 0.999);
+  EXPECT_EQ(percentile_in("p0(psi.x)")->metric, "psi.x");
+  for (const auto* wrong :
+       {"p(x)", "p-1(x)", "p101(x)", "q9(x)", "p9x", "p9(x", "p1e1(x)", "pnan(x)", "", "("}) {
+    EXPECT_FALSE(percentile_in(wrong)) << wrong;
+  }
+  EXPECT_FALSE(parse_figure("p99()"));
+  EXPECT_FALSE(parse_figure("p99(p98(x))"));
+}
+
 TEST(Figure, IsACounterOrOnePerAnother) {
   EXPECT_EQ(parse_figure("touches")->text(), "touches");
   EXPECT_EQ(parse_figure(" vmstat.vma_lock_retry/touches ")->text(), "vmstat.vma_lock_retry / touches");

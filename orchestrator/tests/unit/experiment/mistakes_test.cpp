@@ -108,6 +108,12 @@ const std::vector<Case> matrix_mistakes{
      "\"20s\""},
 };
 
+const std::string measured =
+    "rule = \"no-more\"\nfigure = \"touches\"\nbase = \"old\"\nhead = \"new\"\nslack = 0.5";
+std::string measured_as(const std::string& keys) {
+  return "rule = \"measurement\"\nfigure = \"touches\"\nbase = \"old\"\nhead = \"new\"\n" + keys;
+}
+
 const std::vector<Case> claim_mistakes{
     {"NoQuote", "quote = \"it does not retry\"\n", "", "35:1: [[claims]] has no \"quote\""},
     {"ClaimWorkload", "workload = \"write\"", "workload = \"wriet\"",
@@ -127,11 +133,43 @@ const std::vector<Case> claim_mistakes{
      "43:13: \"writer_ops\" is not a condition: write a counter and a bound, as in \"writer_ops >= 100\""},
     {"ConditionCounter", "writer_ops >= 100", "writes >= 100",
      "43:13: workload fault.shared has no counter \"writes\""},
+    {"NotSampled", "figure = \"touches\"", "figure = \"p99(meminfo.Dirty)\"",
+     "54:10: a percentile is one of samples, and [sampling] sources has no \"meminfo\""},
+    {"NoSuchMetric", "figure = \"touches\"", "figure = \"p99(vmstat.pgfaul)\"",
+     "54:10: the agent does not sample \"vmstat.pgfaul\"; did you mean \"vmstat.pgfault\"?"},
+    {"NoPercentile", "figure = \"touches\"", "figure = \"p101(vmstat.pgfault)\"",
+     "54:10: figure: \"p101(vmstat.pgfault)\" is not a figure: write a counter, or one per another, as in "
+     "\"vmstat.pgfault / touches\""},
     {"DuplicateId", "id = \"two\"", "id = \"one\"", "48:6: claim id \"one\" is used already in line 36"},
     {"Rule", "rule = \"no-more\"", "rule = \"nomore\"",
      "53:8: unknown rule \"nomore\"; did you mean \"no-more\"?"},
     {"OtherRulesKey", "slack = 0.5", "expect = { old = \">= 1\" }",
      "57:10: \"expect\" belongs to rule = \"threshold\""},
+    {"OtherRulesKeys", "slack = 0.5", "direction = \"less\"",
+     "57:13: \"direction\" belongs to rule = \"measurement\" and \"proportion\""},
+    {"NoDirection", "rule = \"no-more\"", "rule = \"measurement\"",
+     "47:1: [[claims]] has no \"direction\"\n"
+     "x.toml:57:9: \"slack\" belongs to rule = \"no-more\""},
+    {"Direction", measured, measured_as("direction = \"lower\""),
+     "57:13: direction: \"lower\" is no direction; there is less, more, no-more, no-less and same"},
+    {"NoEffect", measured, measured_as("direction = \"same\""),
+     "57:13: direction = \"same\" needs an effect above 0: how large a difference does not matter"},
+    {"NegativeEffect", measured, measured_as("direction = \"less\"\neffect = -1"),
+     "58:10: effect = -1 is out of range: a number from 0, or a part of base's values as in \"10%\""},
+    {"EffectText", measured, measured_as("direction = \"less\"\neffect = \"10\""),
+     "58:10: effect: \"10\" is no percentage: write a number, or as in \"10%\""},
+    {"Confidence", measured, measured_as("direction = \"less\"\nconfidence = 95"),
+     "58:14: confidence = 95 is out of range: between 0 and 1, as in 0.95"},
+    {"Count", "rule = \"no-more\"\nfigure = \"touches\"",
+     "rule = \"proportion\"\ndirection = \"less\"\ncount = \"oops\"",
+     "55:9: count: \"oops\" cannot be counted: write \"finding\", \"finding TEXT\" (what its title "
+     "contains), "
+     "\"failure\", \"check NAME\", or a counter and a bound, as in \"leaked >= 1\"\n"
+     "x.toml:58:9: \"slack\" belongs to rule = \"no-more\""},
+    {"Check", "rule = \"no-more\"\nfigure = \"touches\"",
+     "rule = \"proportion\"\ndirection = \"less\"\ncount = \"check contents\"",
+     "55:9: workload fault.shared has no check \"contents\"; did you mean \"content\"?\n"
+     "x.toml:58:9: \"slack\" belongs to rule = \"no-more\""},
     {"SameVariant", "head = \"new\"", "head = \"old\"", "56:8: base and head are the same variant"},
     {"Slack", "slack = 0.5", "slack = -1", "57:9: slack = -1 is out of range: a number from 0"},
     {"SlackNan", "slack = 0.5", "slack = nan", "57:9: slack = nan is out of range: a number from 0"},

@@ -80,6 +80,61 @@ TEST(ParseExperiment, ReadsClaims) {
   EXPECT_EQ(pair.slack, 0.5);
 }
 
+/// The second claim with other keys than its own.
+Result<Experiment> parse_rule(const std::string& keys) {
+  const std::string own =
+      "rule = \"no-more\"\nfigure = \"touches\"\nbase = \"old\"\nhead = \"new\"\nslack = 0.5";
+  return parse(sample_with(own, keys));
+}
+
+TEST(ParseExperiment, ReadsAMeasurement) {
+  const auto experiment = parse_rule(
+      "rule = \"measurement\"\nfigure = \"vmstat.pgfault / touches\"\nbase = \"old\"\nhead = \"new\"\n"
+      "direction = \"no-less\"\neffect = \"10%\"\nconfidence = 0.99");
+  ASSERT_TRUE(experiment) << experiment.error().text();
+  const auto& claim = experiment->claims.at(1);
+  const auto& rule = std::get<MeasurementRule>(claim.rule);
+  EXPECT_EQ(rule.figure.denominator, "touches");
+  EXPECT_EQ(rule.comparison.direction, Direction::no_less);
+  EXPECT_DOUBLE_EQ(rule.comparison.effect, 0.1);
+  EXPECT_TRUE(rule.comparison.relative);
+  EXPECT_EQ(rule.comparison.confidence, 0.99);
+  EXPECT_EQ(claim.variants(), (std::vector<std::string>{"old", "new"}));
+  EXPECT_EQ(subject_of(claim.rule), "vmstat.pgfault / touches");
+}
+
+TEST(ParseExperiment, ReadsAProportion) {
+  const auto experiment = parse_rule(
+      "rule = \"proportion\"\ncount = \"check content\"\nbase = \"new\"\nhead = \"old\"\n"
+      "direction = \"more\"\neffect = 0.2");
+  ASSERT_TRUE(experiment) << experiment.error().text();
+  const auto& rule = std::get<ProportionRule>(experiment->claims.at(1).rule);
+  EXPECT_EQ(rule.event.kind, Event::Kind::check);
+  EXPECT_EQ(rule.event.name, "content");
+  EXPECT_EQ(rule.comparison.effect, 0.2);
+  EXPECT_FALSE(rule.comparison.relative);
+  EXPECT_EQ(rule.comparison.confidence, 0.95);
+  EXPECT_FALSE(
+      parse_rule("rule = \"proportion\"\ncount = \"failure\"\nbase = \"new\"\nhead = \"old\"\n"
+                 "direction = \"more\"\neffect = \"20%\""));
+}
+
+TEST(ParseExperiment, ReadsAnInvariant) {
+  const auto all = parse_rule("rule = \"never\"\ncount = \"finding KASAN\"");
+  ASSERT_TRUE(all) << all.error().text();
+  const auto& rule = std::get<NeverRule>(all->claims.at(1).rule);
+  EXPECT_EQ(rule.event.text(), "finding KASAN");
+  EXPECT_EQ(rule.variants, (std::vector<std::string>{"old", "new"}));
+  EXPECT_EQ(rule.effect, 0);
+  const auto one = parse_rule(
+      "rule = \"never\"\ncount = \"writer_ops >= 3\"\nvariants = [\"new\"]\neffect = 0.1\nconfidence = 0.9");
+  ASSERT_TRUE(one) << one.error().text();
+  EXPECT_EQ(subject_of(one->claims.at(1).rule), "writer_ops >= 3");
+  EXPECT_EQ(one->claims.at(1).variants(), std::vector<std::string>{"new"});
+  EXPECT_FALSE(parse_rule("rule = \"never\"\ncount = \"finding\"\nvariants = [\"new\", \"new\"]"));
+  EXPECT_FALSE(parse_rule("rule = \"never\"\ncount = \"finding\"\nvariants = []"));
+}
+
 TEST(ParseExperiment, HasDefaults) {
   auto text = sample_with("trials = 6\nguests = \"shared\"\ntimeout = \"60s\"\nseed = 7\n", "");
   text.replace(text.find("[machines.small]"), text.find("[workloads.write]") - text.find("[machines.small]"),

@@ -116,6 +116,14 @@ TEST(RunKtap, HasPlansThatAreKept) {
   expect_ktap(run_ktap(view));
 }
 
+TEST(RunKtap, FailsOnlyTheTrialsInWhichItHappened) {
+  auto view = sample_view();
+  auto& claim = view.verdicts[0];
+  claim.verdict = verdict::Verdict::refuted;
+  claim.sides = {{"after", "never", {0, 1, 0}, 0, 0, 0, {}}};
+  EXPECT_THAT(run_ktap(view), HasSubstr("  ok 1 after_1 # 0\n  not ok 2 after_2 # 1\n  ok 3 after_3 # 0\n"));
+}
+
 TEST(RunKtap, FailsAParentWithItsSubtests) {
   auto view = sample_view();
   view.verdicts[0].verdict = verdict::Verdict::inconclusive;

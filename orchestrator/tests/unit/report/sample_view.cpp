@@ -45,6 +45,45 @@ std::vector<trial::TrialRecord> sample_trials() {
   return trials;
 }
 
+/// What a test decided, at the second of five looks and beside another claim.
+ClaimVerdict measured() {
+  ClaimVerdict claim{
+      "fewer-retries",
+      "Fewer of the faults are retried.",
+      "vmstat.vma_lock_retry / touches",
+      "after less than before by over 10 %, 95 % confidence, at least 5 trials each",
+      Verdict::holds,
+      "after 0.25 (0.2 to 0.31) against before 0.9 (0.85 to 1): a difference of -0.65 (-0.8 to "
+      "-0.5), p = 0.011",
+      {{"before", "", {0.9, 0.85, 1, 0.9, 0.95, 0.9}, 0, 0, 0, {}},
+       {"after", "less than before by over 10 %", {0.2, 0.31, 0.25, 0.25, 0.3}, 0, 0, 1, {}}},
+      0};
+  claim.sides[0].sources = {{"small", 0}, {"small", 1}, {"small", 2},
+                            {"small", 3}, {"small", 4}, {"small", 5}};
+  claim.sides[1].sources = {{"small", 0}, {"small", 1}, {"small", 2}, {"small", 4}, {"small", 5}};
+  claim.sides[1].why_unusable = {"lost: no answer"};
+  claim.sides[0].estimate = verdict::Estimate{0.9, {0.85, 1}};
+  claim.sides[1].estimate = verdict::Estimate{0.25, {0.2, 0.31}};
+  claim.test = verdict::Test{"Mann-Whitney U, exact", 0.95, {-0.65, {-0.8, -0.5}}, 0.0022, 0.011, 2, 2, 5};
+  return claim;
+}
+
+ClaimVerdict counted() {
+  ClaimVerdict claim{
+      "crashes-less",
+      "It crashes less often.",
+      "finding KASAN",
+      "after less than before, 95 % confidence, at least 3 trials each",
+      Verdict::inconclusive,
+      "p = 1 is not below 0.05; about 17 more per variant would decide, if they go on like these",
+      {{"before", "", {1, 0, 1, 1}, 0, 0, 0, {}}, {"after", "less than before", {0, 1, 0}, 0, 0, 0, {}}},
+      17};
+  claim.sides[0].estimate = verdict::Estimate{0.75, {0.1941, 0.9937}};
+  claim.sides[1].estimate = verdict::Estimate{0.3333, {0.0084, 0.9057}};
+  claim.test = verdict::Test{"Fisher's exact test", 0.95, {-0.4167, {-0.9, 0.4}}, 0.74, 1, 2, 5, 5};
+  return claim;
+}
+
 std::vector<ClaimVerdict> sample_verdicts() {
   const std::string rate = "vmstat.vma_lock_retry / touches";
   const std::string rule = "before >= 0.9 and after <= 0.05 in each of at least 3 trials";
@@ -84,6 +123,8 @@ std::vector<ClaimVerdict> sample_verdicts() {
        {{"before", "", {0, 0.1, 0.05}, 0, 0, 0, {}},
         {"after", "<= before + 0.02", {0.5, 0.6, 0.7}, 0, 0, 0, {}}},
        0},
+      measured(),
+      counted(),
       {"never-run",
        "Nothing is known of this, not even of "
        "anameofaworkloadthatiswrittenwithoutanyblankandislongerthananylinecouldbewide.",

@@ -95,6 +95,25 @@ TEST(Migrate, RunsTheStepsThatLackInTheirOrder) {
   EXPECT_EQ(database.execAndGet("SELECT count(*) FROM a").getInt(), 1);
 }
 
+TEST(Migrate, KeepsTheVerdictsOfVersionOne) {
+  const testing::Folder folder;
+  {
+    SQLite::Database database(folder.database().string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+    migrate(database, migrations().first(1));
+    database.exec(R"sql(
+      INSERT INTO run VALUES (1, 'r', 'e', 't', '', '{}', '{}', '2026-11-21T05:15:02Z', '', 'finished', 2, 0, 0, '');
+      INSERT INTO verdict VALUES (1, 1, 'c', 'says', 'f', 'rule', 'holds', 'why', 0);
+      INSERT INTO side VALUES (1, 1, 'before', '>= 1', 0, 0, 0);
+      INSERT INTO side_value VALUES (1, 0, 1.5);)sql");
+  }
+  const auto verdicts = testing::must_open(folder.database())->verdicts("r");
+  ASSERT_EQ(error_of(verdicts), "");
+  ASSERT_EQ(verdicts->size(), 1U);
+  EXPECT_EQ(verdicts->front().sides.front().values, std::vector<double>{1.5});
+  EXPECT_TRUE(verdicts->front().sides.front().sources.empty());
+  EXPECT_FALSE(verdicts->front().test);
+}
+
 TEST(Migrate, IsAllOrNothing) {
   const testing::Folder folder;
   SQLite::Database database(folder.database().string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);

@@ -135,7 +135,10 @@ TEST(Verdicts, ComeBackAsTheyWereWritten) {
                         2,
                         3,
                         {"lost", hostile()}});
-  full.sides.push_back({"after", "", {}, 0, 0, 0, {}});
+  full.sides.push_back({"after", "less", {2, 1}, 0, 0, 0, {}});
+  full.sides.back().sources = {{"pc", 0}, {hostile(), 3}};
+  full.sides.back().estimate = verdict::Estimate{1.5, {-std::numeric_limits<double>::infinity(), 2}};
+  full.test = verdict::Test{"a test", 0.9, {-3, {-4, -2.5}}, 1e-300, 0.04, 7, 2, 5};
   const verdict::ClaimVerdict bare{"c2", "", "", "", verdict::Verdict::not_run, "", {}, 0};
   {
     const auto store = testing::must_open(folder.database());
@@ -167,7 +170,29 @@ TEST(Verdicts, ComeBackAsTheyWereWritten) {
   EXPECT_EQ(side.unmet, 2U);
   EXPECT_EQ(side.unusable, 3U);
   EXPECT_EQ(side.why_unusable, (std::vector<std::string>{"lost", hostile()}));
+  EXPECT_TRUE(side.sources.empty());
+  EXPECT_FALSE(side.estimate);
+  const auto& after = first.sides.back();
+  ASSERT_EQ(after.sources.size(), 2U);
+  EXPECT_EQ(after.sources[1].machine, hostile());
+  EXPECT_EQ(after.sources[1].repeat, 3U);
+  ASSERT_TRUE(after.estimate);
+  EXPECT_EQ(after.estimate->value, 1.5);
+  EXPECT_EQ(after.estimate->interval.low, -std::numeric_limits<double>::infinity());
+  EXPECT_EQ(after.estimate->interval.high, 2);
+  ASSERT_TRUE(first.test);
+  EXPECT_EQ(first.test->method, "a test");
+  EXPECT_EQ(first.test->confidence, 0.9);
+  EXPECT_EQ(first.test->effect.value, -3);
+  EXPECT_EQ(first.test->effect.interval.low, -4);
+  EXPECT_EQ(first.test->effect.interval.high, -2.5);
+  EXPECT_EQ(first.test->p, 1e-300);
+  EXPECT_EQ(first.test->p_adjusted, 0.04);
+  EXPECT_EQ(first.test->claims, 7U);
+  EXPECT_EQ(first.test->look, 2U);
+  EXPECT_EQ(first.test->looks, 5U);
   EXPECT_EQ((*read)[1].verdict, verdict::Verdict::not_run);
+  EXPECT_FALSE((*read)[1].test);
 }
 
 }  // namespace

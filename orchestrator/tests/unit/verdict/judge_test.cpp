@@ -15,7 +15,6 @@ using experiment::Claim;
 using experiment::NoMoreRule;
 using experiment::ThresholdRule;
 using trial::Outcome;
-using Trials = std::vector<trial::TrialRecord>;
 
 Bound at_least(double limit) { return {Bound::Direction::at_least, limit}; }
 Bound at_most(double limit) { return {Bound::Direction::at_most, limit}; }
@@ -37,7 +36,7 @@ Claim threshold_claim() {
 Claim no_more_claim(double slack) { return claim_with(NoMoreRule{{"retries", ""}, "old", "new", slack}); }
 
 ClaimVerdict judge(const Claim& claim, const Trials& trials) {
-  return create_threshold_judge()->judge(claim, trials);
+  return create_threshold_judge()->judge(claim, trials, {});
 }
 
 ClaimVerdict judge(const Claim& claim, const std::vector<std::int64_t>& old_retries,
@@ -214,7 +213,7 @@ TEST(JudgeAll, KeepsTheOrderOfTheExperiment) {
   experiment.claims = {no_more_claim(0), threshold_claim()};
   experiment.claims[0].id = "z";
   experiment.claims[1].id = "a";
-  const auto verdicts = judge_all(experiment, {}, *create_threshold_judge());
+  const auto verdicts = judge_all(experiment, {});
   ASSERT_EQ(verdicts.size(), 2U);
   EXPECT_EQ(verdicts.at(0).claim, "z");
   EXPECT_EQ(verdicts.at(1).claim, "a");

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "experiment/claim_words.hpp"
+
+#include "base/text.hpp"
+#include "experiment/matrix_reader.hpp"
+
+#include <algorithm>
+
+namespace assay::experiment {
+namespace {
+
+bool is_in(const std::vector<std::string>& known, const std::string& name) {
+  return std::find(known.begin(), known.end(), name) != known.end();
+}
+
+}  // namespace
+
+void ClaimWords::check_workload(const std::string& name, Place where) {
+  for (const auto& run : experiment_.workloads) {
+    if (run.name == name) {
+      info_ = catalogue_.workload(run.workload);
+      return;
+    }
+  }
+  mistakes_.add(where, fmt::format("the experiment has no workload \"{}\"{}", name,
+                                   did_you_mean(name, names_of(experiment_.workloads))));
+}
+
+void ClaimWords::check_variant(const std::string& name, Place where) {
+  const auto known = names_of(experiment_.variants);
+  if (!is_in(known, name)) {
+    mistakes_.add(where,
+                  fmt::format("the experiment has no variant \"{}\"{}", name, did_you_mean(name, known)));
+  }
+}
+
+void ClaimWords::check_figure(const Figure& figure, Place where) {
+  check_counter(figure.numerator, where);
+  if (!figure.denominator.empty()) {
+    check_counter(figure.denominator, where);
+  }
+}
+
+void ClaimWords::check_event(const Event& event, Place where) {
+  if (event.kind == Event::Kind::figure) {
+    check_figure(event.condition.figure, where);
+  } else if (event.kind == Event::Kind::check && info_ != nullptr && !is_in(info_->checks, event.name)) {
+    mistakes_.add(where, fmt::format("workload {} has no check \"{}\"{}", info_->name, event.name,
+                                     did_you_mean(event.name, info_->checks)));
+  }
+}
+
+void ClaimWords::check_sampled(const std::string& metric, Place where) {
+  const auto source = metric.substr(0, metric.find('.'));
+  if (!is_in(experiment_.sampling.sources, source)) {
+    mistakes_.add(
+        where, fmt::format("a percentile is one of samples, and [sampling] sources has no \"{}\"", source));
+    return;
+  }
+  std::vector<std::string> known;
+  for (const auto& sampler : catalogue_.samplers()) {
+    if (sampler.name == source && sampler.metrics.empty()) {
+      return;  // Only a running kernel knows them.
+    }
+    for (const auto& one : sampler.metrics) {
+      known.push_back(sampler.name + "." + one.name);
+    }
+  }
+  if (!is_in(known, metric)) {
+    mistakes_.add(where,
+                  fmt::format("the agent does not sample \"{}\"{}", metric, did_you_mean(metric, known)));
+  }
+}
+
+void ClaimWords::check_counter(const std::string& name, Place where) {
+  if (const auto percentile = percentile_in(name)) {
+    check_sampled(percentile->metric, where);
+    return;
+  }
+  if (info_ == nullptr) {
+    return;  // Which counters there are is unknown as long as the workload is.
+  }
+  std::vector<std::string> known = names_of(info_->counters);
+  for (const auto& sampler : catalogue_.samplers()) {
+    const auto prefix = sampler.name + ".";
+    if (sampler.metrics.empty() && name.size() > prefix.size() && name.substr(0, prefix.size()) == prefix) {
+      return;  // Only a running kernel knows the rest.
+    }
+    for (const auto& metric : sampler.metrics) {
+      known.push_back(prefix + metric.name);
+    }
+  }
+  if (!is_in(known, name)) {
+    mistakes_.add(where, fmt::format("workload {} has no counter \"{}\"{}", info_->name, name,
+                                     did_you_mean(name, known)));
+  }
+}
+
+}  // namespace assay::experiment

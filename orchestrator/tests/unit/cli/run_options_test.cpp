@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cli/run_options.hpp"
+
+#include <gtest/gtest.h>
+
+namespace assay::cli {
+namespace {
+
+experiment::Experiment ten_trials() {
+  experiment::Experiment experiment;
+  experiment.trials = 10;
+  return experiment;
+}
+
+RunOptions until_decided(std::optional<unsigned> most = {}) {
+  RunOptions options;
+  options.until_decided = true;
+  options.max_trials = most;
+  return options;
+}
+
+std::string refusal(const RunOptions& options) {
+  auto experiment = ten_trials();
+  const auto applied = apply(options, experiment);
+  return applied ? "" : applied.error().text();
+}
+
+TEST(Schedule, IsOneLookUnlessAskedFor) {
+  EXPECT_EQ(schedule_of({}, ten_trials()).looks(), 1U);
+  EXPECT_EQ(schedule_of(until_decided(), ten_trials()).step, 10U);
+  EXPECT_EQ(schedule_of(until_decided(), ten_trials()).cap, 50U);
+  EXPECT_EQ(schedule_of(until_decided(25), ten_trials()).looks(), 3U);
+}
+
+TEST(Schedule, IsRefusedWhenItMakesNoSense) {
+  EXPECT_EQ(refusal(until_decided(10)), "");
+  EXPECT_EQ(refusal(until_decided(9)), "--max-trials 9 is less than the 10 trials of the first look");
+  RunOptions no_looks;
+  no_looks.max_trials = 20;
+  EXPECT_EQ(refusal(no_looks), "--max-trials limits --until-decided, which was not given");
+}
+
+TEST(Settings, KeepTheScheduleThatARunBeganWith) {
+  auto begun = until_decided(30);
+  begun.trials = 6;
+  RunOptions resumed;
+  resumed.resume = true;
+  resumed.trials = 7;
+  resumed.max_trials = 700;
+  const auto read = from_settings(to_settings(begun), resumed);
+  ASSERT_TRUE(read);
+  EXPECT_TRUE(read->until_decided);
+  EXPECT_EQ(read->trials, 6U);
+  EXPECT_EQ(read->max_trials, 30U);
+  const auto plain = from_settings(to_settings({}), until_decided(30));
+  ASSERT_TRUE(plain);
+  EXPECT_FALSE(plain->until_decided);
+  EXPECT_FALSE(plain->max_trials);
+}
+
+}  // namespace
+}  // namespace assay::cli

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Runs that go on until a test has decided their claims."""
+
+from __future__ import annotations
+
+import signal
+import time
+
+from conftest import Assay
+
+EXPERIMENT = """
+[experiment]
+name = "under-test"
+title = "under test"
+thread = "none@example.org"
+guests = "shared"
+trials = 4
+timeout = "60s"
+
+[variants.one]
+kernel = "linux-6.12"
+
+[variants.other]
+kernel = "linux-6.12"
+
+[machines.small]
+memory = "256M"
+
+[workloads.faults]
+workload = "fault.shared"
+params = { threads = 1, pages = 64, rounds = 1 }
+
+[[claims]]
+id = "as-many-touches"
+says = "Equal kernels touch equally often."
+quote = "none"
+author = "none"
+workload = "faults"
+min_trials = 1
+rule = "measurement"
+figure = "touches"
+base = "one"
+head = "other"
+direction = "same"
+effect = 0.5
+
+[[claims]]
+id = "quiet"
+says = "Nothing is reported."
+quote = "none"
+author = "none"
+workload = "faults"
+min_trials = 1
+rule = "never"
+count = "finding"
+"""
+
+
+def test_stops_at_the_look_that_decides(assay: Assay) -> None:
+    path = assay.experiment(EXPERIMENT)
+    done = assay.run("run", "--until-decided", path)
+    # Four trials a side can never be below what the first look may spend; eight are.
+    assert "look 1 of 5, 4 trials of each: 1 of 2 claims are settled; going on" in done.stderr
+    assert "look 2 of 5, 8 trials of each: 2 of 2 claims are settled" in done.stderr
+    shown = assay.shown()
+    assert shown["run"]["done"] == 16
+    assert shown["run"]["planned"] == 40
+    claim = shown["claims"][0]
+    assert claim["verdict"] == "holds"
+    assert (claim["test"]["look"], claim["test"]["looks"]) == (2, 5)
+    assert claim["test"]["p"] < claim["test"]["p_adjusted"] < 0.05
+    assert len(claim["sides"][0]["trials"]) == 8
+
+
+def test_resumed_goes_on_by_the_rule_it_began_with(assay: Assay) -> None:
+    path = assay.experiment(EXPERIMENT)
+    run = assay.start("run", "--until-decided", path)
+    time.sleep(4)
+    run.send_signal(signal.SIGINT)
+    output, errors = run.communicate(timeout=120)
+    assert run.returncode == 130, output + errors
+    assay.run("run", "--resume", "--max-trials", "900", "--until-decided")
+    shown = assay.shown()
+    assert shown["run"]["state"] == "finished"
+    assert shown["run"]["planned"] == 40
+    assert shown["claims"][0]["test"]["looks"] == 5
+    assert shown["claims"][0]["verdict"] == "holds"
+
+
+def test_compare_finds_no_difference_between_equal_kernels(assay: Assay) -> None:
+    path = assay.experiment(EXPERIMENT)
+    assay.run("run", path, code=None)
+    done = assay.run("compare", "last:one", "last:other", "--all")
+    assert "faults, one against other, small" in done.stdout
+    assert "touches" in done.stdout
+    assert "no run" in assay.run("compare", "2001-01-01", "last", code=2).stderr
