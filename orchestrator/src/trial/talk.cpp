@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "trial/talk.hpp"
 
+#include "base/text.hpp"
 #include "trial/hang.hpp"
 
 #include <iterator>
