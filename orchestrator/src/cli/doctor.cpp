@@ -60,8 +60,10 @@ Task<> look_at_further_tools(Diagnosis& diagnosis) {
                     fmt::format("apt install {}", tool.package));
       continue;
     }
-    const bool says_version = std::string_view(tool.program) != "busybox";
-    auto version = says_version ? co_await version_line(tool.program) : std::string("found");
+    std::string version = "found";
+    if (std::string_view(tool.program) != "busybox") {  // it has no --version
+      version = co_await version_line(tool.program);
+    }
     diagnosis.say(Health::good, tool.program, version);
   }
 }

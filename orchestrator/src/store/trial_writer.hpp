@@ -32,8 +32,8 @@ class TrialWriter {
 
   /// Commits what waits. After an error it still waits.
   Status flush();
-  /// The run's rowid; this process writes it from now on. Inside a transaction of the database's. Error: usage:
-  /// another process is writing it.
+  /// The run's rowid; this process writes it from now on. Inside a transaction of the database's. Error:
+  /// usage: another process is writing it.
   [[nodiscard]] Result<std::int64_t> claim_run(const std::string& run);
   /// Another process may take the run over from now on.
   void release(const std::string& run) { owned_.erase(run); }

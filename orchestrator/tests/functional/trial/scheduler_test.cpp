@@ -69,7 +69,8 @@ TEST_F(Scheduling, AVariantThatPanicsAtBootTwiceIsUnbootableAndTheRestGoesOn) {
   };
   const auto end = run();
   EXPECT_THAT(end.unbootable, ElementsAre("a on small"));
-  EXPECT_THAT(end.boot_error, HasSubstr("kernel variant a on small does not boot: Kernel panic - not syncing: VFS"));
+  EXPECT_THAT(end.boot_error,
+              HasSubstr("kernel variant a on small does not boot: Kernel panic - not syncing: VFS"));
   EXPECT_EQ(end.fatal, "");
   EXPECT_THAT(outcomes(), ElementsAre("b/one pass", "b/two pass", "b/one pass", "b/two pass"));
 }
