@@ -103,7 +103,8 @@ void find_objects(const CacheLayout& layout, const Needed& needed, std::vector<G
   }
 }
 
-/// A build may be copying out of a source, whose own lock it does not hold.
+/// A build copies out of sources and of a base's objects, whose own locks it does not hold; and what its run
+/// built before is needed by nothing that is written down yet.
 bool is_any_build_under_way(const CacheLayout& layout) {
   const auto entries = entries_of(layout.root() / "work");
   return std::any_of(entries.begin(), entries.end(), [&](const fs::path& entry) {
@@ -112,9 +113,6 @@ bool is_any_build_under_way(const CacheLayout& layout) {
 }
 
 void find_sources(const CacheLayout& layout, const Needed& needed, std::vector<Garbage>& all) {
-  if (is_any_build_under_way(layout)) {
-    return;
-  }
   for (const auto& entry : entries_of(layout.root() / "sources")) {
     const auto key = key_of(entry);
     if (ends_with(entry, ".unfinished") || !needed.sources.contains(key)) {
@@ -205,9 +203,11 @@ Task<Status> add_needs(Variant variant, BuilderOptions options, Needed& needed) 
 
 std::vector<Garbage> find_garbage(const CacheLayout& layout, const Needed& needed) {
   std::vector<Garbage> all;
-  find_builds(layout, needed, all);
-  find_objects(layout, needed, all);
-  find_sources(layout, needed, all);
+  if (!is_any_build_under_way(layout)) {
+    find_builds(layout, needed, all);
+    find_objects(layout, needed, all);
+    find_sources(layout, needed, all);
+  }
   find_debian_images(layout, needed, all);
   find_logs(layout, needed, all);
   return all;

@@ -72,6 +72,22 @@ std::optional<Descriptor> open_again(const asio::any_io_executor& executor, int 
   return descriptor;
 }
 
+/// Tells when there is something to read from what cannot be opened twice: a socket, a terminal of another
+/// user's. Nothing for files, for which nobody waits.
+std::optional<Descriptor> watch_again(const asio::any_io_executor& executor, int fd) {
+  UniqueFd again(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
+  Descriptor descriptor(executor);
+  boost::system::error_code error;
+  if (again) {
+    descriptor.assign(again.get(), error);
+  }
+  if (!again || error) {
+    return std::nullopt;
+  }
+  static_cast<void>(again.release());
+  return descriptor;
+}
+
 /// One of stdout and stderr.
 class Sink {
  public:
@@ -117,6 +133,9 @@ class ProcessStreams final : public Streams {
         stdin_(open_again(executor, STDIN_FILENO, O_RDONLY)),
         window_changes_(executor),
         room_(executor) {
+    if (!stdin_) {
+      watched_ = watch_again(executor, STDIN_FILENO);
+    }
     ::signal(SIGPIPE, SIG_IGN);  // a reader that went away is an error of write()
   }
   ProcessStreams(const ProcessStreams&) = delete;
@@ -217,6 +236,12 @@ class ProcessStreams final : public Streams {
           co_await stdin_->async_read_some(asio::buffer(chunk.data(), chunk.size()), noexcept_awaitable);
       co_return error ? 0 : count;
     }
+    if (watched_) {
+      const auto [error] = co_await watched_->async_wait(Descriptor::wait_read, noexcept_awaitable);
+      if (error) {
+        co_return 0;
+      }
+    }
     const ssize_t count = ::read(STDIN_FILENO, chunk.data(), chunk.size());
     co_return static_cast<std::size_t>(std::max<ssize_t>(count, 0));
   }
@@ -234,6 +259,7 @@ class ProcessStreams final : public Streams {
   Sink out_;
   Sink err_;
   std::optional<Descriptor> stdin_;
+  std::optional<Descriptor> watched_;  ///< instead, where it cannot be opened again
   asio::signal_set window_changes_;
   asio::steady_timer room_;
   /// Shared with the coroutines, which may be resumed once more after the object is gone.

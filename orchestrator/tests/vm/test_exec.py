@@ -10,6 +10,7 @@ import pty
 import select
 import shutil
 import signal
+import socket
 import struct
 import subprocess
 import tarfile
@@ -373,3 +374,20 @@ def test_there_is_a_completion(assay: Assay) -> None:
     ask = 'eval "$1"; COMP_WORDS=(assay exec --); COMP_CWORD=2; _assay; printf "%s\\n" "${COMPREPLY[@]}"'
     done = subprocess.run([bash, "-c", ask, "-", script], capture_output=True, text=True, check=True, timeout=60)
     assert {"--kernel", "--file", "--ktap"} <= set(done.stdout.split())
+
+
+def test_a_silent_socket_as_stdin_holds_nobody_up(assay: Assay) -> None:
+    """It cannot be opened a second time, and a read() of it would wait for ever."""
+    ours, theirs = socket.socketpair()
+    command = [PROGRAM, "exec", *KERNEL, "--stdin", "--timeout", "3s", "--", BUSYBOX, "cat"]
+    with ours, theirs:
+        done = subprocess.run(
+            command, env=assay.environment, stdin=theirs, capture_output=True, text=True, timeout=120, check=False
+        )
+    assert done.returncode == 124, done.stderr
+
+
+def test_a_device_is_not_replaced_by_a_result(assay: Assay) -> None:
+    done = sh(assay, "true", "--get", "/etc/x:/dev/null", code=2)
+    assert "no regular file" in done.stderr
+    assert Path("/dev/null").is_char_device()
