@@ -10,5 +10,7 @@ namespace assay::agent::workloads {
 [[nodiscard]] Workload guest_crash();
 [[nodiscard]] Workload idle();
 [[nodiscard]] Workload memory_exhaust();
+[[nodiscard]] Workload syscall_loop();
+[[nodiscard]] Workload syscall_race();
 
 }  // namespace assay::agent::workloads

@@ -104,7 +104,7 @@ RunEnd FakeRun::run(Capacity capacity) {
   const std::filesystem::path folder = folder_;
   RunContext context{*hypervisor_, experiment_, kernels, {{Arch::x86_64, {folder / "initramfs", "digest"}}},
                      folder,       folder,      sink_,   observer_,
-                     interrupt_,   patience_};
+                     interrupt_,   patience_,   probing_};
   auto end = run_on(io_, run_all(context, plan(experiment_, {}), capacity), limit_);
   EXPECT_EQ(hypervisor_->alive, 0U) << "every guest is destroyed";
   return end;
