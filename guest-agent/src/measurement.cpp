@@ -4,6 +4,8 @@
 #include "clock.hpp"
 
 #include <fcntl.h>
+#include <sched.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 namespace assay::agent {
@@ -18,6 +20,13 @@ void refresh_gauges() {
     ::close(fd);
   }
 }
+
+/// Whoever watches the kernel from outside knows by these two system calls, which nothing else here needs,
+/// when the measurement begins and ends.
+constexpr long begin_mark = SYS_sched_get_priority_max;
+constexpr long end_mark = SYS_sched_get_priority_min;
+
+void mark(long call) { (void)::syscall(call, SCHED_OTHER); }
 
 }  // namespace
 
@@ -40,26 +49,39 @@ Measurement::Measurement() {
 }
 
 void Measurement::warm_up() {
-  begin();
-  end();
+  read_before();
+  mark(SYS_getppid);
+  begin_ns_ = monotonic_ns();
+  end_ns_ = monotonic_ns();
+  read_after();
   begin_ns_ = 0;
   end_ns_ = 0;
 }
 
-void Measurement::begin() {
+void Measurement::read_before() {
   refresh_gauges();
   for (auto& part : parts_) {
     (void)part.file.read(part.before);
   }
+}
+
+void Measurement::read_after() {
+  refresh_gauges();
+  for (auto part = parts_.rbegin(); part != parts_.rend(); ++part) {
+    (void)part->file.read(part->after);
+  }
+}
+
+void Measurement::begin() {
+  read_before();
+  mark(begin_mark);
   begin_ns_ = monotonic_ns();
 }
 
 void Measurement::end() {
   end_ns_ = monotonic_ns();
-  refresh_gauges();
-  for (auto part = parts_.rbegin(); part != parts_.rend(); ++part) {
-    (void)part->file.read(part->after);
-  }
+  mark(end_mark);
+  read_after();
 }
 
 std::vector<std::pair<std::string, std::int64_t>> Measurement::changes() const {

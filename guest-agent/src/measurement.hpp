@@ -32,6 +32,8 @@ class Measurement {
 
  private:
   void warm_up();
+  void read_before();
+  void read_after();
 
   struct Part {
     ProcFile file;

@@ -10,6 +10,8 @@ namespace assay::agent::workloads {
 [[nodiscard]] Workload guest_crash();
 [[nodiscard]] Workload idle();
 [[nodiscard]] Workload memory_exhaust();
+[[nodiscard]] Workload syscall_loop();
+[[nodiscard]] Workload syscall_race();
 [[nodiscard]] Workload unmovable_compaction();
 [[nodiscard]] Workload unmovable_truncate_race();
 

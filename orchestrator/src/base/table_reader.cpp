@@ -109,6 +109,19 @@ bool TableReader::read(std::string_view key, double& out) {
   return true;
 }
 
+bool TableReader::read(std::string_view key, bool& out) {
+  const auto* node = find(key);
+  if (node == nullptr) {
+    return false;
+  }
+  if (!node->is_boolean()) {
+    wrong_kind(key, *node, "true or false");
+    return false;
+  }
+  out = node->ref<bool>();
+  return true;
+}
+
 bool TableReader::read(std::string_view key, std::int64_t& out, std::int64_t min, std::int64_t max) {
   const auto* node = find(key);
   if (node == nullptr) {

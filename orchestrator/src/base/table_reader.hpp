@@ -43,6 +43,7 @@ class TableReader {
 
   bool read(std::string_view key, std::string& out);
   bool read(std::string_view key, double& out);
+  bool read(std::string_view key, bool& out);
   bool read(std::string_view key, std::vector<PlacedText>& out);
   bool read(std::string_view key, const toml::table*& out);
   bool read(std::string_view key, std::int64_t& out, std::int64_t min, std::int64_t max);

@@ -40,6 +40,8 @@ Result<Places> find_places(const std::string& results_option) {
   places.experiments = in_source_tree ? fs::path(source_root) / "experiments" : share / "experiments";
   places.agent = in_source_tree ? fs::canonical(built_agent, error)
                                 : program.parent_path() / "libexec/assay/assay-agent";
+  places.plugin = in_source_tree ? fs::weakly_canonical(program / built_plugin_from_program, error)
+                                 : program.parent_path() / "lib/assay/assay-probes.so";
   places.cache = cache_directory();
   places.results = !results_option.empty() ? fs::absolute(results_option) : from_environment("ASSAY_RESULTS");
   if (places.results.empty()) {

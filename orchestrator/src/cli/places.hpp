@@ -15,6 +15,7 @@ struct Places {
   std::filesystem::path images;       ///< images/, with kernels/ below
   std::filesystem::path experiments;  ///< experiments/
   std::filesystem::path agent;        ///< the static program that becomes an x86-64 guest's PID 1
+  std::filesystem::path plugin;       ///< what QEMU loads to watch a guest's kernel
   std::filesystem::path results;      ///< database and run folders; --results and ASSAY_RESULTS change it
   std::filesystem::path cache;        ///< ${XDG_CACHE_HOME:-~/.cache}/assay
   /// The program that becomes PID 1 of guests of `arch`; it may not be there.

@@ -4,11 +4,13 @@
 #include "cli/display.hpp"
 #include "cli/host.hpp"
 #include "cli/kernels.hpp"
+#include "cli/probes.hpp"
 #include "cli/run_options.hpp"
 #include "cli/verb.hpp"
 #include "report/report.hpp"
 #include "trial/plan.hpp"
 #include "trial/scheduler.hpp"
+#include "verdict/coverage.hpp"
 #include "verdict/percentiles.hpp"
 
 #include <algorithm>
@@ -33,6 +35,7 @@ struct Run {
   std::map<std::string, kernel::Variant> variants;
   std::map<std::string, kernel::Kernel> kernels;
   std::map<std::string, trial::AgentImage> agents;  ///< as the kernels
+  trial::Probing probing;
   std::string agent_version;
   std::unique_ptr<machine::Hypervisor> hypervisor;
   std::unique_ptr<store::Store> results;
@@ -129,6 +132,11 @@ Task<Status> build_kernels(Run& run) {
     run.agents.emplace(key, std::move(*agent));
     run.kernels.emplace(key, std::move(*built));
   }
+  auto probing = co_await place_probes(run.places, run.experiment, run.variants, run.kernels);
+  if (!probing) {
+    co_return probing.error();
+  }
+  run.probing = std::move(*probing);
   co_return Status();
 }
 
@@ -239,7 +247,8 @@ Task<Result<trial::RunEnd>> run_trials(Run& run) {
                             run.results->sink(run.info.id),
                             run.display,
                             run.globals.interrupt,
-                            {}};
+                            {},
+                            std::move(run.probing)};
   auto capacity = trial::host_capacity();
   if (run.options.jobs > 0) {
     capacity.guests = run.options.jobs;
@@ -339,6 +348,7 @@ Result<ExitCode> report_run(Run& run, const trial::RunEnd& end) {
     return verdicts.error();
   }
   view.verdicts = std::move(*verdicts);
+  verdict::add_coverage(run.experiment, view.trials, view.verdicts);
   const bool complete = !end.interrupted && end.fatal.empty();
   if (auto ended = run.results->end_run(run.info.id, complete ? "finished" : "interrupted", view.verdicts);
       !ended) {
@@ -445,31 +455,21 @@ Task<Result<ExitCode>> run_experiment(Globals& globals, RunOptions options) {
     co_return fail(Failure::usage,
                    "which experiment? Name a folder or file; assay list experiments shows what is here");
   }
-  Run run{
-      globals, std::move(options), std::move(*places), Display(globals.quiet), {}, {}, {}, {}, {}, {}, {}, {},
-      {}};
+  Run run{globals,
+          std::move(options),
+          std::move(*places),
+          Display(globals.quiet),
+          {},
+          {},
+          {},
+          {},
+          {},
+          {},
+          {},
+          {},
+          {},
+          {}};
   co_return co_await judge_experiment(run);
-}
-
-void add_run_options(CLI::App& verb, const std::shared_ptr<RunOptions>& options) {
-  verb.add_option("--trials", options->trials,
-                  "repeats of each workload on each variant, instead of the file's");
-  auto* until = verb.add_flag("--until-decided", options->until_decided,
-                              "look at the claims after that many trials and go on until a test has decided "
-                              "them; the error allowed is spread over the looks");
-  verb.add_option("--max-trials", options->max_trials,
-                  "where --until-decided ends in any case (default: 5 times --trials)")
-      ->needs(until)
-      ->check(CLI::Range(1U, 100'000U));
-  verb.add_option("--seed", options->seed, "seed of the whole run, instead of the file's");
-  verb.add_option("--accel", options->accel, "auto, kvm or tcg, instead of the file's")
-      ->check(CLI::IsMember({"auto", "kvm", "tcg"}));
-  verb.add_option("-j,--jobs", options->jobs,
-                  "guests at once (default: one per core, as far as memory allows)");
-  verb.add_flag("-n,--dry-run", options->dry_run,
-                "print domain XML and QEMU command lines; build and boot nothing");
-  auto* json = verb.add_flag("--json", options->json, "print the result as JSON");
-  verb.add_flag("--ktap", options->ktap, "print the result as KTAP")->excludes(json);
 }
 
 void add_run(CLI::App& app, Globals& globals, Action& chosen) {

@@ -2,6 +2,7 @@
 #include "cli/run_options.hpp"
 
 #include "base/text.hpp"
+#include "experiment/probe_reader.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -32,6 +33,25 @@ Status use_kernel(std::string_view wish, experiment::Experiment& experiment) {
               did_you_mean(name, known), listed(known));
 }
 
+/// "NAME=KIND@PLACE"
+Status use_probe(std::string_view wish, experiment::Experiment& experiment) {
+  auto spec = probe::parse_probe(wish);
+  if (!spec) {
+    return spec.error();
+  }
+  for (const auto& known : experiment.probes) {
+    if (known.name == spec->name) {
+      return fail(Failure::usage, "there is a probe {} already: write --probe OTHER=... for another name",
+                  spec->name);
+    }
+  }
+  if (auto fits = experiment::check_probe(*spec, experiment); !fits) {
+    return fits;
+  }
+  experiment.probes.push_back(std::move(*spec));
+  return {};
+}
+
 /// Looks of a run that goes on until all is decided, unless --max-trials says otherwise.
 constexpr unsigned usual_looks = 5;
 
@@ -58,6 +78,31 @@ verdict::Schedule schedule_of(const RunOptions& options, const experiment::Exper
   return {experiment.trials, options.max_trials.value_or(usual_looks * experiment.trials)};
 }
 
+void add_run_options(CLI::App& verb, const std::shared_ptr<RunOptions>& options) {
+  verb.add_option("--trials", options->trials,
+                  "repeats of each workload on each variant, instead of the file's");
+  auto* until = verb.add_flag("--until-decided", options->until_decided,
+                              "look at the claims after that many trials and go on until a test has decided "
+                              "them; the error allowed is spread over the looks");
+  verb.add_option("--max-trials", options->max_trials,
+                  "where --until-decided ends in any case (default: 5 times --trials)")
+      ->needs(until)
+      ->check(CLI::Range(1U, 100'000U));
+  verb.add_option("--seed", options->seed, "seed of the whole run, instead of the file's");
+  verb.add_option(
+      "--probe", options->probes,
+      "NAME=KIND@PLACE: watch or delay the kernel there, as in stall=delay,20ms,every=2@do_mmap; kinds "
+      "are count, cover, order and delay; may be repeated");
+  verb.add_option("--accel", options->accel, "auto, kvm or tcg, instead of the file's")
+      ->check(CLI::IsMember({"auto", "kvm", "tcg"}));
+  verb.add_option("-j,--jobs", options->jobs,
+                  "guests at once (default: one per core, as far as memory allows)");
+  verb.add_flag("-n,--dry-run", options->dry_run,
+                "print domain XML and QEMU command lines; build and boot nothing");
+  auto* json = verb.add_flag("--json", options->json, "print the result as JSON");
+  verb.add_flag("--ktap", options->ktap, "print the result as KTAP")->excludes(json);
+}
+
 Status apply(const RunOptions& options, experiment::Experiment& experiment) {
   for (const auto& wish : options.kernels) {
     if (auto used = use_kernel(wish, experiment); !used) {
@@ -79,6 +124,11 @@ Status apply(const RunOptions& options, experiment::Experiment& experiment) {
       machine.accel = machine::Accel::tcg;
     } else if (options.accel == "auto") {
       machine.accel = machine::Accel::automatic;
+    }
+  }
+  for (const auto& wish : options.probes) {
+    if (auto used = use_probe(wish, experiment); !used) {
+      return used;
     }
   }
   if (options.max_trials && !options.until_decided) {
@@ -108,6 +158,9 @@ std::string to_settings(const RunOptions& options) {
   if (!options.kernels.empty()) {
     json["kernels"] = options.kernels;
   }
+  if (!options.probes.empty()) {
+    json["probes"] = options.probes;
+  }
   if (!options.accel.empty()) {
     json["accel"] = options.accel;
   }
@@ -131,6 +184,9 @@ Result<RunOptions> from_settings(const std::string& settings, RunOptions now) {
   }
   if (json.contains("kernels")) {
     now.kernels = json["kernels"].get<std::vector<std::string>>();
+  }
+  if (json.contains("probes")) {
+    now.probes = json["probes"].get<std::vector<std::string>>();
   }
   now.accel = json.value("accel", now.accel);
   keep_schedule(json, now);

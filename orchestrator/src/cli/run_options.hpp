@@ -20,6 +20,7 @@ struct RunOptions {
   std::optional<unsigned> trials;
   std::optional<std::uint64_t> seed;
   std::vector<std::string> kernels;  ///< "NAME=VARIANT": this kernel instead of the file's for variant NAME
+  std::vector<std::string> probes;   ///< added to the file's, as probe::parse_probe() reads them
   std::string accel;                 ///< "", "auto", "kvm", "tcg"
   unsigned jobs = 0;                 ///< guests at once; 0: what the host has room for
   bool until_decided =

@@ -12,6 +12,7 @@ struct ShowOptions {
   std::string run = "last";
   bool json = false;
   bool ktap = false;
+  bool coverage = false;
 };
 
 Task<Result<ExitCode>> runs_verb(Globals& globals) {
@@ -50,10 +51,11 @@ Task<Result<ExitCode>> show_verb(Globals& globals, ShowOptions options) {
     co_return trials ? verdicts.error() : trials.error();
   }
   const report::RunView view{std::move(*run), std::move(*trials), std::move(*verdicts)};
-  print(options.json   ? report::run_json(view)
-        : options.ktap ? report::run_ktap(view)
-                       : report::run_page(view, globals.colour));
-  if (!options.json && !options.ktap) {
+  print(options.json       ? report::run_json(view)
+        : options.ktap     ? report::run_ktap(view)
+        : options.coverage ? report::coverage_page(view, globals.colour)
+                           : report::run_page(view, globals.colour));
+  if (!options.json && !options.ktap && !options.coverage) {
     print("\nfiles: " + shown(places->runs() / view.run.id) + "\n");
   }
   co_return ExitCode::all_hold;
@@ -73,7 +75,11 @@ void add_show(CLI::App& app, Globals& globals, Action& chosen) {
   verb->add_option("run", options->run,
                    "id of the run, or a part of it that no other has (default: the last)");
   auto* json = verb->add_flag("--json", options->json, "as JSON");
-  verb->add_flag("--ktap", options->ktap, "as KTAP")->excludes(json);
+  auto* ktap = verb->add_flag("--ktap", options->ktap, "as KTAP")->excludes(json);
+  verb->add_flag("--coverage", options->coverage,
+                 "the lines that the series of its kernels add or change, and which of them ran")
+      ->excludes(json)
+      ->excludes(ktap);
   verb->callback([&globals, &chosen, options] {
     chosen = [&globals, options] { return show_verb(globals, *options); };
   });

@@ -32,6 +32,7 @@ Claim ClaimReader::read() {
   read_sentence();
   read_workload();
   reader_.read("min_trials", claim_.min_trials, 1, 100'000);
+  reader_.read("control", claim_.control);
   if (claim_.min_trials > words_.experiment().trials) {
     reader_.mistake("min_trials", fmt::format("the claim asks for at least {} trials per variant, but the "
                                               "experiment runs {}",

@@ -3,6 +3,7 @@
 
 #include "base/text.hpp"
 #include "experiment/matrix_reader.hpp"
+#include "experiment/probe_reader.hpp"
 
 #include <algorithm>
 
@@ -19,6 +20,7 @@ void ClaimWords::check_workload(const std::string& name, Place where) {
   for (const auto& run : experiment_.workloads) {
     if (run.name == name) {
       info_ = catalogue_.workload(run.workload);
+      workload_ = name;
       return;
     }
   }
@@ -52,6 +54,10 @@ void ClaimWords::check_event(const Event& event, Place where) {
 
 void ClaimWords::check_sampled(const std::string& metric, Place where) {
   const auto source = metric.substr(0, metric.find('.'));
+  const auto probed = probe_figures(experiment_, workload_);
+  if (is_in(probed, metric)) {
+    return;
+  }
   if (!is_in(experiment_.sampling.sources, source)) {
     mistakes_.add(
         where, fmt::format("a percentile is one of samples, and [sampling] sources has no \"{}\"", source));
@@ -81,6 +87,8 @@ void ClaimWords::check_counter(const std::string& name, Place where) {
     return;  // Which counters there are is unknown as long as the workload is.
   }
   std::vector<std::string> known = names_of(info_->counters);
+  const auto probed = probe_figures(experiment_, workload_);
+  known.insert(known.end(), probed.begin(), probed.end());
   for (const auto& sampler : catalogue_.samplers()) {
     const auto prefix = sampler.name + ".";
     if (sampler.metrics.empty() && name.size() > prefix.size() && name.substr(0, prefix.size()) == prefix) {

@@ -33,6 +33,7 @@ class ClaimWords {
   const Catalogue& catalogue_;
   Mistakes& mistakes_;
   const WorkloadInfo* info_ = nullptr;
+  std::string workload_;
 };
 
 }  // namespace assay::experiment

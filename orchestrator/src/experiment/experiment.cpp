@@ -8,6 +8,7 @@
 #include "experiment/claim_reader.hpp"
 #include "experiment/expressions.hpp"
 #include "experiment/matrix_reader.hpp"
+#include "experiment/probe_reader.hpp"
 
 #include <algorithm>
 
@@ -128,6 +129,7 @@ Result<Experiment> parse_experiment(std::string_view text, const std::filesystem
   experiment.variants = read_variants(reader, mistakes);
   experiment.machines = read_machines(reader, mistakes);
   experiment.workloads = read_workloads(reader, catalogue, mistakes);
+  experiment.probes = read_probes(reader, experiment, mistakes);
   experiment.claims = read_claims(reader, experiment, catalogue, mistakes);
   reader.finish();
   if (!mistakes.none()) {

@@ -5,6 +5,7 @@
 #include "base/units.hpp"
 #include "experiment/rules.hpp"
 #include "machine/spec.hpp"
+#include "probe/spec.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -45,6 +46,7 @@ struct Claim {
   std::string message_id;   ///< where
   std::string workload;     ///< name of the WorkloadRun that decides it
   unsigned min_trials = 5;  ///< usable trials per variant, below which the claim is inconclusive
+  bool control = false;  ///< may be decided though nothing of the patch ran: shows where it changes nothing
   std::vector<Precondition> preconditions;
   Rule rule;
   [[nodiscard]] std::vector<std::string> variants() const { return variants_of(rule); }
@@ -63,6 +65,7 @@ struct Experiment {
   std::vector<VariantUse> variants;
   std::vector<machine::MachineSpec> machines;
   std::vector<WorkloadRun> workloads;
+  std::vector<probe::ProbeSpec> probes;
   std::vector<Claim> claims;
   Sampling sampling;
   unsigned trials = 10;  ///< repeats of each variant x machine x workload

@@ -13,7 +13,7 @@
 namespace assay::kernel {
 
 /// Counts up whenever the same inputs would give another kernel: make's variables, the trimmed tree, targets.
-inline constexpr int recipe_version = 1;
+inline constexpr int recipe_version = 2;
 
 struct HashedFile {
   std::filesystem::path path;

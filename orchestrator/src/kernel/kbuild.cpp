@@ -16,6 +16,9 @@ namespace assay::kernel {
 namespace {
 
 constexpr std::size_t quoted_lines = 12;
+/// Compiler options in a file: a variant that starts from this tree must not see another command line.
+constexpr const char* flags_file = ".assay.flags";
+constexpr const char* debug_flags = "-g1\n-gstatement-frontiers\n-ginline-points\n";
 
 std::string from_environment(const char* name, const char* otherwise) {
   const char* value = std::getenv(name);
@@ -39,6 +42,7 @@ std::vector<std::string> make_arguments(const Kbuild& kbuild) {
           "KBUILD_BUILD_USER=assay",
           "KBUILD_BUILD_HOST=assay",
           "KBUILD_BUILD_VERSION=1",
+          fmt::format("KCFLAGS=@{}", flags_file),
           "CCACHE_DIR=" + kbuild.ccache.string(),
           "CCACHE_MAXSIZE=2G",
           "CCACHE_COMPILERCHECK=content",
@@ -52,12 +56,26 @@ std::vector<std::string> make_arguments(const Kbuild& kbuild) {
           fmt::format("HOSTCC={}gcc", ccache)};
 }
 
+/// Debug information about lines and inlined functions, for places in the kernel: it changes no code and ends
+/// up in vmlinux only. -g1 alone has no line for a statement whose code was merged with others, and puts the
+/// entries of inlined functions anywhere. Where the configuration asks for more, that stays. The tree's own
+/// path is left out, so that equal trees give equal kernels.
+Status write_flags(const fs::path& tree) {
+  const auto config = read_file(tree / ".config");
+  const bool asks_for_more = config && config->find("\nCONFIG_DEBUG_INFO=y\n") != std::string::npos;
+  return write_file(tree / flags_file, fmt::format("{}\"-fdebug-prefix-map={}=.\"\n",
+                                                   asks_for_more ? "" : debug_flags, tree.string()));
+}
+
 /// Runs make and keeps its output in the log and in `said`.
 Task<Result<ProcessEnd>> make(const Kbuild& kbuild, std::vector<std::string> goals,
                               const std::function<void(std::string_view)>& on_line,
                               std::vector<std::string>& said) {
   std::ofstream log(kbuild.log, std::ios::app);
   Command command;
+  if (auto written = write_flags(kbuild.tree); !written) {
+    co_return written.error();
+  }
   command.argv = make_arguments(kbuild);
   command.argv.insert(command.argv.end(), goals.begin(), goals.end());
   command.directory = kbuild.tree;

@@ -169,6 +169,10 @@ void add_qemu_arguments(pugi::xml_node domain, const MachineSpec& machine, const
   if (machine.clock == GuestClock::instructions) {
     arguments.insert(arguments.end(), {"-icount", "shift=0,sleep=off"});
   }
+  if (!boot.probes.empty()) {
+    arguments.insert(arguments.end(), {"-plugin", fmt::format("file={},probes={}", option_value(boot.plugin),
+                                                              option_value(boot.probes))});
+  }
   if (arguments.empty()) {
     return;
   }

@@ -39,7 +39,9 @@ struct BootSpec {
   std::string kernel_arguments;       ///< added to what the machine needs (console, panic)
   std::filesystem::path console_log;  ///< QEMU writes all console output here
   std::filesystem::path
-      channel_socket;  ///< QEMU listens here for the agent's virtio-serial port; at most 107 bytes
+      channel_socket;            ///< QEMU listens here for the agent's virtio-serial port; at most 107 bytes
+  std::filesystem::path probes;  ///< a file for QEMU's plugin that watches the kernel (TCG only), or ""
+  std::filesystem::path plugin;  ///< that plugin
 };
 
 /// The name of the agent's virtio-serial port inside the guest.

@@ -91,6 +91,9 @@ Json claim_json(const verdict::ClaimVerdict& claim) {
   json["rule"] = printable(claim.rule);
   json["reason"] = printable(claim.reason);
   json["more_trials"] = claim.more_trials;
+  if (!claim.coverage.empty()) {
+    json["coverage"] = printable(claim.coverage);
+  }
   json["test"] = claim.test ? test_json(*claim.test) : Json(nullptr);
   json["sides"] = Json::array();
   for (const auto& side : claim.sides) {
@@ -144,6 +147,9 @@ Json trial_json(const trial::TrialRecord& record) {
   json["counters"] = counters_json(record);
   json["checks"] = checks_json(record);
   json["findings"] = findings_json(record);
+  for (const auto& report : record.probes) {
+    json["probes"].push_back(Json::parse(probe::to_json(report)));
+  }
   return json;
 }
 

@@ -4,6 +4,7 @@
 #include "report/layout.hpp"
 #include "report/report.hpp"
 #include "report/summary.hpp"
+#include "verdict/coverage.hpp"
 #include "verdict/figures.hpp"
 #include "verdict/sides.hpp"
 
@@ -69,6 +70,31 @@ std::string kernel_lines(const std::vector<store::KernelInfo>& kernels) {
   return text;
 }
 
+/// Each probe that somebody asked for, and how many trials it was active in: it may have changed what they
+/// did.
+std::vector<std::string> probe_lines(const RunView& view) {
+  std::vector<std::pair<std::string, unsigned>> probes;
+  for (const auto& record : view.trials) {
+    for (const auto& report : record.probes) {
+      auto text = fmt::format("{}: {}", report.name, report.what);
+      auto known =
+          std::find_if(probes.begin(), probes.end(), [&](const auto& one) { return one.first == text; });
+      if (report.automatic) {
+        continue;
+      }
+      if (known == probes.end()) {
+        known = probes.insert(probes.end(), {std::move(text), 0});
+      }
+      ++known->second;
+    }
+  }
+  std::vector<std::string> lines;
+  for (const auto& [text, trials] : probes) {
+    lines.push_back(fmt::format("{} (in {} trial{})", text, trials, plural(trials)));
+  }
+  return lines;
+}
+
 std::string header(const RunView& view, const Paint& paint) {
   const auto& run = view.run;
   std::string text = paint.bold(cut(run.experiment + ": " + run.title, page_width)) + "\n\n";
@@ -82,6 +108,9 @@ std::string header(const RunView& view, const Paint& paint) {
   const auto qemu = member(host, "qemu");
   if (!accelerator.empty() || !qemu.empty()) {
     text += wrapped("emulated  ", accelerator + (accelerator.empty() || qemu.empty() ? "" : ", ") + qemu);
+  }
+  for (const auto& line : probe_lines(view)) {
+    text += wrapped("probe     ", line);
   }
   return text + wrapped("trials    ", trials_line(view));
 }
@@ -179,6 +208,9 @@ std::string claim_block(std::size_t number, const ClaimVerdict& claim, const Pai
   const auto mark = fmt::format("{}. ", number);
   const auto id = cut(claim.claim, page_width - mark.size() - word.size() - 2);
   std::string text = fmt::format("{}{}: {}\n", mark, paint.bold(id), paint.verdict(claim.verdict, word));
+  if (!claim.coverage.empty()) {
+    text += wrapped("   patch: ", claim.coverage);
+  }
   text += wrapped("   ", claim.says);
   if (!claim.sides.empty()) {
     text += wrapped("   figure: ", claim.figure);
@@ -210,6 +242,10 @@ std::string footer(const RunView& view, const Paint& paint) {
     }
   }
   std::string text = paint.bold(verdict_counts(view.verdicts)) + "\n";
+  if (const auto coverage = verdict::coverage_text(verdict::coverage_by_kernel(view.trials));
+      !coverage.empty()) {
+    text += wrapped("", fmt::format("Over all trials, {}.", coverage));
+  }
   const auto counts = verdict::left_out_text(all);
   return counts.empty() ? text : text + wrapped("", "Left out of claims: " + counts + ".");
 }

@@ -176,7 +176,18 @@ CREATE TABLE test (
 ) STRICT;
 )sql";
 
-constexpr std::array all_steps{version_1, version_2};
+/// A probe that was active in a trial, as probe::to_json() writes it, and how much of a patch ran.
+constexpr Migration version_3 = R"sql(
+CREATE TABLE probe (
+  trial INTEGER NOT NULL REFERENCES trial(id) ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  report TEXT NOT NULL,
+  PRIMARY KEY (trial, position)
+) STRICT, WITHOUT ROWID;
+ALTER TABLE verdict ADD COLUMN coverage TEXT NOT NULL DEFAULT '';
+)sql";
+
+constexpr std::array all_steps{version_1, version_2, version_3};
 
 int pragma(SQLite::Database& database, const char* name) {
   return database.execAndGet(fmt::format("PRAGMA {}", name)).getInt();

@@ -46,8 +46,8 @@ class Details {
   explicit Details(Database& database)
       : counters_(database, "SELECT name, value FROM counter WHERE trial = ? ORDER BY position"),
         checks_(database, "SELECT name, ok, detail FROM check_result WHERE trial = ? ORDER BY position"),
-        findings_(database,
-                  "SELECT title, fingerprint, text FROM finding WHERE trial = ? ORDER BY position") {}
+        findings_(database, "SELECT title, fingerprint, text FROM finding WHERE trial = ? ORDER BY position"),
+        probes_(database, "SELECT report FROM probe WHERE trial = ? ORDER BY position") {}
 
   void read(std::int64_t trial, TrialRecord& record) {
     for (counters_.with(trial); counters_.next();) {
@@ -59,12 +59,16 @@ class Details {
     for (findings_.with(trial); findings_.next();) {
       record.findings.push_back({findings_.text(0), findings_.text(1), findings_.text(2)});
     }
+    for (probes_.with(trial); probes_.next();) {
+      record.probes.push_back(probe::report_from_json(probes_.text(0)));
+    }
   }
 
  private:
   Query counters_;
   Query checks_;
   Query findings_;
+  Query probes_;
 };
 
 /// Collects the columns of many blocks into one series per metric.

@@ -51,7 +51,7 @@ std::int64_t put_trial(Database& database, std::int64_t run, const TrialRecord& 
 
 void replace_details(Database& database, std::int64_t trial, const TrialRecord& record) {
   for (const auto* sql : {"DELETE FROM counter WHERE trial = ?", "DELETE FROM check_result WHERE trial = ?",
-                          "DELETE FROM finding WHERE trial = ?"}) {
+                          "DELETE FROM finding WHERE trial = ?", "DELETE FROM probe WHERE trial = ?"}) {
     Query(database, sql).with(trial).run();
   }
   Query counter(database, "INSERT INTO counter (trial, position, name, value) VALUES (?, ?, ?, ?)");
@@ -68,6 +68,10 @@ void replace_details(Database& database, std::int64_t trial, const TrialRecord& 
   for (std::size_t i = 0; i < record.findings.size(); ++i) {
     const auto& report = record.findings[i];
     finding.with(trial, i, report.title, report.fingerprint, report.text).run();
+  }
+  Query probe(database, "INSERT INTO probe (trial, position, report) VALUES (?, ?, ?)");
+  for (std::size_t i = 0; i < record.probes.size(); ++i) {
+    probe.with(trial, i, probe::to_json(record.probes[i])).run();
   }
 }
 

@@ -112,7 +112,8 @@ void insert_test(Database& database, std::int64_t verdict, const Test& test) {
 Result<std::vector<ClaimVerdict>> read_verdicts(Database& database, std::int64_t run) {
   std::vector<ClaimVerdict> verdicts;
   Query query(database,
-              "SELECT id, claim, says, figure, rule, verdict, reason, more_trials FROM verdict WHERE run = ? "
+              "SELECT id, claim, says, figure, rule, verdict, reason, more_trials, coverage FROM verdict "
+              "WHERE run = ? "
               "ORDER BY id");
   query.with(run);
   while (query.next()) {
@@ -122,7 +123,7 @@ Result<std::vector<ClaimVerdict>> read_verdicts(Database& database, std::int64_t
     }
     verdicts.push_back({query.text(1), query.text(2), query.text(3), query.text(4), *which, query.text(6),
                         read_sides(database, query.number(0)), query.count(7),
-                        read_test(database, query.number(0))});
+                        read_test(database, query.number(0)), query.text(8)});
   }
   return verdicts;
 }
@@ -131,10 +132,10 @@ void replace_verdicts(Database& database, std::int64_t run, const std::vector<Cl
   Query(database, "DELETE FROM verdict WHERE run = ?").with(run).run();
   for (const auto& verdict : verdicts) {
     Query(database,
-          "INSERT INTO verdict (run, claim, says, figure, rule, verdict, reason, more_trials) "
-          "VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
+          "INSERT INTO verdict (run, claim, says, figure, rule, verdict, reason, more_trials, coverage) "
+          "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
         .with(run, verdict.claim, verdict.says, verdict.figure, verdict.rule, name_of(verdict.verdict),
-              verdict.reason, verdict.more_trials)
+              verdict.reason, verdict.more_trials, verdict.coverage)
         .run();
     const auto row = last_id(database);
     for (const auto& side : verdict.sides) {

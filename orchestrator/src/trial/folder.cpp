@@ -128,6 +128,10 @@ Status keep_trial(const GuestFolder& folder, const experiment::Experiment& exper
   for (const auto& check : record.checks) {
     json["checks"].push_back({{"name", check.name}, {"ok", check.ok}, {"detail", check.detail}});
   }
+  json["probes"] = Json::array();
+  for (const auto& report : record.probes) {
+    json["probes"].push_back(Json::parse(probe::to_json(report)));
+  }
   json["findings"] = Json::array();
   for (const auto& report : record.findings) {
     json["findings"].push_back(

@@ -4,6 +4,7 @@
 #include "base/error.hpp"
 #include "base/units.hpp"
 #include "link/messages.hpp"
+#include "probe/report.hpp"
 
 #include <cstdint>
 #include <string>
@@ -52,9 +53,10 @@ struct TrialRecord {
   std::vector<CounterValue> counters;
   std::vector<CheckResult> checks;
   std::vector<FindingReport> findings;
-  Nanoseconds measured{0};  ///< guest time between the begin and the end of the measurement
-  Nanoseconds wall{0};      ///< host time, boot included where this trial booted its guest
-  unsigned attempts = 1;    ///< 2 when a first attempt was lost
+  std::vector<probe::ProbeReport> probes;  ///< those that were active
+  Nanoseconds measured{0};                 ///< guest time between the begin and the end of the measurement
+  Nanoseconds wall{0};                     ///< host time, boot included where this trial booted its guest
+  unsigned attempts = 1;                   ///< 2 when a first attempt was lost
   std::uint64_t dropped_frames = 0;
   std::uint64_t dropped_samples = 0;
   std::string kernel_id;

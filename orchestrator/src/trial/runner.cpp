@@ -3,11 +3,14 @@
 
 #include "base/files.hpp"
 #include "base/text.hpp"
+#include "probe/memory.hpp"
 #include "trial/folder.hpp"
 #include "trial/talk.hpp"
 
 #include <algorithm>
 #include <exception>
+#include <iterator>
+#include <optional>
 #include <utility>
 
 namespace assay::trial {
@@ -23,6 +26,7 @@ struct Setting {
   machine::MachineSpec machine;
   machine::BootSpec boot;
   GuestFolder folder;
+  std::optional<probe::Memory> probes;  ///< where something is watched
   Clock::time_point began = Clock::now();
 };
 
@@ -63,6 +67,18 @@ TrialRecord finding_record(const Setting& setting, const std::string& workload, 
   return record;
 }
 
+/// What the probes saw, in whatever way the trial ended.
+void add_probes(Setting& setting, TrialRecord& record) {
+  if (!setting.probes) {
+    return;
+  }
+  setting.probes->end();
+  for (auto& [name, value] : setting.probes->figures()) {
+    record.counters.push_back({std::move(name), value});
+  }
+  record.probes = setting.probes->reports();
+}
+
 /// Runs the job's workloads one after the other until one of them is the guest's last.
 Task<JobEnd> run_workloads(Setting& setting, Talk& talk) {
   JobEnd end;
@@ -81,6 +97,7 @@ Task<JobEnd> run_workloads(Setting& setting, Talk& talk) {
     }
     auto record = talk_end != nullptr ? finding_record(setting, name, std::move(*talk_end))
                                       : std::move(std::get<TrialRecord>(ended));
+    add_probes(setting, record);
     record.kernel_id = context.kernel_of(setting.job).id;
     record.folder = setting.folder.relative;
     record.attempts = setting.job.attempt;
@@ -112,7 +129,7 @@ Task<JobEnd> converse(Setting& setting, machine::Guest& guest, GuestWatch& watch
   link::Session session(std::move(*socket));
   watch.attach(&session);
   const Interrupt::Subscription subscription(setting.context.interrupt, [&session] { session.wake(); });
-  Talk talk(setting.context, setting.job, guest, session, watch);
+  Talk talk(setting.context, setting.job, guest, session, watch, setting.probes ? &*setting.probes : nullptr);
 
   JobEnd end;
   auto hello = co_await talk.hello();
@@ -120,6 +137,8 @@ Task<JobEnd> converse(Setting& setting, machine::Guest& guest, GuestWatch& watch
     end = boot_failure(setting, *talk_end, watch);
   } else if (auto kept = keep_hello(setting.folder, std::get<link::Hello>(hello)); !kept) {
     end = all_left(setting.job, kept.error().text(), true);
+  } else if (setting.probes && !setting.probes->loaded()) {
+    end = all_left(setting.job, "QEMU did not load the plugin of the probes", true);
   } else {
     end = co_await run_workloads(setting, talk);
   }
@@ -162,6 +181,59 @@ Task<JobEnd> with_guest(Setting& setting) {
   co_return end;
 }
 
+/// A file for QEMU's plugin, where something is watched. Error: infrastructure.
+Status set_probes(Setting& setting) {
+  const auto* probes = setting.context.probes_of(setting.job);
+  if (probes == nullptr || setting.machine.accel != machine::Accel::tcg) {
+    return {};
+  }
+  setting.boot.plugin = setting.context.probing.plugin;
+  setting.boot.probes = setting.folder.path / "probes";
+  auto memory = probe::Memory::create(setting.boot.probes, *probes, setting.machine.vcpus);
+  if (!memory) {
+    return memory.error();
+  }
+  setting.probes.emplace(std::move(*memory));
+  return {};
+}
+
+/// The probe that somebody asked for in this workload and that only emulation can have; nullptr for none.
+const probe::ProbeSpec* needed_probe(const RunContext& context, const GuestJob& job,
+                                     const std::string& workload) {
+  const auto* probes = context.probes_of(job);
+  if (probes == nullptr) {
+    return nullptr;
+  }
+  const auto found = std::find_if(probes->probes.begin(), probes->probes.end(), [&](const auto& probe) {
+    return !probe.spec.automatic && probe::acts_in(probe.spec, workload);
+  });
+  return found == probes->probes.end() ? nullptr : &found->spec;
+}
+
+/// Trials that cannot be had without emulation, off the job's list.
+std::vector<TrialRecord> skip_for_kvm(const RunContext& context, GuestJob& job) {
+  std::vector<TrialRecord> skipped;
+  std::vector<std::string> left;
+  for (const auto& workload : job.workloads) {
+    const auto* probe = needed_probe(context, job, workload);
+    if (probe == nullptr) {
+      left.push_back(workload);
+      continue;
+    }
+    TrialRecord record;
+    record.key = job.key(workload);
+    record.seed = seed_of(context.experiment.seed, record.key);
+    record.outcome = Outcome::skip;
+    record.reason = fmt::format("probe {} ({}) needs emulation: KVM runs the guest's instructions unseen",
+                                probe->name, probe::text_of(*probe));
+    record.attempts = job.attempt;
+    record.kernel_id = context.kernel_of(job).id;
+    skipped.push_back(std::move(record));
+  }
+  job.workloads = std::move(left);
+  return skipped;
+}
+
 /// Says in the sink what came of the trials; one that cannot be kept is left to be run again.
 JobEnd hand_in(RunContext& context, JobEnd end) {
   std::vector<TrialRecord> kept;
@@ -194,24 +266,42 @@ const kernel::Kernel& RunContext::kernel_of(const GuestJob& job) const {
   return kernels.at(kernel_key(job.variant, machine_of(job).arch));
 }
 
+const probe::KernelProbes* RunContext::probes_of(const GuestJob& job) const {
+  const auto found = probing.kernels.find(kernel_key(job.variant, machine_of(job).arch));
+  return found == probing.kernels.end() ? nullptr : &found->second;
+}
+
 const AgentImage& RunContext::agent_of(const GuestJob& job) const {
   return agents.at(kernel_key(job.variant, machine_of(job).arch));
 }
 
 Task<JobEnd> run_job(RunContext& context, GuestJob job, unsigned slot) {
+  auto machine = context.machine_of(job);
+  const auto choice = co_await context.hypervisor.choose_accel(machine.arch);
+  if (machine.accel == machine::Accel::automatic) {
+    machine.accel = choice.accel;
+  }
+  std::vector<TrialRecord> skipped;
+  if (machine.accel == machine::Accel::kvm) {
+    skipped = skip_for_kvm(context, job);
+  }
+  if (job.workloads.empty()) {
+    co_return hand_in(context, {std::move(skipped), {}, "", false, false});
+  }
   auto folder = create_guest_folder(context, job);
   if (!folder) {
     co_return all_left(job, folder.error().text(), true);
   }
-  Setting setting{context, job, slot, context.machine_of(job), boot_spec(context, job, *folder), *folder};
-  const auto choice = co_await context.hypervisor.choose_accel(setting.machine.arch);
-  if (setting.machine.accel == machine::Accel::automatic) {
-    setting.machine.accel = choice.accel;
+  Setting setting{context, job, slot, std::move(machine), boot_spec(context, job, *folder), *folder, {}};
+  if (auto set = set_probes(setting); !set) {
+    co_return all_left(job, set.error().text(), true);
   }
   if (auto kept = keep_guest(setting.folder, context, job, setting.machine, setting.boot); !kept) {
     co_return all_left(job, kept.error().text(), true);
   }
   auto end = co_await with_guest(setting);
+  end.records.insert(end.records.begin(), std::make_move_iterator(skipped.begin()),
+                     std::make_move_iterator(skipped.end()));
   co_return hand_in(context, std::move(end));
 }
 

@@ -6,6 +6,7 @@
 #include "kernel/builder.hpp"
 #include "link/messages.hpp"
 #include "machine/hypervisor.hpp"
+#include "probe/placed.hpp"
 #include "trial/outcome.hpp"
 #include "trial/plan.hpp"
 
@@ -57,6 +58,13 @@ struct AgentImage {
 /// "before/sparc64".
 [[nodiscard]] std::string kernel_key(const std::string& variant, Arch arch);
 
+/// What watches the guests' kernels.
+struct Probing {
+  std::filesystem::path plugin;  ///< of QEMU
+  std::map<std::string, probe::KernelProbes>
+      kernels;  ///< by kernel_key(); those with nothing to watch are left out
+};
+
 /// What all guests of a run share.
 struct RunContext {
   machine::Hypervisor& hypervisor;
@@ -69,10 +77,13 @@ struct RunContext {
   Observer& observer;
   Interrupt& interrupt;
   Patience patience = {};
+  Probing probing = {};
 
   [[nodiscard]] const machine::MachineSpec& machine_of(const GuestJob& job) const;
   [[nodiscard]] const kernel::Kernel& kernel_of(const GuestJob& job) const;
   [[nodiscard]] const AgentImage& agent_of(const GuestJob& job) const;
+  /// What the guest's kernel is watched by, or nullptr.
+  [[nodiscard]] const probe::KernelProbes* probes_of(const GuestJob& job) const;
 };
 
 /// How far a guest got.

@@ -12,6 +12,8 @@ namespace {
 
 constexpr auto patience_step = std::chrono::seconds(1);
 constexpr std::size_t quoted_lines = 40;
+/// Above the numbers that an agent gives to its own metrics.
+constexpr std::uint32_t first_probe_metric = 0x4000'0000;
 
 link::Start start_order(const experiment::Experiment& experiment, const experiment::WorkloadRun& run,
                         const TrialRecord& record, std::uint64_t order) {
@@ -80,8 +82,8 @@ TalkEnd lost(std::string why) { return {TalkEnd::Kind::lost, std::move(why), {}}
 }  // namespace
 
 Talk::Talk(RunContext& context, const GuestJob& job, machine::Guest& guest, link::Session& session,
-           GuestWatch& watch)
-    : context_(context), job_(job), guest_(guest), session_(session), watch_(watch) {}
+           GuestWatch& watch, probe::Memory* probes)
+    : context_(context), job_(job), guest_(guest), session_(session), watch_(watch), probes_(probes) {}
 
 Task<TalkEnd> Talk::finding_end() {
   auto findings = co_await watch_.collect(context_.patience.after_nmi);
@@ -164,12 +166,47 @@ Task<std::variant<link::Hello, TalkEnd>> Talk::hello() {
                              human(context_.patience.boot), watch_.last_lines(20)));
 }
 
+Status Talk::begin_probes(const TrialRecord& record) {
+  if (probes_ == nullptr) {
+    return {};
+  }
+  probes_sampled_ns_ = 0;
+  probes_->begin(record.key.workload, record.seed, true);
+  std::vector<link::MetricInfo> metrics;
+  for (const auto& figure : probes_->figure_names()) {
+    metrics.push_back(
+        {first_probe_metric + static_cast<std::uint32_t>(metrics.size()), figure.name, figure.unit});
+  }
+  return context_.sink.add_metrics(record.key, metrics);
+}
+
+Status Talk::sample_probes(const TrialKey& key, std::uint64_t time_ns) {
+  if (probes_ == nullptr || time_ns <= probes_sampled_ns_) {
+    return {};
+  }
+  link::SampleBatch batch;
+  for (const auto& [name, value] : probes_->figures()) {
+    batch.metrics.push_back(first_probe_metric + static_cast<std::uint32_t>(batch.metrics.size()));
+    batch.values.push_back(value);
+  }
+  if (batch.metrics.empty()) {
+    return {};
+  }
+  probes_sampled_ns_ = time_ns;
+  batch.times = {time_ns};
+  return context_.sink.add_samples(key, batch);
+}
+
 Status Talk::hand_on(const TrialKey& key, link::Message& message) {
   if (auto* metrics = std::get_if<link::Metrics>(&message)) {
     return context_.sink.add_metrics(key, metrics->metrics);
   }
   if (auto* samples = std::get_if<link::Samples>(&message)) {
-    return context_.sink.add_samples(key, samples->batch);
+    const auto& times = samples->batch.times;
+    if (auto kept = context_.sink.add_samples(key, samples->batch); !kept || times.empty()) {
+      return kept;
+    }
+    return sample_probes(key, times.back());
   }
   if (auto* event = std::get_if<link::Event>(&message)) {
     return context_.sink.add_event(
@@ -181,6 +218,7 @@ Status Talk::hand_on(const TrialKey& key, link::Message& message) {
   if (auto* heartbeat = std::get_if<link::Heartbeat>(&message)) {
     agent_dropped_frames_ = heartbeat->dropped_frames;
     agent_dropped_samples_ = heartbeat->dropped_samples;
+    return sample_probes(key, heartbeat->time_ns);
   }
   return {};
 }
@@ -209,6 +247,9 @@ Task<std::variant<TrialRecord, TalkEnd>> Talk::run(const experiment::WorkloadRun
   if (auto begun = context_.sink.begin_trial(record.key, record.seed); !begun) {
     co_return lost(begun.error().text());
   }
+  if (auto begun = begin_probes(record); !begun) {
+    co_return lost(begun.error().text());
+  }
   session_.reset_limits();
   const auto lost_before = session_.lost_frames();
   const auto samples_before = agent_dropped_samples_;
@@ -226,6 +267,9 @@ Task<std::variant<TrialRecord, TalkEnd>> Talk::run(const experiment::WorkloadRun
       if (result != nullptr && result->order == order_) {
         record.dropped_frames = session_.lost_frames() - lost_before;
         record.dropped_samples = agent_dropped_samples_ - samples_before;
+        if (auto kept = sample_probes(record.key, result->end_ns); !kept) {
+          co_return lost(kept.error().text());
+        }
         co_return co_await conclude(std::move(record), std::move(*result));
       }
       if (auto kept = hand_on(record.key, *message); !kept) {

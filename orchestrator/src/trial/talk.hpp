@@ -2,6 +2,7 @@
 #pragma once
 
 #include "link/session.hpp"
+#include "probe/memory.hpp"
 #include "trial/guest_watch.hpp"
 #include "trial/runner.hpp"
 
@@ -26,8 +27,9 @@ struct TalkEnd {
 /// Talks to the agent of one guest: waits for hello, runs workloads, decides what a silence means.
 class Talk {
  public:
+  /// `probes` is nullptr where nothing is watched.
   Talk(RunContext& context, const GuestJob& job, machine::Guest& guest, link::Session& session,
-       GuestWatch& watch);
+       GuestWatch& watch, probe::Memory* probes);
 
   /// The agent's first words. Errors are in the TalkEnd; a console report before hello is a finding.
   Task<std::variant<link::Hello, TalkEnd>> hello();
@@ -42,6 +44,9 @@ class Talk {
   Task<TalkEnd> finding_end();
   Task<TalkEnd> channel_closed();
   Status hand_on(const TrialKey& key, link::Message& message);
+  Status begin_probes(const TrialRecord& record);
+  /// Adds the probes' figures to the trial's series, as of a time that the guest has just told.
+  Status sample_probes(const TrialKey& key, std::uint64_t time_ns);
   Task<std::variant<TrialRecord, TalkEnd>> conclude(TrialRecord record, link::WorkerResult result);
 
   RunContext& context_;
@@ -49,6 +54,8 @@ class Talk {
   machine::Guest& guest_;
   link::Session& session_;
   GuestWatch& watch_;
+  probe::Memory* probes_;
+  std::uint64_t probes_sampled_ns_ = 0;
   Clock::time_point heard_ = Clock::now();
   std::uint64_t order_ = 0;
   std::uint64_t agent_dropped_frames_ = 0;

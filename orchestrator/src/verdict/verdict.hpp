@@ -59,6 +59,7 @@ struct ClaimVerdict {
   unsigned more_trials =
       0;  ///< how many more per variant would (a test: probably) decide; 0: no number is known
   std::optional<Test> test = {};
+  std::string coverage = {};  ///< "9 of 11 patched lines ran"; "" where nobody could see
 };
 
 using Trials = std::vector<trial::TrialRecord>;

@@ -32,7 +32,7 @@ ORPHAN = re.compile(r"\b(TODO|FIXME|XXX)\b(?!\(\w)")
 
 # A room may include those before it; four of them know only base, and experiment knows only a machine's spec.
 ROOMS = [
-    *("base", "kernel", "machine", "link", "finding"),
+    *("base", "kernel", "machine", "link", "finding", "probe"),
     *("experiment", "trial", "program", "verdict", "store", "report", "cli"),
 ]
 ONLY_BASE = {"kernel", "machine", "link", "finding"}

@@ -100,6 +100,7 @@ class FakeRun : public testing::Test {
   FakeObserver observer_;
   Interrupt interrupt_;
   Patience patience_;
+  Probing probing_;
   Duration limit_ = std::chrono::seconds(60);
 };
 

@@ -59,6 +59,15 @@ TEST(DomainXml, CpuModelWithFeatures) {
   expect_golden("machine/golden/cpu-features.xml", domain_xml(machine, plain_boot(), Accel::tcg));
 }
 
+TEST(DomainXml, Probes) {
+  auto boot = plain_boot();
+  boot.plugin = "/lib/assay/assay-probes.so";
+  boot.probes = "/results/a,b/probes";
+  const auto xml = domain_xml({}, boot, Accel::tcg);
+  EXPECT_EQ(seen(xml, "//qemu:arg[1]/@value"), "-plugin");
+  EXPECT_EQ(seen(xml, "//qemu:arg[2]/@value"), "file=/lib/assay/assay-probes.so,probes=/results/a,,b/probes");
+}
+
 TEST(DomainXml, Sun4u) {
   MachineSpec machine;
   machine.arch = Arch::sparc64;

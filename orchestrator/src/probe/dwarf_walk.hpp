@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "probe/debug_info.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+struct Dwarf;
+
+namespace assay::probe {
+
+/// A function's body as DWARF has it.
+struct FoundCopy {
+  std::string name;
+  std::uint64_t die = 0;  ///< its offset in .debug_info: names the copy
+  std::uint64_t entry = 0;
+  std::vector<CodeRange> ranges;
+  unsigned depth = 0;  ///< of inlining
+  bool inlined = false;
+  bool nested_in_itself = false;
+};
+
+/// All bodies of all functions.
+[[nodiscard]] std::vector<FoundCopy> find_copies(Dwarf* dwarf);
+/// See DebugInfo::rows_of and source_files.
+[[nodiscard]] std::vector<LineRow> find_rows(Dwarf* dwarf, const std::vector<std::string>& files);
+[[nodiscard]] std::vector<std::string> find_source_files(Dwarf* dwarf);
+
+}  // namespace assay::probe

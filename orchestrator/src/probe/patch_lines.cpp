@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "probe/patch_lines.hpp"
+
+#include "base/files.hpp"
+#include "base/process.hpp"
+#include "kernel/patch.hpp"
+#include "kernel/source.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+#include <system_error>
+
+namespace assay::probe {
+namespace {
+
+using kernel::SeriesPatch;
+
+/// A folder that is gone with the object.
+class ScratchFolder {
+ public:
+  explicit ScratchFolder(fs::path path) : path_(std::move(path)) { remove(); }
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
+  ScratchFolder(ScratchFolder&&) = delete;
+  ScratchFolder& operator=(ScratchFolder&&) = delete;
+  ~ScratchFolder() { remove(); }
+  [[nodiscard]] const fs::path& path() const { return path_; }
+
+ private:
+  void remove() const {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  fs::path path_;
+};
+
+bool is_c(const std::string& file) { return file.ends_with(".c") || file.ends_with(".h"); }
+
+/// The C files that the patches leave behind.
+Result<std::set<std::string>> files_after(const std::vector<SeriesPatch>& patches) {
+  std::set<std::string> names;
+  for (const auto& patch : patches) {
+    const auto files = kernel::parse_patch(patch.text);
+    if (!files) {
+      return files.error();
+    }
+    for (const auto& file : *files) {
+      const auto& name = patch.reverse ? file.old_path : file.new_path;
+      if (is_c(name)) {
+        names.insert(name);
+      }
+    }
+  }
+  return names;
+}
+
+/// The files of all `patches` with the first `count` of them applied.
+Task<Status> make_side(fs::path source, fs::path target, std::vector<SeriesPatch> patches,
+                       std::size_t count) {
+  for (std::size_t i = 0; i < patches.size(); ++i) {
+    if (auto copied = kernel::copy_patched_files(source, target, patches[i]); !copied) {
+      co_return copied;
+    }
+    if (i >= count) {
+      continue;
+    }
+    auto applied = co_await kernel::apply_patch(target, patches[i]);
+    if (!applied) {
+      co_return applied;
+    }
+  }
+  co_return Status();
+}
+
+Task<Result<fs::path>> source_of(kernel::Variant variant, kernel::BuilderOptions options) {
+  const kernel::CacheLayout layout(options.cache);
+  auto input = co_await kernel::find_source(variant, std::move(options));
+  if (!input) {
+    co_return input.error();
+  }
+  kernel::ProgressMeter meter(variant.name, [](const kernel::BuildProgress&) {});
+  co_return co_await kernel::unpacked_source(layout, std::move(*input), meter);
+}
+
+}  // namespace
+
+Task<Result<std::vector<PatchLine>>> new_lines(fs::path before, fs::path now, std::string name) {
+  std::error_code ignored;
+  std::vector<PatchLine> lines;
+  Command command;
+  command.argv = {"diff",
+                  "--unchanged-line-format=",
+                  "--old-line-format=",
+                  "--new-line-format=%dn:%L",
+                  fs::exists(before, ignored) ? before.string() : std::string("/dev/null"),
+                  now.string()};
+  command.on_line = [&](std::string_view line) {
+    const auto colon = std::min(line.find(':'), line.size());
+    unsigned number = 0;
+    const auto [end, error] = std::from_chars(line.data(), line.data() + colon, number);
+    if (error == std::errc() && end == line.data() + colon && colon < line.size()) {
+      lines.push_back({name, number, std::string(line.substr(colon + 1))});
+    }
+  };
+  const auto end = co_await run_process(std::move(command));
+  if (!end) {
+    co_return end.error();
+  }
+  if (end->signal != 0 || end->code > 1) {
+    co_return fail(Failure::infrastructure, "cannot compare {} with {}: {}", before.string(), now.string(),
+                   end->text());
+  }
+  co_return lines;
+}
+
+Task<Result<std::vector<PatchLine>>> patch_lines(kernel::Variant variant, kernel::BuilderOptions options) {
+  std::vector<PatchLine> all;
+  if (variant.base.empty() || variant.patches.size() <= variant.root_patches) {
+    co_return all;
+  }
+  const std::vector<SeriesPatch> own(
+      variant.patches.begin() + static_cast<std::ptrdiff_t>(variant.root_patches), variant.patches.end());
+  auto names = files_after(own);
+  if (!names) {
+    co_return names.error();
+  }
+  const ScratchFolder scratch(options.cache / "work" / fmt::format("lines-{}-{}", variant.name, ::getpid()));
+  const auto source = co_await source_of(variant, options);
+  if (!source) {
+    co_return source.error();
+  }
+  const auto before = scratch.path() / "before";
+  const auto now = scratch.path() / "now";
+  for (const auto& [side, count] :
+       {std::pair(before, variant.root_patches), std::pair(now, variant.patches.size())}) {
+    auto made = co_await make_side(*source, side, variant.patches, count);
+    if (!made) {
+      co_return made.error();
+    }
+  }
+  for (const auto& name : *names) {
+    std::error_code ignored;
+    if (!fs::exists(now / name, ignored)) {
+      continue;
+    }
+    auto lines = co_await new_lines(before / name, now / name, name);
+    if (!lines) {
+      co_return lines.error();
+    }
+    all.insert(all.end(), std::make_move_iterator(lines->begin()), std::make_move_iterator(lines->end()));
+  }
+  co_return all;
+}
+
+}  // namespace assay::probe

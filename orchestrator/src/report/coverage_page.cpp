@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "base/text.hpp"
+#include "report/layout.hpp"
+#include "report/report.hpp"
+#include "report/summary.hpp"
+#include "verdict/coverage.hpp"
+
+#include <fmt/format.h>
+
+namespace assay::report {
+namespace {
+
+using probe::LineState;
+
+std::string shown_line(const probe::CoveredLine& covered, const Paint& paint) {
+  const auto& [line, state] = covered;
+  const auto mark = state == LineState::ran       ? std::string("ran    ")
+                    : state == LineState::not_run ? paint.bold("not run")
+                                                  : std::string("-      ");
+  std::string text;
+  for (const char c : printable(line.text)) {
+    text += c == '\t' ? std::string(8 - text.size() % 8, ' ') : std::string(1, c);
+  }
+  auto result = fmt::format("  {} {:6}  {}", mark, line.line, text);
+  result.erase(result.find_last_not_of(' ') + 1);
+  return result + "\n";
+}
+
+std::string kernel_part(const verdict::KernelCoverage& kernel, const Paint& paint) {
+  const auto coverage = probe::coverage_of(kernel.lines);
+  auto text =
+      fmt::format("{} [{}]: {}; {} without code in this build\n", paint.bold(one_line(kernel.variant)),
+                  short_id(kernel.kernel_id), coverage.text(), coverage.lines - coverage.built);
+  std::string file;
+  unsigned last = 0;
+  for (const auto& covered : kernel.lines) {
+    if (covered.line.file != file) {
+      file = covered.line.file;
+      text += fmt::format("\n{}\n", paint.bold(one_line(file)));
+    } else if (covered.line.line != last + 1) {
+      text += "    ...\n";
+    }
+    last = covered.line.line;
+    text += shown_line(covered, paint);
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string coverage_page(const RunView& view, bool colour) {
+  const Paint paint(colour);
+  std::string text;
+  for (const auto& kernel : verdict::coverage_by_kernel(view.trials)) {
+    text += (text.empty() ? "" : "\n") + kernel_part(kernel, paint);
+  }
+  return text.empty()
+             ? "No line of a series was watched: no kernel of this run has a series that adds or changes "
+               "lines,\nor its guests ran under KVM, or its vmlinux has no debug information.\n"
+             : text;
+}
+
+}  // namespace assay::report

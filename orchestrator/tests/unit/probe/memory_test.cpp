@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "probe/memory.hpp"
+
+#include "base/files.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <map>
+
+namespace assay::probe {
+namespace {
+
+/// Maps what the orchestrator made, as the plugin does.
+class MemoryTest : public testing::Test {
+ protected:
+  MemoryTest() {
+    add("hits=count@f", {{0x2000}});
+    add("stall=delay,1ms,every=2,most=3@g", {{0x1000}});
+    add("lines=cover@h", {{0x2000}, {0x3000, 0x3008}, {}});
+    add("seen=order@f", {{0x2000}, {0x4000}});
+    probes_.probes[1].spec.workloads = {"one"};
+    probes_.begin_marks = {0x5000};
+    probes_.end_marks = {0x6000};
+    auto memory = Memory::create(file_, probes_, 2);
+    EXPECT_TRUE(memory) << memory.error().text();
+    memory_.emplace(std::move(*memory));
+  }
+  ~MemoryTest() override { fs::remove(file_); }
+
+  void add(std::string_view text, const std::vector<std::vector<std::uint64_t>>& places) {
+    PlacedProbe placed{*parse_probe(text), {}};
+    for (const auto& addresses : places) {
+      PlacedPlace place{fmt::format("place{}", placed.places.size()), {}, std::nullopt};
+      for (const auto address : addresses) {
+        place.spots.push_back({address, fmt::format("{:#x}", address)});
+      }
+      placed.places.push_back(std::move(place));
+    }
+    probes_.probes.push_back(std::move(placed));
+  }
+
+  /// The bytes as they are in the file now.
+  std::string bytes() {
+    auto text = read_file(file_);
+    EXPECT_TRUE(text);
+    return text ? *text : "";
+  }
+
+  std::map<std::string, std::int64_t> figures() {
+    std::map<std::string, std::int64_t> all;
+    for (const auto& [name, value] : memory_->figures()) {
+      all[name] = value;
+    }
+    return all;
+  }
+
+  fs::path file_ = testing::TempDir() + "assay-probes-" + std::to_string(::getpid());
+  KernelProbes probes_;
+  std::optional<Memory> memory_;
+};
+
+TEST_F(MemoryTest, IsLaidOutForThePlugin) {
+  const auto text = bytes();
+  const auto at = offsets_of(6, 9, 2, 1024);
+  ASSERT_EQ(text.size(), at.end);
+  std::uint64_t first_address = 0;
+  std::memcpy(&first_address, text.data() + at.sites, sizeof first_address);
+  EXPECT_EQ(first_address, 0x1000U);
+  std::uint64_t magic = 0;
+  std::memcpy(&magic, text.data(), sizeof magic);
+  EXPECT_EQ(magic, layout_magic);
+  EXPECT_FALSE(memory_->loaded());
+}
+
+TEST_F(MemoryTest, HasTheFiguresOfTheWorkloadsProbes) {
+  memory_->begin("one", 1, true);
+  const auto one = figures();
+  EXPECT_TRUE(one.contains("probe.stall"));
+  EXPECT_EQ(one.at("probe.lines.all"), 2) << "a place without code is none";
+  memory_->begin("two", 1, true);
+  EXPECT_FALSE(figures().contains("probe.stall"));
+  EXPECT_EQ(memory_->figures().size(), memory_->figure_names().size());
+  for (std::size_t i = 0; i < memory_->figures().size(); ++i) {
+    EXPECT_EQ(memory_->figures()[i].first, memory_->figure_names()[i].name);
+  }
+}
+
+TEST_F(MemoryTest, ReportsWhatIsActive) {
+  memory_->begin("two", 1, false);
+  const auto reports = memory_->reports();
+  ASSERT_EQ(reports.size(), 3U);
+  EXPECT_EQ(reports[0].name, "hits");
+  EXPECT_EQ(reports[0].where, std::vector<std::string>{"0x2000"});
+  EXPECT_EQ(reports[1].instructions, 3U);
+}
+
+TEST(ProbeMemory, TellsWhenItCannotBeMade) {
+  const auto memory = Memory::create("/no/such/folder/probes", {}, 1);
+  ASSERT_FALSE(memory);
+  EXPECT_EQ(memory.error().kind(), Failure::infrastructure);
+}
+
+}  // namespace
+}  // namespace assay::probe

@@ -1,0 +1,210 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Probes in real guests: what is counted, covered, ordered and delayed must agree with what the guest did."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conftest import Assay
+
+HEAD = """
+[experiment]
+name = "probed"
+title = "probed"
+thread = "none@example.org"
+guests = "shared"
+trials = 2
+timeout = "60s"
+
+[sampling]
+rate = "20Hz"
+sources = ["vmstat"]
+
+[variants.stock]
+kernel = "linux-6.12"
+
+[machines.small]
+arch = "{arch}"
+accel = "tcg"
+memory = "256M"
+{vcpus}
+"""
+
+CLAIM = """
+[[claims]]
+id = "{id}"
+says = "{id}"
+quote = "none"
+author = "none"
+workload = "{workload}"
+figure = "{figure}"
+min_trials = 1
+expect = {{ {variant} = "{bound}" }}
+"""
+
+CALLS = """
+[workloads.calls]
+workload = "syscall.loop"
+params = { calls = 4321, threads = 3 }
+"""
+
+RACE = """
+[workloads.race]
+workload = "syscall.race"
+params = { rounds = 10, gap = "10ms" }
+"""
+
+
+def head(arch: str, vcpus: int = 4) -> str:
+    return HEAD.format(arch=arch, vcpus=f"vcpus = {vcpus}" if arch == "x86_64" else "")
+
+
+def claim(name: str, workload: str, figure: str, bound: str, variant: str = "stock") -> str:
+    return CLAIM.format(id=name, workload=workload, figure=figure, bound=bound, variant=variant)
+
+
+def trials(assay: Assay) -> list[dict[str, Any]]:
+    listed = assay.shown()["trials"]
+    assert isinstance(listed, list)
+    return listed
+
+
+def source_of(assay: Assay) -> Path:
+    """The folder with the unpacked source of linux-6.12."""
+    image = Path(assay.run("kernel", "path", "linux-6.12").stdout.strip())
+    for folder in sorted((image.parents[2] / "sources").iterdir()):
+        makefile = folder / "Makefile"
+        if makefile.exists() and re.search(r"^PATCHLEVEL = 12$", makefile.read_text(), re.MULTILINE):
+            return folder
+    pytest.skip("the source of linux-6.12 is not in the cache")
+
+
+def line_of(file: Path, function: str, text: str) -> int:
+    """The first line with `text` behind the beginning of `function`."""
+    lines = file.read_text(encoding="utf-8").splitlines()
+    begin = next(number for number, line in enumerate(lines) if line.startswith(function))
+    return next(number + 1 for number, line in enumerate(lines) if number > begin and text in line)
+
+
+def test_counts_agree_with_the_calls(assay: Assay, arch: str) -> None:
+    """getsid() is in each guest called exactly so often: by three threads on four vCPUs, where there are four."""
+    text = head(arch) + CALLS
+    text += '[[probes]]\nname = "entry"\nplace = "__do_sys_getsid"\n'
+    text += claim("at-most", "calls", "probe.entry / calls", "<= 1")
+    text += claim("at-least", "calls", "probe.entry / calls", ">= 1")
+    assay.run("run", assay.experiment(text))
+    for trial in trials(assay):
+        counters = trial["counters"]
+        assert counters["probe.entry"] == counters["calls"] == 3 * 4321
+        per_vcpu = [value for name, value in counters.items() if name.startswith("probe.entry.cpu")]
+        assert len(per_vcpu) == (4 if arch == "x86_64" else 1)
+        assert sum(per_vcpu) == 3 * 4321
+        assert [probe["name"] for probe in trial["probes"]] == ["entry"]
+    database = sqlite3.connect(assay.folder / "results/assay.sqlite")
+    assert database.execute("SELECT count(*) FROM metric WHERE name = 'probe.entry'").fetchone() == (2,)
+    assert "count at __do_sys_getsid (in 2 trials)" in assay.run("show").stdout
+
+
+def test_counts_faults(assay: Assay, arch: str) -> None:
+    """What a user asks for on the command line; an inlined function, and one that must not run."""
+    text = head(arch, 2) + '[workloads.faults]\nworkload = "fault.shared"\nparams = { threads = 2, pages = 64 }\n'
+    text += claim("touched", "faults", "touches", ">= 1")
+    assay.run("run", assay.experiment(text), "--probe", "shared=count@do_shared_fault", "--probe", "count@do_cow_fault")
+    for trial in trials(assay):
+        assert trial["counters"]["probe.shared"] == trial["counters"]["touches"]
+        assert trial["counters"]["probe.do_cow_fault"] == 0
+
+
+def test_coverage_of_a_function(assay: Assay, arch: str) -> None:
+    """getsid(0) takes the branch for the caller itself, and never the one that looks up a process."""
+    file = source_of(assay) / "kernel/sys.c"
+    own = line_of(file, "SYSCALL_DEFINE1(getsid", "sid = task_session(current)")
+    other = line_of(file, "SYSCALL_DEFINE1(getsid", "p = find_task_by_vpid(pid)")
+    text = head(arch) + CALLS
+    text += f'[[probes]]\nname = "lines"\nkind = "cover"\nplaces = ["kernel/sys.c:{own}", "sys.c:{other}"]\n'
+    text += claim("half", "calls", "probe.lines / probe.lines.all", "<= 0.5")
+    assay.run("run", assay.experiment(text))
+    for trial in trials(assay):
+        assert trial["counters"]["probe.lines"] == 1
+        assert trial["probes"][0]["ran"] == [f"kernel/sys.c:{own}"]
+
+
+def test_a_delay_changes_the_order(assay: Assay) -> None:
+    """getsid() begins 10 ms before getpgid() and comes back first, but not when it is delayed by 60 ms."""
+    entry = "__x64_sys_getsid"
+    text = head("x86_64") + RACE + RACE.replace("workloads.race", "workloads.delayed")
+    text += f'[[probes]]\nname = "stall"\nkind = "delay"\ntime = "60ms"\nplace = "{entry}"\nworkloads = ["delayed"]\n'
+    text += f"""
+[[probes]]
+name = "back"
+kind = "order"
+places = ["{entry}: instruction ret", "__x64_sys_getpgid: instruction ret"]
+"""
+    text += claim("late", "delayed", "getsid_last", ">= 9").replace(
+        "min_trials", 'requires = ["probe.stall >= 10"]\nmin_trials'
+    )
+    text += claim("early", "race", "getsid_last", "<= 2")
+    assay.run("run", assay.experiment(text))
+    for trial in trials(assay):
+        hits = next(probe for probe in trial["probes"] if probe["name"] == "back")["order"]
+        assert [hit["sequence"] for hit in hits] == list(range(1, 21))
+        getsid_first = sum(entry in hit["place"] for hit in hits[0::2])
+        assert getsid_first <= 1 if trial["workload"] == "delayed" else getsid_first >= 8
+        active = {probe["name"] for probe in trial["probes"]}
+        assert active == ({"stall", "back"} if trial["workload"] == "delayed" else {"back"})
+
+
+def test_too_few_delays_are_not_run(assay: Assay, arch: str) -> None:
+    text = head(arch) + CALLS
+    text += '[[probes]]\nname = "stall"\nkind = "delay"\ntime = "1ms"\nmost = 5\nplace = "__do_sys_getsid"\n'
+    text += claim("enough", "calls", "calls", ">= 1").replace(
+        "min_trials", 'requires = ["probe.stall >= 30"]\nmin_trials'
+    )
+    done = assay.run("run", assay.experiment(text), code=4)
+    assert "probe.stall >= 30 was not met" in done.stdout
+    for trial in trials(assay):
+        assert trial["counters"]["probe.stall"] == 5
+        assert trial["counters"]["probe.stall.hits"] == 3 * 4321
+
+
+@pytest.mark.parametrize(
+    ("probe", "said"),
+    [
+        ("count@do_mmapp", 'did you mean "do_mmap"'),
+        ("count@do_mmap+0x2", "inside of an instruction"),
+        ("count@mm/memry.c:100", 'did you mean "mm/memory.c"'),
+        ("count@mm/memory.c:1", "the nearest lines with code are"),
+        ("count@do_mmap: call schedule_timeout", "it calls "),
+        ("count@do_mmap: instruction fsin", "there is "),
+        ("cover@patch", "no series that adds or changes a line"),
+        ("delay@do_mmap", "a delay takes from 1us"),
+        ("sometimes@do_mmap", "is not a kind of probe"),
+    ],
+)
+def test_wrong_places_are_told(assay: Assay, probe: str, said: str) -> None:
+    text = head("x86_64") + CALLS + claim("called", "calls", "calls", ">= 1")
+    done = assay.run("run", assay.experiment(text), "--probe", probe, code=2)
+    assert said in done.stderr, done.stderr
+
+
+def test_patched_lines(assay: Assay) -> None:
+    """A verdict says how much of the patch ran; where nothing of it did, the numbers do not count."""
+    text = head("x86_64", 2).replace("stock]", "before]").replace("linux-6.12", "shared-fault-before") + CALLS
+    text += '[workloads.faults]\nworkload = "fault.shared"\nparams = { threads = 2, pages = 64 }\n'
+    text += claim("ran", "faults", "vmstat.vma_lock_retry / touches", ">= 0.9", "before")
+    text += claim("beside-it", "calls", "calls", ">= 1", "before")
+    text += claim("control", "calls", "calls", ">= 1", "before").replace("min_trials", "control = true\nmin_trials")
+    assay.run("run", assay.experiment(text), code=3)
+    claims = {one["id"]: one for one in assay.shown()["claims"]}
+    assert claims["ran"]["verdict"] == "holds"
+    assert re.fullmatch(r"\d+ of \d+ patched lines? ran", claims["ran"]["coverage"])
+    assert claims["beside-it"]["verdict"] == "not run"
+    assert claims["beside-it"]["coverage"].startswith("0 of ")
+    assert claims["control"]["verdict"] == "holds"
+    page = assay.run("show", "--coverage").stdout
+    assert re.search(r"^  ran +\d+ .*FAULT_FLAG_VMA_LOCK", page, re.MULTILINE), page
