@@ -106,7 +106,8 @@ Workload syscall_loop() {
 Workload syscall_race() {
   return {
       .name = "syscall.race",
-      .summary = "One thread calls getsid(), another calls getpgid() a moment later: which comes back first?",
+      .summary =
+          "One thread calls getsid(), another calls getpgid() a moment later: one of them comes back first.",
       .parameters = {{.name = "rounds",
                       .unit = "rounds",
                       .default_value = "20",

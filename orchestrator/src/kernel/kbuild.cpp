@@ -46,6 +46,7 @@ std::vector<std::string> make_arguments(const Kbuild& kbuild) {
           "CCACHE_DIR=" + kbuild.ccache.string(),
           "CCACHE_MAXSIZE=2G",
           "CCACHE_COMPILERCHECK=content",
+          "CCACHE_DEPEND=1",
           "flock",
           kbuild.lock.string(),
           "make",

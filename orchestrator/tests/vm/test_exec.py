@@ -379,10 +379,10 @@ def test_there_is_a_completion(assay: Assay) -> None:
 def test_a_silent_socket_as_stdin_holds_nobody_up(assay: Assay) -> None:
     """It cannot be opened a second time, and a read() of it would wait for ever."""
     ours, theirs = socket.socketpair()
-    command = [PROGRAM, "exec", *KERNEL, "--stdin", "--timeout", "3s", "--", BUSYBOX, "cat"]
+    command = [str(PROGRAM), "exec", *KERNEL, "--stdin", "--timeout", "3s", "--", BUSYBOX, "cat"]
     with ours, theirs:
         done = subprocess.run(
-            command, env=assay.environment, stdin=theirs, capture_output=True, text=True, timeout=120, check=False
+            command, env=assay.environment, stdin=theirs.fileno(), capture_output=True, text=True, timeout=120, check=False
         )
     assert done.returncode == 124, done.stderr
 
