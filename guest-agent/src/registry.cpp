@@ -8,9 +8,8 @@ namespace assay::agent {
 
 const std::vector<Workload>& all_workloads() {
   static const std::vector<Workload> workloads{
-      workloads::channel_flood(), workloads::fault_shared(),         workloads::guest_crash(),
-      workloads::idle(),          workloads::memory_exhaust(),       workloads::syscall_loop(),
-      workloads::syscall_race(),  workloads::unmovable_compaction(), workloads::unmovable_truncate_race(),
+      workloads::channel_flood(),  workloads::fault_shared(), workloads::guest_crash(),  workloads::idle(),
+      workloads::memory_exhaust(), workloads::syscall_loop(), workloads::syscall_race(),
   };
   return workloads;
 }

@@ -12,7 +12,5 @@ namespace assay::agent::workloads {
 [[nodiscard]] Workload memory_exhaust();
 [[nodiscard]] Workload syscall_loop();
 [[nodiscard]] Workload syscall_race();
-[[nodiscard]] Workload unmovable_compaction();
-[[nodiscard]] Workload unmovable_truncate_race();
 
 }  // namespace assay::agent::workloads

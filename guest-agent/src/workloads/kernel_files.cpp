@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 
 namespace assay::agent::workloads {
@@ -17,28 +16,6 @@ void write_kernel_file(const char* path, std::string_view text) {
   if (!fd || ::write(fd.get(), text.data(), text.size()) < 0) {
     throw_errno(std::string("write ") + path);
   }
-}
-
-std::string read_kernel_file(const char* path) {
-  std::array<char, 4096> text{};
-  const UniqueFd fd(::open(path, O_RDONLY | O_CLOEXEC));
-  const ssize_t count = fd ? ::read(fd.get(), text.data(), text.size()) : -1;
-  if (count < 0) {
-    throw_errno(std::string("read ") + path);
-  }
-  const std::string_view all(text.data(), static_cast<std::size_t>(count));
-  return std::string(all.substr(0, all.find('\n')));
-}
-
-KernelSetting::KernelSetting(const char* path, std::string_view value)
-    : path_(path), before_(read_kernel_file(path)) {
-  write_kernel_file(path, value);
-}
-
-KernelSetting::~KernelSetting() {
-  const UniqueFd fd(::open(path_, O_WRONLY | O_CLOEXEC));
-  const ssize_t written = fd ? ::write(fd.get(), before_.data(), before_.size()) : 0;
-  (void)written;  // the guest ends with the trial, or the next workload sets what it needs
 }
 
 void require_guest(std::string_view what) {
