@@ -32,9 +32,9 @@ class Setting:
     scratch: Path
     quick: bool
 
-    def raw(self, experiment: Path) -> RawQemu:
-        """After a run of it."""
-        return RawQemu(self.assay.qemu_words(experiment), self.assay.initramfs(experiment), self.scratch)
+    def raw(self, experiment: Path, ran: Path) -> RawQemu:
+        """The guests of `experiment`, with what those of `ran` booted, which has run."""
+        return RawQemu(self.assay.qemu_words(experiment), self.assay.initramfs(ran), self.scratch)
 
 
 def cold(setting: Setting) -> list[Row]:
@@ -42,7 +42,7 @@ def cold(setting: Setting) -> list[Row]:
     more = 3
     experiment = setting.assay.experiment("cold", "idle", 'duration = "0s"', "agent_cpu")
     setting.assay.run(experiment)  # the first run also fills caches
-    raw = setting.raw(experiment)
+    raw = setting.raw(experiment, experiment)
     one_trial: list[float] = []
 
     def trial() -> float:
@@ -69,7 +69,7 @@ def sparc64(setting: Setting) -> list[Row]:
     """The same on the other architecture, where the agent's hello is in question: a trial less its end."""
     experiment = setting.assay.experiment("cold-sparc64", "idle", 'duration = "0s"', "agent_cpu", arch="sparc64")
     setting.assay.run(experiment)
-    raw = setting.raw(experiment)
+    raw = setting.raw(experiment, experiment)
     repeats = 3 if setting.quick else 8
     ours, theirs = in_turns(
         "sparc64 run", repeats, lambda: setting.assay.timed(setting.assay.command(experiment)), raw.boot
@@ -85,7 +85,7 @@ def flood(setting: Setting) -> list[Row]:
     of_much = setting.assay.experiment("flood", "channel.flood", f'bytes = "{much // MIB}M"', "bytes")
     of_little = setting.assay.experiment("trickle", "channel.flood", f'bytes = "{little // MIB}M"', "bytes")
     setting.assay.run(of_little)
-    raw = setting.raw(of_much)
+    raw = setting.raw(of_much, of_little)
 
     def stream() -> float:
         short, few = setting.assay.run(of_little)
