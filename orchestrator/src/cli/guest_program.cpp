@@ -12,12 +12,14 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
 #include <utility>
 
 namespace assay::cli {
 namespace {
 
 constexpr unsigned default_vcpus = 2;
+constexpr std::size_t kept_consoles = 100;
 
 Result<machine::MachineSpec> machine_of(const GuestOptions& options, Arch arch) {
   auto memory = parse_bytes(options.memory);
@@ -59,8 +61,22 @@ Task<Result<kernel::Kernel>> kernel_for(Globals& globals, const Places& places, 
   co_return co_await build_kernel(std::move(*variant), builder, display, globals.interrupt);
 }
 
+/// Consoles of programs and shells of which only the latest are of interest.
+void keep_latest(const fs::path& folder) {
+  std::vector<fs::path> all;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder, error)) {
+    all.push_back(entry.path());
+  }
+  std::ranges::sort(all, std::greater<>());  // names begin with the time
+  for (std::size_t old = kept_consoles; old < all.size(); ++old) {
+    fs::remove_all(all[old], error);
+  }
+}
+
 /// results/exec/<time>-<what>-<random>/, for the console and the machine.
 Result<fs::path> new_folder(const Places& places, const std::string& what) {
+  keep_latest(places.results / "exec");
   auto folder = places.results / "exec" / new_run_id(what);
   if (auto made = make_directories(folder); !made) {
     return made.error();
@@ -185,7 +201,7 @@ Task<Result<GuestProgramEnd>> run_guest_program(Globals& globals, const Places& 
                                                   : ran.error();
   }
   if (!closed) {
-    co_return closed.error();
+    std::fprintf(stderr, "assay: %s\n", closed.error().text().c_str());
   }
   GuestProgramEnd end{std::move(*ran), console};
   co_return end;

@@ -30,6 +30,7 @@ Task<Result<ExitCode>> each_variant(Globals& globals, KernelOptions options, boo
       co_return found.error();
     }
     if (may_build) {
+      globals.on_stop = "the compiler is being stopped";
       auto built = co_await build_kernel(*variant, builder, display, globals.interrupt);
       if (!built) {
         co_return built.error();

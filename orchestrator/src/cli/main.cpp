@@ -31,7 +31,7 @@ constexpr const char* footer =
 
 void print_error(const std::string& text) { std::fprintf(stderr, "assay: %s\n", text.c_str()); }
 
-/// The first Ctrl-C asks everybody to stop; the second does not wait.
+/// The first Ctrl-C asks everybody to stop where there is something to end; the second does not wait.
 Task<> hear_signals(Globals& globals) {
   asio::signal_set signals(co_await asio::this_coro::executor);
   for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
@@ -44,13 +44,15 @@ Task<> hear_signals(Globals& globals) {
   if (const auto [error, signal] = co_await signals.async_wait(noexcept_awaitable); error) {
     co_return;
   }
-  std::fprintf(stderr, "\nstopping: %s (again to quit at once)\n", globals.on_stop);
-  globals.interrupt.request();
-  const auto [error, signal] = co_await signals.async_wait(noexcept_awaitable);
-  if (!error) {
-    program::restore_terminal();
-    ::_exit(static_cast<int>(ExitCode::interrupted));
+  if (globals.on_stop != nullptr) {
+    std::fprintf(stderr, "\nstopping: %s (again to quit at once)\n", globals.on_stop);
+    globals.interrupt.request();
+    if (const auto [error, signal] = co_await signals.async_wait(noexcept_awaitable); error) {
+      co_return;
+    }
   }
+  program::restore_terminal();
+  ::_exit(static_cast<int>(ExitCode::interrupted));
 }
 
 Task<Result<ExitCode>> guarded(const Action& action) {

@@ -31,16 +31,16 @@ struct Run {
   RunOptions options;
   Places places;
   Display display;
-  experiment::Experiment experiment;
-  std::map<std::string, kernel::Variant> variants;
-  std::map<std::string, kernel::Kernel> kernels;
-  std::map<std::string, trial::AgentImage> agents;  ///< as the kernels
-  trial::Probing probing;
-  std::string agent_version;
-  std::unique_ptr<machine::Hypervisor> hypervisor;
-  std::unique_ptr<store::Store> results;
-  store::RunInfo info;
-  std::set<trial::TrialKey> done;
+  experiment::Experiment experiment = {};
+  std::map<std::string, kernel::Variant> variants = {};
+  std::map<std::string, kernel::Kernel> kernels = {};
+  std::map<std::string, trial::AgentImage> agents = {};  ///< as the kernels
+  trial::Probing probing = {};
+  std::string agent_version = {};
+  std::unique_ptr<machine::Hypervisor> hypervisor = {};
+  std::unique_ptr<store::Store> results = {};
+  store::RunInfo info = {};
+  std::set<trial::TrialKey> done = {};
   verdict::Schedule schedule = {};
 };
 
@@ -187,7 +187,8 @@ Task<Status> open_run(Run& run) {
   }
   run.hypervisor = std::move(*hypervisor);
   if (run.options.resume) {
-    co_return same_kernels(run);
+    auto same = same_kernels(run);
+    co_return same ? run.results->replan(run.info.id, planned_trials(run), to_settings(run.options)) : same;
   }
   auto results = open_results(run.places);
   if (!results) {
@@ -425,9 +426,13 @@ Task<Result<ExitCode>> judge_experiment(Run& run) {
   if (auto read = co_await read_inputs(run); !read) {
     co_return read.error();
   }
+  for (const auto& note : too_few_trials(run.experiment, run.schedule)) {
+    run.display.on_note(note);
+  }
   if (run.options.dry_run) {
     co_return co_await dry_run(run);
   }
+  run.globals.on_stop = "what is under way is being ended";
   if (auto built = co_await build_kernels(run); !built) {
     co_return built.error();
   }
@@ -455,20 +460,10 @@ Task<Result<ExitCode>> run_experiment(Globals& globals, RunOptions options) {
     co_return fail(Failure::usage,
                    "which experiment? Name a folder or file; assay list experiments shows what is here");
   }
-  Run run{globals,
-          std::move(options),
-          std::move(*places),
-          Display(globals.quiet),
-          {},
-          {},
-          {},
-          {},
-          {},
-          {},
-          {},
-          {},
-          {},
-          {}};
+  for (auto& wish : options.kernels) {
+    wish = with_absolute_path(wish);  // a resumed run may be in another folder
+  }
+  Run run{globals, std::move(options), std::move(*places), Display(globals.quiet)};
   co_return co_await judge_experiment(run);
 }
 

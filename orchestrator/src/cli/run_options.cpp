@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/run_options.hpp"
 
+#include "base/files.hpp"
 #include "base/text.hpp"
 #include "experiment/probe_reader.hpp"
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <string_view>
 
 namespace assay::cli {
@@ -103,6 +105,14 @@ void add_run_options(CLI::App& verb, const std::shared_ptr<RunOptions>& options)
   verb.add_flag("--ktap", options->ktap, "print the result as KTAP")->excludes(json);
 }
 
+std::string with_absolute_path(const std::string& wish) {
+  const auto equals = wish.find('=');
+  if (equals == std::string::npos || wish.find('/', equals) == std::string::npos) {
+    return wish;
+  }
+  return wish.substr(0, equals + 1) + fs::absolute(wish.substr(equals + 1)).lexically_normal().string();
+}
+
 Status apply(const RunOptions& options, experiment::Experiment& experiment) {
   for (const auto& wish : options.kernels) {
     if (auto used = use_kernel(wish, experiment); !used) {
@@ -145,6 +155,20 @@ Status apply(const RunOptions& options, experiment::Experiment& experiment) {
     }
   }
   return {};
+}
+
+std::vector<std::string> too_few_trials(const experiment::Experiment& experiment,
+                                        const verdict::Schedule& schedule) {
+  const auto trials = std::max(experiment.trials, schedule.cap);
+  std::vector<std::string> notes;
+  for (const auto& claim : experiment.claims) {
+    if (claim.min_trials > trials) {
+      notes.push_back(
+          fmt::format("claim {} needs {} trials of each variant and this run makes {}: it cannot be decided",
+                      claim.id, claim.min_trials, trials));
+    }
+  }
+  return notes;
 }
 
 std::string to_settings(const RunOptions& options) {

@@ -38,12 +38,19 @@ Task<Result<ExitCode>> run_experiment(Globals& globals, RunOptions options);
 /// The options of `assay run` that other verbs which run experiments take as well.
 void add_run_options(CLI::App& verb, const std::shared_ptr<RunOptions>& options);
 
+/// "NAME=VARIANT" with a VARIANT that is a path made absolute.
+[[nodiscard]] std::string with_absolute_path(const std::string& wish);
+
 /// Changes the experiment as the command line says. Error: usage.
 [[nodiscard]] Status apply(const RunOptions& options, experiment::Experiment& experiment);
 
 /// When the claims are looked at, for an experiment that the options were applied to.
 [[nodiscard]] verdict::Schedule schedule_of(const RunOptions& options,
                                             const experiment::Experiment& experiment);
+
+/// A note for each claim that this run makes too few trials for: said before they are made.
+[[nodiscard]] std::vector<std::string> too_few_trials(const experiment::Experiment& experiment,
+                                                      const verdict::Schedule& schedule);
 
 /// The options that change what is measured, as JSON: kept with the run, so that --resume measures the same.
 [[nodiscard]] std::string to_settings(const RunOptions& options);

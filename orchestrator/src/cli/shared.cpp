@@ -30,6 +30,23 @@ Task<Result<std::unique_ptr<machine::Hypervisor>>> connect(const Globals& global
 
 void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 
+namespace {
+
+/// Agents that were developed yesterday may run tomorrow; those of last month leave the cache.
+constexpr auto initramfs_life = std::chrono::hours(24 * 30);
+
+/// Removes files that were last asked for before `then`.
+void remove_unused(const fs::path& folder, fs::file_time_type then) {
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder, error)) {
+    if (entry.last_write_time(error) < then && !error) {
+      fs::remove(entry.path(), error);
+    }
+  }
+}
+
+}  // namespace
+
 Result<trial::AgentImage> agent_image(const Places& places, Arch arch, const fs::path& modules) {
   const auto agent = places.agent_for(arch);
   std::error_code error;
@@ -57,7 +74,10 @@ Result<trial::AgentImage> agent_image(const Places& places, Arch arch, const fs:
   if (auto made = make_directories(folder); !made) {
     return made.error();
   }
-  if (!fs::exists(image.initramfs, error)) {
+  const auto now = fs::file_time_type::clock::now();
+  fs::last_write_time(image.initramfs, now, error);
+  if (error) {
+    remove_unused(folder, now - initramfs_life);
     if (auto packed = kernel::pack_initramfs(agent, *drivers, image.initramfs); !packed) {
       return packed.error();
     }

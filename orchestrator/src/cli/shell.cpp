@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/files.hpp"
-#include "base/process.hpp"
+#include "cli/busybox.hpp"
 #include "cli/guest_program.hpp"
 #include "program/exit_code.hpp"
 
@@ -26,36 +26,33 @@ constexpr const char* start_script =
     "cd /root\n"
     "exec /bin/busybox sh -l\n";
 
-Result<fs::path> find_busybox(const std::string& option, Arch arch) {
+Task<Result<fs::path>> find_busybox(Globals& globals, const Places& places, const std::string& option,
+                                    Arch arch) {
   std::error_code error;
-  if (!option.empty()) {
-    return fs::exists(option, error)
-               ? Result<fs::path>(option)
-               : Result<fs::path>(fail(Failure::usage, "cannot open a shell: {} is not there", option));
+  if (option.empty()) {
+    co_return co_await busybox_for(globals, places, arch);
   }
-  const auto found = find_program("busybox");
-  if (found.empty() || arch != Arch::x86_64) {
-    return fail(Failure::usage, "cannot open a shell in a {} guest: no busybox for it is here; {}",
-                name_of(arch),
-                arch == Arch::x86_64 ? "apt install busybox-static" : "name a static one with --busybox");
+  if (!fs::exists(option, error)) {
+    co_return fail(Failure::usage, "cannot open a shell: {} is not there", option);
   }
-  return found;
+  co_return fs::path(option);
 }
 
-Result<program::Request> shell_request(const ShellOptions& options, const Places& places) {
+Task<Result<program::Request>> shell_request(Globals& globals, const ShellOptions& options,
+                                             const Places& places) {
   const auto arch = guest_arch(options.guest, places);
   auto environment = program_environment(options.guest.environment);
   auto files = files_in(options.guest.files);
   if (!arch || !environment || !files) {
-    return !arch ? arch.error() : !environment ? environment.error() : files.error();
+    co_return (!arch ? arch.error() : !environment ? environment.error() : files.error());
   }
-  auto busybox = find_busybox(options.busybox, *arch);
+  auto busybox = co_await find_busybox(globals, places, options.busybox, *arch);
   if (!busybox) {
-    return busybox.error();
+    co_return busybox.error();
   }
   std::string host = busybox->string();
   if (auto copied = program::program_to_copy(host, {}, *arch); !copied) {
-    return copied.error();
+    co_return copied.error();
   }
   program::Request request;
   request.files = std::move(*files);
@@ -69,7 +66,7 @@ Result<program::Request> shell_request(const ShellOptions& options, const Places
   request.program.input = true;
   request.program.terminal = true;
   request.program.size = program::terminal_size();
-  return request;
+  co_return request;
 }
 
 Task<Result<ExitCode>> shell_verb(Globals& globals, ShellOptions options) {
@@ -83,7 +80,7 @@ Task<Result<ExitCode>> shell_verb(Globals& globals, ShellOptions options) {
         Failure::usage,
         "cannot open a shell: stdin or stdout is not a terminal; assay exec runs programs without one");
   }
-  auto request = shell_request(options, *places);
+  auto request = co_await shell_request(globals, options, *places);
   if (!request) {
     co_return request.error();
   }
@@ -115,7 +112,8 @@ void add_shell(CLI::App& app, Globals& globals, Action& chosen) {
   auto options = std::make_shared<ShellOptions>();
   auto* verb = app.add_subcommand("shell", "an interactive shell in a guest; exit or Ctrl-] leaves it");
   add_guest_options(*verb, options->guest);
-  verb->add_option("--busybox", options->busybox, "a static busybox (default: Debian's busybox-static)");
+  verb->add_option("--busybox", options->busybox,
+                   "a static busybox (default: Debian's; for sparc64 built from its source, once)");
   verb->callback([&globals, &chosen, options] {
     chosen = [&globals, options] { return shell_verb(globals, *options); };
   });

@@ -26,7 +26,8 @@ struct Globals {
   bool bisecting = false;  ///< the exit code is for `git bisect run`
   bool colour = false;     ///< stdout is a terminal and NO_COLOR is not set
   Interrupt interrupt;
-  const char* on_stop = "what is under way is being ended";  ///< said at the first Ctrl-C
+  /// Said at the first Ctrl-C, by verbs that then have something to end in order; the others end at once.
+  const char* on_stop = nullptr;
 };
 
 /// What the command line asks for, run on the io_context.

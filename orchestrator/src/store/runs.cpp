@@ -156,6 +156,10 @@ Status take_over(Database& database, std::int64_t run) {
   return {};
 }
 
+void plan_run(Database& database, std::int64_t run, unsigned planned, const std::string& settings) {
+  Query(database, "UPDATE run SET planned = ?, settings = ? WHERE id = ?").with(planned, settings, run).run();
+}
+
 void close_run(Database& database, std::int64_t run, std::string_view state) {
   Query(database, "UPDATE run SET state = ?, finished = ? WHERE id = ?").with(state, utc_now(), run).run();
 }

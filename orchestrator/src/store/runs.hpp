@@ -27,6 +27,7 @@ void put_kernel(Database& database, std::int64_t run, const KernelInfo& kernel);
 /// Error: usage, another process that lives writes it. Throws SQLite::Exception.
 [[nodiscard]] Status take_over(Database& database, std::int64_t run);
 
+void plan_run(Database& database, std::int64_t run, unsigned planned, const std::string& settings);
 void close_run(Database& database, std::int64_t run, std::string_view state);
 
 /// The one run of `runs` (newest first) that `name` means: its id, the one id that begins with it, the one id

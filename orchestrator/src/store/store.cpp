@@ -67,6 +67,17 @@ class SqliteStore final : public Store {
     });
   }
 
+  Status replan(const std::string& run, unsigned planned, const std::string& settings) override {
+    return database_.write(fmt::format("plan run {} anew", printable(run)), [&]() -> Status {
+      const auto row = row_of_run(database_, run);
+      if (!row) {
+        return row.error();
+      }
+      plan_run(database_, *row, planned, settings);
+      return {};
+    });
+  }
+
   Status end_run(const std::string& run, std::string_view state,
                  const std::vector<verdict::ClaimVerdict>& verdicts) override {
     if (auto flushed = writer_.flush(); !flushed) {

@@ -55,6 +55,8 @@ class Store {
   /// Makes this process the one that writes the run, which was interrupted or killed. Error: usage: another
   /// process is writing it.
   virtual Status go_on(const std::string& run) = 0;
+  /// The number of trials and the settings of a run that was begun, when a resumed one asks for others.
+  virtual Status replan(const std::string& run, unsigned planned, const std::string& settings) = 0;
   virtual Status end_run(const std::string& run, std::string_view state,
                          const std::vector<verdict::ClaimVerdict>& verdicts) = 0;
   /// Writes trials of `run`; belongs to the store and lives as long as it.

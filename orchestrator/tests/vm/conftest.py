@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,9 @@ ROOT = Path(__file__).resolve().parents[3]
 PROGRAM = ROOT / "build/orchestrator/assay"
 
 
-def qemus_of(folder: Path) -> list[int]:
-    """Pids of living QEMUs that belong to a run below `folder`: a guest's name begins with its run's."""
-    runs = [f"guest={run.name}".encode() for run in (folder / "results/runs").glob("*")]
+def qemus_named(folders: Path) -> list[int]:
+    """Pids of living QEMUs whose guest's name begins with that of a folder in `folders`."""
+    names = [f"guest={one.name}".encode() for one in folders.glob("*")]
     found = []
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit():
@@ -26,9 +27,19 @@ def qemus_of(folder: Path) -> list[int]:
             words = (entry / "cmdline").read_bytes().split(b"\0")
         except OSError:
             continue
-        if b"/qemu-system-" in words[0] and any(word.startswith(run) for word in words for run in runs):
+        if b"/qemu-system-" in words[0] and any(word.startswith(name) for word in words for name in names):
             found.append(int(entry.name))
     return found
+
+
+def qemus_of(folder: Path) -> list[int]:
+    """Pids of living QEMUs of runs whose results are below `folder`."""
+    return qemus_named(folder / "results/runs")
+
+
+def programs_in(folder: Path) -> list[int]:
+    """Pids of living QEMUs of an exec or shell whose results are below `folder`."""
+    return qemus_named(folder / "results/exec")
 
 
 class Assay:
@@ -85,3 +96,20 @@ def assay(tmp_path: Path) -> Assay:
     assert PROGRAM.exists(), f"{PROGRAM} is not built: ./dev build"
     return Assay(tmp_path)
 
+
+@dataclass(frozen=True)
+class Guest:
+    """Where programs run that a test brings along: once for each architecture."""
+
+    arch: str
+    busybox: str
+
+    @property
+    def kernel(self) -> tuple[str, ...]:
+        return ("--kernel", "linux-6.12", "--arch", self.arch)
+
+
+@pytest.fixture
+def guest(arch: str) -> Guest:
+    built = subprocess.run([str(ROOT / "images/busybox/build"), arch], stdout=subprocess.PIPE, text=True, check=True)
+    return Guest(arch, built.stdout.strip())

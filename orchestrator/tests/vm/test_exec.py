@@ -6,21 +6,18 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
-import pty
 import select
 import shutil
 import signal
 import socket
-import struct
 import subprocess
 import tarfile
-import termios
 import time
 from pathlib import Path
 
 import pytest
 
-from conftest import PROGRAM, ROOT, Assay
+from conftest import PROGRAM, ROOT, Assay, Guest, programs_in
 
 BUSYBOX = "/bin/busybox"
 KERNEL = ("--kernel", "linux-6.12")
@@ -28,45 +25,27 @@ SOURCE = Path("/usr/src/linux-source-6.12.tar.xz")
 SELFTESTS = "linux-source-6.12/tools/testing/selftests"
 
 
-def guests_of(folder: Path) -> list[int]:
-    """Pids of living QEMUs of an exec or shell whose results are below `folder`."""
-    names = [f"guest={one.name}".encode() for one in (folder / "results/exec").glob("*")]
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                words = (entry / "cmdline").read_bytes().split(b"\0")
-            except OSError:
-                continue
-            if b"qemu-system" in words[0] and any(word.startswith(name) for word in words for name in names):
-                found.append(int(entry.name))
-    return found
+def sh(
+    assay: Assay, guest: Guest, script: str, *options: str, code: int = 0
+) -> subprocess.CompletedProcess[str]:
+    return assay.run("exec", *guest.kernel, *options, "--", guest.busybox, "sh", "-c", script, code=code, timeout=300)
 
 
-def sh(assay: Assay, script: str, *options: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-    return assay.run("exec", *KERNEL, *options, "--", BUSYBOX, "sh", "-c", script, code=code, timeout=300)
-
-
-@pytest.fixture(autouse=True)
-def needs_busybox() -> None:
-    assert Path(BUSYBOX).exists(), "apt install busybox-static"
-
-
-def test_streams_and_exit_code_are_the_programs_own(assay: Assay) -> None:
-    done = sh(assay, "echo to stdout; echo to stderr >&2; exit 3", code=3)
+def test_streams_and_exit_code_are_the_programs_own(assay: Assay, guest: Guest) -> None:
+    done = sh(assay, guest, "echo to stdout; echo to stderr >&2; exit 3", code=3)
     assert done.stdout == "to stdout\n"
     assert done.stderr.splitlines()[-1] == "to stderr"
-    assert not guests_of(assay.folder)
+    assert not programs_in(assay.folder)
 
 
-def test_a_signal_is_128_and_its_number(assay: Assay) -> None:
-    done = sh(assay, "kill -SEGV $$", code=128 + signal.SIGSEGV)
+def test_a_signal_is_128_and_its_number(assay: Assay, guest: Guest) -> None:
+    done = sh(assay, guest, "kill -SEGV $$", code=128 + signal.SIGSEGV)
     assert "signal 11" in done.stderr
 
 
-def test_ten_megabytes_come_out_whole(assay: Assay) -> None:
+def test_ten_megabytes_come_out_whole(assay: Assay, guest: Guest) -> None:
     running = subprocess.run(
-        [str(PROGRAM), "exec", *KERNEL, "--", BUSYBOX, "sh", "-c", "yes 0123456789abcde | head -c 10485760"],
+        [str(PROGRAM), "exec", *guest.kernel, "--", guest.busybox, "sh", "-c", "yes 0123456789abcde | head -c 10485760"],
         env=assay.environment,
         cwd=assay.folder,
         stdin=subprocess.DEVNULL,
@@ -78,8 +57,8 @@ def test_ten_megabytes_come_out_whole(assay: Assay) -> None:
     assert hashlib.sha256(running.stdout).hexdigest() == expected, f"{len(running.stdout)} bytes came"
 
 
-def test_a_slow_reader_holds_the_program_up_and_loses_nothing(assay: Assay) -> None:
-    running = assay.start("exec", *KERNEL, "--", BUSYBOX, "sh", "-c", "yes 0123456789abcde | head -c 8388608")
+def test_a_slow_reader_holds_the_program_up_and_loses_nothing(assay: Assay, guest: Guest) -> None:
+    running = assay.start("exec", *guest.kernel, "--", guest.busybox, "sh", "-c", "yes 0123456789abcde | head -c 8388608")
     assert running.stdout is not None
     select.select([running.stdout], [], [], 60)
     time.sleep(4)
@@ -88,27 +67,27 @@ def test_a_slow_reader_holds_the_program_up_and_loses_nothing(assay: Assay) -> N
     assert output == "0123456789abcde\n" * (8388608 // 16)
 
 
-def test_files_go_in_and_come_out(assay: Assay) -> None:
+def test_files_go_in_and_come_out(assay: Assay, guest: Guest) -> None:
     content = os.urandom(3_000_001)
     (assay.folder / "in").write_bytes(content)
     (assay.folder / "in").chmod(0o750)
     (assay.folder / "empty").touch()
     files = ("--file", f"{assay.folder}/in:/a/b/in", "--file", f"{assay.folder}/empty:/a/")
     script = "stat -c %a /a/b/in; wc -c < /a/empty; cp -p /a/b/in /out; exit 9"
-    done = sh(assay, script, *files, "--get", f"/out:{assay.folder}/back", code=9)
+    done = sh(assay, guest, script, *files, "--get", f"/out:{assay.folder}/back", code=9)
     assert done.stdout == "750\n0\n"
     assert (assay.folder / "back").read_bytes() == content
     assert (assay.folder / "back").stat().st_mode & 0o777 == 0o750
 
 
-def test_a_result_that_is_not_there_is_an_error(assay: Assay) -> None:
-    done = sh(assay, "true", "--get", f"/none:{assay.folder}/none", code=70)
+def test_a_result_that_is_not_there_is_an_error(assay: Assay, guest: Guest) -> None:
+    done = sh(assay, guest, "true", "--get", f"/none:{assay.folder}/none", code=70)
     assert "cannot copy /none out of the guest: cannot find /none: No such file or directory" in done.stderr
     assert not (assay.folder / "none").exists()
 
 
-def test_stdin_and_environment(assay: Assay) -> None:
-    words = [str(PROGRAM), "exec", *KERNEL, "--stdin", "--env", "WORD=given", "--", BUSYBOX]
+def test_stdin_and_environment(assay: Assay, guest: Guest) -> None:
+    words = [str(PROGRAM), "exec", *guest.kernel, "--stdin", "--env", "WORD=given", "--", guest.busybox]
     text = "".join(f"line {i}\n" for i in range(100_000))
     done = subprocess.run(
         [*words, "sh", "-c", "echo $WORD; sha256sum"],
@@ -122,33 +101,33 @@ def test_stdin_and_environment(assay: Assay) -> None:
     assert done.stdout == f"given\n{hashlib.sha256(text.encode()).hexdigest()}  -\n"
 
 
-def test_a_time_out_is_124(assay: Assay) -> None:
-    done = sh(assay, "echo before; sleep 1000", "--timeout", "2s", code=124)
+def test_a_time_out_is_124(assay: Assay, guest: Guest) -> None:
+    done = sh(assay, guest, "echo before; sleep 1000", "--timeout", "2s", code=124)
     assert done.stdout == "before\n"
     assert "time-out" in done.stderr
 
 
-def test_a_program_that_is_not_there_is_127(assay: Assay) -> None:
-    done = assay.run("exec", *KERNEL, "--", "/no/such/program", code=127)
+def test_a_program_that_is_not_there_is_127(assay: Assay, guest: Guest) -> None:
+    done = assay.run("exec", *guest.kernel, "--", "/no/such/program", code=127)
     assert "cannot execute /no/such/program: No such file or directory" in done.stderr
 
 
-def test_a_panic_is_255_with_its_report(assay: Assay) -> None:
-    done = sh(assay, "echo before; sleep 1; echo c > /proc/sysrq-trigger; sleep 100", code=255)
+def test_a_panic_is_255_with_its_report(assay: Assay, guest: Guest) -> None:
+    done = sh(assay, guest, "echo before; sleep 1; echo c > /proc/sysrq-trigger; sleep 100", code=255)
     assert done.stdout == "before\n"
     assert "Kernel panic - not syncing: sysrq triggered crash" in done.stderr
     assert "sysrq_handle_crash" in done.stderr
     assert len(list((assay.folder / "results/exec").glob("*/console.log"))) == 1
-    assert not guests_of(assay.folder)
+    assert not programs_in(assay.folder)
 
 
-def test_a_guest_that_powers_off_is_255(assay: Assay) -> None:
-    done = sh(assay, f"{BUSYBOX} poweroff -f; sleep 100", code=255)
+def test_a_guest_that_powers_off_is_255(assay: Assay, guest: Guest) -> None:
+    done = sh(assay, guest, f"{guest.busybox} poweroff -f; sleep 100", code=255)
     assert "the guest died: the guest powered off" in done.stderr
 
 
-def test_a_kernel_that_does_not_boot_is_125(assay: Assay) -> None:
-    done = sh(assay, "true", "--append", "init=/none rdinit=/none", code=125)
+def test_a_kernel_that_does_not_boot_is_125(assay: Assay, guest: Guest) -> None:
+    done = sh(assay, guest, "true", "--append", "init=/none rdinit=/none", code=125)
     assert "cannot boot linux-6.12" in done.stderr
     assert "Kernel panic" in done.stderr
 
@@ -176,8 +155,8 @@ def test_a_kernel_as_debian_ships_it(assay: Assay) -> None:
     assert "Debian" in done.stdout
 
 
-def test_the_program_that_takes_all_memory_is_killed_and_told(assay: Assay) -> None:
-    done = sh(assay, "tail /dev/zero", "--memory", "256M", code=128 + signal.SIGKILL)
+def test_the_program_that_takes_all_memory_is_killed_and_told(assay: Assay, guest: Guest) -> None:
+    done = sh(assay, guest, "tail /dev/zero", "--memory", "256M", code=128 + signal.SIGKILL)
     assert "OOM killer" in done.stderr
 
 
@@ -193,19 +172,19 @@ def test_mistakes_are_found_before_anything_boots(assay: Assay) -> None:
     assert not (assay.folder / "results/exec").exists()
 
 
-def test_ctrl_c_destroys_the_guest(assay: Assay) -> None:
-    running = assay.start("exec", *KERNEL, "--", BUSYBOX, "sh", "-c", "echo running; sleep 1000")
+def test_ctrl_c_destroys_the_guest(assay: Assay, guest: Guest) -> None:
+    running = assay.start("exec", *guest.kernel, "--", guest.busybox, "sh", "-c", "echo running; sleep 1000")
     assert running.stdout is not None
     assert running.stdout.readline() == "running\n"
-    assert len(guests_of(assay.folder)) == 1
+    assert len(programs_in(assay.folder)) == 1
     running.send_signal(signal.SIGINT)
     _, errors = running.communicate(timeout=30)
     assert running.returncode == 130, errors
-    assert not guests_of(assay.folder)
+    assert not programs_in(assay.folder)
 
 
-def test_a_reader_that_goes_away_ends_the_guest(assay: Assay) -> None:
-    running = assay.start("exec", *KERNEL, "--", BUSYBOX, "yes")
+def test_a_reader_that_goes_away_ends_the_guest(assay: Assay, guest: Guest) -> None:
+    running = assay.start("exec", *guest.kernel, "--", guest.busybox, "yes")
     assert running.stdout is not None
     assert running.stdout.read(4) == "y\ny\n"
     running.stdout.close()
@@ -213,7 +192,7 @@ def test_a_reader_that_goes_away_ends_the_guest(assay: Assay) -> None:
     errors = running.stderr.read()
     assert running.wait(timeout=30) == 130, errors
     assert "cannot write to stdout: Broken pipe" in errors
-    assert not guests_of(assay.folder)
+    assert not programs_in(assay.folder)
 
 
 COMPILERS = {"x86_64": "gcc", "sparc64": "sparc64-linux-gnu-gcc"}
@@ -237,9 +216,16 @@ def extract_selftests(folder: Path) -> None:
 def selftests() -> Path:
     """Static programs of the kernel's own tests, in a folder for each architecture, compiled once."""
     folder = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "assay-tests/selftests-6.12"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # another worker may be at it
+        compile_selftests(folder)
+    return folder
+
+
+def compile_selftests(folder: Path) -> None:
     missing = [(arch, name) for arch in COMPILERS for name in SELFTEST_NAMES if not (folder / arch / name).exists()]
     if missing and not all((folder / SELFTESTS / "mm" / f"{name}.c").exists() for name in SELFTEST_NAMES):
-        folder.mkdir(parents=True, exist_ok=True)
         extract_selftests(folder)
     for arch, name in missing:
         (folder / arch).mkdir(exist_ok=True)
@@ -248,7 +234,6 @@ def selftests() -> Path:
         command = [COMPILERS[arch], "-O2", "-static", "-D_GNU_SOURCE=", "-o", str(target), str(source)]
         subprocess.run(command, check=True, timeout=120)
         target.rename(folder / arch / name)
-    return folder
 
 
 @pytest.mark.parametrize("arch", COMPILERS)
@@ -270,103 +255,6 @@ def test_a_kernel_selftest_fails_where_memory_is_short(assay: Assay, selftests: 
     assert "xfail 1 mremap - Source and Destination Regions Overlapping" in lines
 
 
-class Terminal:
-    """assay shell in a terminal, as a user has it."""
-
-    def __init__(self, assay: Assay) -> None:
-        self.folder = assay.folder
-        self.ours, theirs = pty.openpty()
-        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
-        self.settings = termios.tcgetattr(theirs)
-        self.theirs = theirs
-        self.process = subprocess.Popen(
-            [str(PROGRAM), "shell", *KERNEL],
-            env={**assay.environment, "TERM": "xterm"},
-            stdin=theirs,
-            stdout=theirs,
-            stderr=theirs,
-            start_new_session=True,
-        )
-        self.seen = ""
-
-    def type(self, text: str) -> None:
-        os.write(self.ours, text.encode())
-
-    def expect(self, text: str, timeout: float = 60) -> str:
-        """What came until `text`; the rest stays for the next call."""
-        deadline = time.monotonic() + timeout
-        while text not in self.seen:
-            readable, _, _ = select.select([self.ours], [], [], max(0.0, deadline - time.monotonic()))
-            assert readable, f"no {text!r} within {timeout} s, but {self.seen!r}"
-            self.seen += os.read(self.ours, 65536).decode(errors="replace")
-        before, self.seen = self.seen.split(text, 1)
-        return before
-
-    def resize(self, rows: int, columns: int) -> None:
-        fcntl.ioctl(self.ours, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-        self.process.send_signal(signal.SIGWINCH)  # not our controlling terminal, so the kernel does not
-
-    def is_raw(self) -> bool:
-        return not termios.tcgetattr(self.theirs)[3] & termios.ICANON
-
-    def end(self, code: int) -> None:
-        assert self.process.wait(timeout=60) == code
-        assert termios.tcgetattr(self.theirs) == self.settings, "the terminal is not as it was"
-        assert not guests_of(self.folder)
-
-
-PROMPT = "# "
-
-
-def test_a_shell_in_a_terminal(assay: Assay) -> None:
-    terminal = Terminal(assay)
-    terminal.expect(PROMPT)
-    assert terminal.is_raw()
-    terminal.type("uname -r; stty size; tty; echo $TERM\r")
-    terminal.expect("6.12")
-    terminal.expect("30 100")
-    terminal.expect("/dev/pts/0")
-    terminal.expect("xterm")
-    terminal.resize(40, 120)
-    terminal.expect(PROMPT)
-    time.sleep(1)
-    terminal.type("stty size\r")
-    terminal.expect("40 120")
-    terminal.type("sleep 1000\r")
-    time.sleep(1)
-    terminal.type("\x03")  # Ctrl-C is the guest's
-    terminal.expect("^C")
-    terminal.type("echo still $((40 + 2))\r")
-    terminal.expect("still 42")
-    terminal.type("exit 7\r")
-    terminal.end(7)
-
-
-def test_a_shell_is_left_with_its_key(assay: Assay) -> None:
-    terminal = Terminal(assay)
-    terminal.expect(PROMPT)
-    terminal.type("sleep 1000\r")
-    time.sleep(1)
-    terminal.type("\x1d")
-    terminal.end(0)
-
-
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_a_shell_that_is_told_to_end_restores_the_terminal(assay: Assay, number: signal.Signals) -> None:
-    terminal = Terminal(assay)
-    terminal.expect(PROMPT)
-    terminal.process.send_signal(number)
-    terminal.end(130)
-
-
-def test_a_shell_whose_guest_dies_restores_the_terminal(assay: Assay) -> None:
-    terminal = Terminal(assay)
-    terminal.expect(PROMPT)
-    terminal.type("echo c > /proc/sysrq-trigger\r")
-    terminal.expect("Kernel panic - not syncing")
-    terminal.end(255)
-
-
 def test_there_is_a_completion(assay: Assay) -> None:
     script = assay.run("completion", "bash").stdout
     bash = shutil.which("bash")
@@ -376,10 +264,10 @@ def test_there_is_a_completion(assay: Assay) -> None:
     assert {"--kernel", "--file", "--ktap"} <= set(done.stdout.split())
 
 
-def test_a_silent_socket_as_stdin_holds_nobody_up(assay: Assay) -> None:
+def test_a_silent_socket_as_stdin_holds_nobody_up(assay: Assay, guest: Guest) -> None:
     """It cannot be opened a second time, and a read() of it would wait for ever."""
     ours, theirs = socket.socketpair()
-    command = [str(PROGRAM), "exec", *KERNEL, "--stdin", "--timeout", "3s", "--", BUSYBOX, "cat"]
+    command = [str(PROGRAM), "exec", *guest.kernel, "--stdin", "--timeout", "3s", "--", guest.busybox, "cat"]
     with ours, theirs:
         done = subprocess.run(
             command, env=assay.environment, stdin=theirs.fileno(), capture_output=True, text=True, timeout=120, check=False
@@ -387,7 +275,7 @@ def test_a_silent_socket_as_stdin_holds_nobody_up(assay: Assay) -> None:
     assert done.returncode == 124, done.stderr
 
 
-def test_a_device_is_not_replaced_by_a_result(assay: Assay) -> None:
-    done = sh(assay, "true", "--get", "/etc/x:/dev/null", code=2)
+def test_a_device_is_not_replaced_by_a_result(assay: Assay, guest: Guest) -> None:
+    done = sh(assay, guest, "true", "--get", "/etc/x:/dev/null", code=2)
     assert "no regular file" in done.stderr
     assert Path("/dev/null").is_char_device()

@@ -24,11 +24,12 @@ kernel = "linux-6.12"
 kernel = "linux-6.12"
 
 [machines.small]
+arch = "{arch}"
 memory = "256M"
 
 [workloads.faults]
 workload = "fault.shared"
-params = { threads = 1, pages = 64, rounds = 1 }
+params = {{ threads = 1, pages = 64, rounds = 1 }}
 
 [[claims]]
 id = "as-many-touches"
@@ -56,8 +57,8 @@ count = "finding"
 """
 
 
-def test_stops_at_the_look_that_decides(assay: Assay) -> None:
-    path = assay.experiment(EXPERIMENT)
+def test_stops_at_the_look_that_decides(assay: Assay, arch: str) -> None:
+    path = assay.experiment(EXPERIMENT.format(arch=arch))
     done = assay.run("run", "--until-decided", path)
     # Four trials a side can never be below what the first look may spend; eight are.
     assert "look 1 of 5, 4 trials of each: 1 of 2 claims are settled; going on" in done.stderr
@@ -72,8 +73,8 @@ def test_stops_at_the_look_that_decides(assay: Assay) -> None:
     assert len(claim["sides"][0]["trials"]) == 8
 
 
-def test_resumed_goes_on_by_the_rule_it_began_with(assay: Assay) -> None:
-    path = assay.experiment(EXPERIMENT)
+def test_resumed_goes_on_by_the_rule_it_began_with(assay: Assay, arch: str) -> None:
+    path = assay.experiment(EXPERIMENT.format(arch=arch))
     run = assay.start("run", "--until-decided", path)
     time.sleep(4)
     run.send_signal(signal.SIGINT)
@@ -87,8 +88,8 @@ def test_resumed_goes_on_by_the_rule_it_began_with(assay: Assay) -> None:
     assert shown["claims"][0]["verdict"] == "holds"
 
 
-def test_compare_finds_no_difference_between_equal_kernels(assay: Assay) -> None:
-    path = assay.experiment(EXPERIMENT)
+def test_compare_finds_no_difference_between_equal_kernels(assay: Assay, arch: str) -> None:
+    path = assay.experiment(EXPERIMENT.format(arch=arch))
     assay.run("run", path, code=None)
     done = assay.run("compare", "last:one", "last:other", "--all")
     assert "faults, one against other, small" in done.stdout

@@ -117,6 +117,16 @@ TEST(Runs, EndAndGoOnWhenResumed) {
   EXPECT_EQ(store->find_run("r")->finished, "");
 }
 
+TEST(Runs, CanBePlannedAnew) {
+  const testing::Folder folder;
+  const auto store = testing::must_open(folder.database());
+  ASSERT_EQ(error_of(store->begin_run(a_run("r"))), "");
+  ASSERT_EQ(error_of(store->replan("r", 4711, R"({"trials":7})")), "");
+  EXPECT_EQ(store->find_run("r")->planned, 4711U);
+  EXPECT_EQ(store->find_run("r")->settings, R"({"trials":7})");
+  EXPECT_EQ(error_of(store->replan("s", 1, "{}")), "cannot plan run s anew: there is no run \"s\"");
+}
+
 TEST(Writer, IsAliveOnlyAsTheSameProcessOfTheSameBoot) {
   const auto self = this_process();
   EXPECT_TRUE(alive(self));
