@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import re
 import selectors
 import socket
 import subprocess
@@ -13,6 +14,10 @@ from pathlib import Path
 DEADLINE = 300.0
 # What libvirt adds for itself: its monitor, its secrets, a start that waits for it.
 DROPPED = {"-S": 0, "-no-shutdown": 0, "-name": 1, "-mon": 1, "-uuid": 1, "-msg": 1}
+
+# libvirt's names, and ours where libvirt cannot describe the device.
+CONSOLES = {"charserial0", "assay-console"}
+CHANNELS = {"charchannel0", "assay-channel"}
 
 
 class RawQemu:
@@ -40,11 +45,14 @@ class RawQemu:
             return str(self.initramfs)
         if option == "-append":
             return f"{value} {argument}".strip()
-        if option == "-chardev" and "id=charserial0" in value:
-            return "stdio,id=charserial0,signal=off"
-        if option == "-chardev" and "id=charchannel0" in value:
-            return f"socket,id=charchannel0,path={self.scratch / 'raw.sock'},server=on,wait=off"
-        return value
+        if option != "-chardev":
+            return value
+        name = re.search("id=([^,]*)", value)
+        if name and name[1] in CONSOLES:
+            return f"stdio,id={name[1]},signal=off"
+        if name and name[1] in CHANNELS:
+            return f"socket,id={name[1]},path={self.scratch / 'raw.sock'},server=on,wait=off"
+        raise RuntimeError(f"cannot read QEMU's command line at {value!r}")
 
     def start(self, argument: str) -> subprocess.Popen[bytes]:
         (self.scratch / "raw.sock").unlink(missing_ok=True)
