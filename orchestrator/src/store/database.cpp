@@ -71,6 +71,9 @@ Status prepare(SQLite::Database& connection, const fs::path& path) {
   connection.exec("PRAGMA synchronous = NORMAL");
   connection.exec("PRAGMA foreign_keys = ON");
   connection.exec("PRAGMA journal_size_limit = 16777216");
+  // The same as by default, but counted in pages of 32 KiB: SQLite counted in those of 4 KiB when it opened
+  // the file, and would keep eight times as much.
+  connection.exec("PRAGMA cache_size = -2000");
   migrate(connection, migrations());
   return {};
 }
