@@ -80,12 +80,14 @@ class PluginFile:
 
 
 class RawGuest:
-    """QEMU with a kernel that has nothing to boot into; ends with the block."""
+    """QEMU with a kernel, which needs an initramfs among `more` to boot to the end; it ends with the block."""
 
-    def __init__(self, folder: Path, arch: str, kernel: Path, more: list[str], vcpus: int = 1) -> None:
+    def __init__(
+        self, folder: Path, arch: str, kernel: Path, more: list[str], vcpus: int = 1, memory: str = "128M"
+    ) -> None:
         self.socket = folder / "monitor"
         self.console = folder / "console.log"
-        machine = [*MACHINES[arch], "-smp", str(vcpus), "-m", "512M", "-kernel", str(kernel)]
+        machine = [*MACHINES[arch], "-smp", str(vcpus), "-m", memory, "-kernel", str(kernel)]
         plain = ["-nodefaults", "-no-user-config", "-display", "none", "-vga", "none", "-accel", "tcg,thread=multi"]
         ports = ["-serial", f"file:{self.console}", "-qmp", f"unix:{self.socket},server=on,wait=off"]
         if arch == "sparc64":
@@ -133,8 +135,14 @@ def plugin_option(file: PluginFile) -> list[str]:
 
 
 def symbols_of(vmlinux: Path, arch: str) -> dict[str, tuple[int, int]]:
-    """Address and size of each function."""
+    """Address and size of each piece of code; 0 where the size is not known."""
     tool = "nm" if arch == "x86_64" else "sparc64-linux-gnu-nm"
     lines = subprocess.run([tool, "-S", str(vmlinux)], capture_output=True, text=True, check=True).stdout.splitlines()
-    fields = (line.split() for line in lines)
-    return {f[3]: (int(f[0], 16), int(f[1], 16)) for f in fields if len(f) == 4 and f[2] in "tT"}
+    fields = [line.split() for line in lines]
+    known = {f[2]: (int(f[0], 16), 0) for f in fields if len(f) == 3 and f[1] in "tT"}
+    return known | {f[3]: (int(f[0], 16), int(f[1], 16)) for f in fields if len(f) == 4 and f[2] in "tT"}
+
+
+def anchor_of(symbols: dict[str, tuple[int, int]], arch: str) -> int:
+    """Where programs may have the kernel's addresses, the plugin learns from this instruction which code is whose."""
+    return symbols["tlb_fixup_done"][0] if arch == "sparc64" else 0

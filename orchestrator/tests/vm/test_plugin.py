@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 from conftest import Assay
-from raw_guest import COUNT, COVER, PluginFile, RawGuest, Watch, plugin_option, symbols_of
+from raw_guest import COUNT, COVER, PluginFile, RawGuest, Watch, anchor_of, plugin_option, symbols_of
 
 BUSYBOX = "/bin/busybox"
 STEPPED = "vsnprintf"  # prints each line of the boot; no boot uses all that it can do
@@ -22,15 +22,25 @@ $b mount -t devtmpfs none /dev
 $b mount -t tracefs none /sys/kernel/tracing
 cd /sys/kernel/tracing
 echo __x64_sys_mkdir > set_ftrace_filter
-(while :; do echo function > current_tracer; echo nop > current_tracer; echo x >> /patched; done) &
-(while :; do echo 1 > events/kmem/enable; echo 0 > events/kmem/enable; echo x >> /flipped; done) &
+event=events/kmem/kmem_cache_alloc
+(for round in 1 2 3; do echo function > current_tracer; echo nop > current_tracer; echo x >> /patched; done) &
+writers=$!
+(for round in 1 2 3; do echo 1 > $event/enable; echo 0 > $event/enable; echo x >> /flipped; done) &
+writers="$writers $!"
 workers=
 for worker in 1 2 3 4; do
-  (for round in $($b seq 1 50); do $b mkdir $($b seq -f "/made/$worker-$round-%g" 1 20); done) &
+  (cd /made/$worker
+  first=0
+  while [ ! -e /done ]; do
+    $b mkdir $($b seq $first $((first + 19)))
+    first=$((first + 20))
+  done) &
   workers="$workers $!"
 done
+wait $writers
+: > /done
 wait $workers
-echo "made $($b ls /made | $b wc -l) patched $($b wc -l < /patched) flipped $($b wc -l < /flipped)" > /dev/console
+echo "made $($b find /made -mindepth 2 | $b wc -l) patched $($b wc -l < /patched) flipped $($b wc -l < /flipped)" > /dev/console
 $b poweroff -f
 """
 
@@ -53,13 +63,13 @@ def wait_for_hits(guest: RawGuest, file: PluginFile, probe: int, hits: int, seco
     guest.wait_until(lambda: file.hits(probe) >= hits, seconds)
 
 
-def test_counting_goes_on_after_a_reset(assay: Assay, tmp_path: Path, arch: str) -> None:
-    image, vmlinux = kernel_of(assay, arch)
-    symbols = symbols_of(vmlinux, arch)
-    start, late = symbols["start_kernel"][0], symbols["rest_init"][0]
-    watches = [Watch(COUNT, [start]), Watch(COUNT, [late])]
-    file = PluginFile(tmp_path / "probes", watches, 1, anchor=start if arch == "sparc64" else 0)
-    with RawGuest(tmp_path, arch, image, plugin_option(file)) as guest:
+def test_counting_goes_on_after_a_reset(assay: Assay, tmp_path: Path) -> None:
+    """Not on sparc64: QEMU's sun4u does not come back from every reset, with and without a plugin."""
+    image, vmlinux = kernel_of(assay, "x86_64")
+    symbols = symbols_of(vmlinux, "x86_64")
+    watches = [Watch(COUNT, [symbols["start_kernel"][0]]), Watch(COUNT, [symbols["rest_init"][0]])]
+    file = PluginFile(tmp_path / "probes", watches, 1)
+    with RawGuest(tmp_path, "x86_64", image, plugin_option(file)) as guest:
         for boots in (1, 2, 3):
             wait_for_hits(guest, file, 1, boots)
             assert (file.hits(0), file.hits(1)) == (boots, boots)
@@ -71,10 +81,9 @@ def test_coverage_agrees_with_single_stepping(assay: Assay, tmp_path: Path, arch
     image, vmlinux = kernel_of(assay, arch)
     symbols = symbols_of(vmlinux, arch)
     begin, size = symbols[STEPPED]
-    start = symbols["start_kernel"][0]
     instructions = instructions_of(vmlinux, arch, STEPPED)
     watches = [Watch(COVER, instructions), Watch(COUNT, [symbols["rest_init"][0]])]
-    file = PluginFile(tmp_path / "probes", watches, 1, anchor=start if arch == "sparc64" else 0)
+    file = PluginFile(tmp_path / "probes", watches, 1, anchor=anchor_of(symbols, arch))
     log = tmp_path / "stepped.log"
     stepping = ["-singlestep", "-d", "exec,nochain", "-dfilter", f"{begin:#x}+{size:#x}", "-D", str(log)]
     with RawGuest(tmp_path, arch, image, [*plugin_option(file), *stepping]) as guest:
@@ -89,7 +98,7 @@ def test_coverage_agrees_with_single_stepping(assay: Assay, tmp_path: Path, arch
 def initramfs(folder: Path) -> Path:
     """Busybox and INIT."""
     root = folder / "root"
-    for name in ("bin", "proc", "sys", "dev", "made"):
+    for name in ("bin", "proc", "sys", "dev", "made/1", "made/2", "made/3", "made/4"):
         (root / name).mkdir(parents=True)
     (root / "bin/busybox").write_bytes(Path(BUSYBOX).read_bytes())
     (root / "init").write_text(INIT, encoding="utf-8")
@@ -112,12 +121,11 @@ def test_counts_are_exact_while_the_kernel_rewrites_its_code(assay: Assay, tmp_p
     watches = [Watch(COUNT, [traced]), Watch(COUNT, [traced + 5])]  # the call or what stands for it, and behind it
     file = PluginFile(tmp_path / "probes", watches, 4)
     more = [*plugin_option(file), "-initrd", str(initramfs(tmp_path))]
-    with RawGuest(tmp_path, "x86_64", image, more, vcpus=4) as guest:
+    with RawGuest(tmp_path, "x86_64", image, more, vcpus=4, memory="512M") as guest:
         guest.wait_for_end(300)
     console = guest.console.read_text(errors="replace")
     said = re.search(r"made (\d+) patched (\d+) flipped (\d+)", console)
     assert said, console[-2000:]
     made, patched, flipped = map(int, said.groups())
-    assert made == 4 * 50 * 20
-    assert patched >= 3 and flipped >= 3, said.group()
     assert [file.hits(0), file.hits(1)] == [made, made]
+    assert (patched, flipped) == (3, 3) and made > 0
