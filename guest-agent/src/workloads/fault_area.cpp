@@ -7,6 +7,7 @@
 #include <linux/magic.h>
 #include <linux/perf_event.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -41,6 +42,28 @@ UniqueFd open_tmpfs() {
   throw WorkloadSkip("neither /tmp nor /dev/shm is a tmpfs that takes files");
 }
 
+/// A file of a ramfs that is mounted nowhere and ends with the file: its vm_ops are those of most file
+/// systems.
+UniqueFd open_ramfs() {
+  const UniqueFd context(::fsopen("ramfs", FSOPEN_CLOEXEC));
+  if (!context || ::fsconfig(context.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0) {
+    skip("make a ramfs");
+  }
+  const UniqueFd root(::fsmount(context.get(), FSMOUNT_CLOEXEC, 0));
+  UniqueFd fd(root ? ::openat(root.get(), "file", O_CREAT | O_RDWR | O_CLOEXEC, 0600) : -1);
+  if (!fd) {
+    skip("make a file in a ramfs");
+  }
+  return fd;
+}
+
+UniqueFd open_file_of(std::string_view mapping) {
+  if (mapping == "tmpfs") {
+    return open_tmpfs();
+  }
+  return mapping == "ramfs" ? open_ramfs() : UniqueFd(::memfd_create("assay-fault", MFD_CLOEXEC));
+}
+
 }  // namespace
 
 FaultArea::FaultArea(const FaultPlan& plan)
@@ -60,7 +83,7 @@ FaultArea::~FaultArea() {
 }
 
 void FaultArea::open_file() {
-  fd_ = plan_.mapping == "tmpfs" ? open_tmpfs() : UniqueFd(::memfd_create("assay-fault", MFD_CLOEXEC));
+  fd_ = open_file_of(plan_.mapping);
   if (!fd_) {
     skip("create a memfd");
   }

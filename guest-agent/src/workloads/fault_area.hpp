@@ -12,7 +12,7 @@ namespace assay::agent::workloads {
 
 /// What fault.shared maps and how it touches it.
 struct FaultPlan {
-  std::string_view mapping;  ///< "memfd", "tmpfs", "perf" or "private-file"
+  std::string_view mapping;  ///< "memfd", "tmpfs", "ramfs", "perf" or "private-file"
   std::size_t pages = 0;
   bool write = false;
   bool cold = false;

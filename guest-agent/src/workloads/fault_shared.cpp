@@ -4,6 +4,7 @@
 #include "workloads/all.hpp"
 #include "workloads/fault_area.hpp"
 
+#include <sched.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -11,6 +12,7 @@
 #include <atomic>
 #include <barrier>
 #include <bit>
+#include <chrono>
 #include <exception>
 #include <mutex>
 #include <thread>
@@ -18,12 +20,51 @@
 namespace assay::agent::workloads {
 namespace {
 
+/// The CPUs that this process may use, parted: the last of them, and all others. Where there is only one,
+/// neither `apply_last` nor `apply_others` changes anything.
+class Cpus {
+ public:
+  Cpus() {
+    if (::sched_getaffinity(0, sizeof all_, &all_) != 0) {
+      CPU_ZERO(&all_);
+    }
+  }
+  /// Both for the calling thread.
+  void apply_last() const { apply(true); }
+  void apply_others() const { apply(false); }
+
+ private:
+  void apply(bool last) const {
+    std::size_t highest = 0;
+    for (std::size_t cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+      highest = CPU_ISSET(cpu, &all_) ? cpu : highest;
+    }
+    if (CPU_COUNT(&all_) < 2) {
+      return;
+    }
+    cpu_set_t wanted = all_;
+    if (last) {
+      CPU_ZERO(&wanted);
+      CPU_SET(highest, &wanted);
+    } else {
+      CPU_CLR(highest, &wanted);
+    }
+    (void)::sched_setaffinity(0, sizeof wanted, &wanted);
+  }
+
+  cpu_set_t all_{};
+};
+
 /// A thread that takes mmap_lock for writing all the time: it maps and unmaps a page that nobody else uses.
+/// It has a CPU of its own where there are two: who waits for it waits for the lock, not for its CPU.
 class Writer {
  public:
-  explicit Writer(bool wanted) {
+  Writer(bool wanted, const Cpus& cpus) {
     if (wanted) {
-      thread_ = std::jthread([this](const std::stop_token& stop) { loop(stop); });
+      thread_ = std::jthread([this, cpus](const std::stop_token& stop) {
+        cpus.apply_last();
+        loop(stop);
+      });
     }
   }
   void stop() {
@@ -59,6 +100,7 @@ class Writer {
 /// What one thread saw. Own cache line each.
 struct alignas(64) Tally {
   std::int64_t touches = 0;
+  std::int64_t time_ns = 0;
   std::int64_t overlaps = 0;
   std::int64_t slow = 0;
   std::int64_t wrong = 0;
@@ -72,6 +114,7 @@ class Run {
         threads_(static_cast<std::size_t>(context.number("threads"))),
         rounds_(static_cast<std::uint64_t>(context.number("rounds"))),
         slow_ns_(static_cast<std::uint64_t>(context.number("slow"))),
+        gap_(context.number("gap")),
         area_(plan_),
         tallies_(threads_),
         barrier_(static_cast<std::ptrdiff_t>(threads_) + 1) {}
@@ -80,12 +123,17 @@ class Run {
     std::vector<std::jthread> threads;
     threads.reserve(threads_);
     for (std::size_t i = 0; i < threads_; ++i) {
-      threads.emplace_back([this, i] { touch_rounds(i); });
+      threads.emplace_back([this, i] {
+        if (context_.flag("writer")) {
+          cpus_.apply_others();
+        }
+        touch_rounds(i);
+      });
     }
     // Round 0 brings in stacks, code and page tables; it is not measured.
     run_round();
     std::ranges::fill(tallies_, Tally{});
-    Writer writer(context_.flag("writer"));
+    Writer writer(context_.flag("writer"), cpus_);
     writer_ = &writer;
     context_.begin_measurement();
     const std::int64_t calls = writer.calls_done();
@@ -107,6 +155,9 @@ class Run {
                    .write = context.choice("access") == "write",
                    .cold = context.flag("cold"),
                    .seed = context.seed()};
+    if (plan.mapping == "ramfs" && plan.cold) {
+      throw Refusal("fault.shared: mapping ramfs needs cold = false: a ramfs punches no holes");
+    }
     if (plan.is_perf() && (plan.write || plan.cold || !std::has_single_bit(plan.pages))) {
       throw Refusal(
           "fault.shared: mapping perf needs access = read, cold = false and a power of two of pages");
@@ -150,13 +201,18 @@ class Run {
     const std::size_t last = plan_.pages * (thread + 1) / threads_;
     Tally& tally = tallies_[thread];
     const Writer* writer = writer_;
+    const std::uint64_t slice_begin = monotonic_ns();
     for (std::size_t page = first; page < last; ++page) {
+      if (gap_.count() != 0) {
+        std::this_thread::sleep_for(gap_);
+      }
       const std::uint64_t begin = slow_ns_ != 0 ? monotonic_ns() : 0;
       const std::uint64_t call = writer != nullptr ? writer->call() : 0;
       area_.touch(page, round);
       tally.overlaps += (call & 1U) != 0 && writer->call() == call ? 1 : 0;
       tally.slow += slow_ns_ != 0 && monotonic_ns() - begin > slow_ns_ ? 1 : 0;
     }
+    tally.time_ns += static_cast<std::int64_t>(monotonic_ns() - slice_begin);
     tally.touches += static_cast<std::int64_t>(last - first);
     for (std::size_t page = first; page < last; ++page) {
       tally.wrong += area_.is_right(page, round) ? 0 : 1;
@@ -167,11 +223,13 @@ class Run {
     Tally sum;
     for (const auto& tally : tallies_) {
       sum.touches += tally.touches;
+      sum.time_ns += tally.time_ns;
       sum.overlaps += tally.overlaps;
       sum.slow += tally.slow;
       sum.wrong += tally.wrong;
     }
     context_.counter("touches", sum.touches);
+    context_.counter("touch_time", sum.time_ns);
     context_.counter("rounds", static_cast<std::int64_t>(rounds_));
     context_.counter("writer_overlap", sum.overlaps);
     context_.counter("slow_touches", sum.slow);
@@ -196,6 +254,8 @@ class Run {
   std::size_t threads_;
   std::uint64_t rounds_;
   std::uint64_t slow_ns_;
+  std::chrono::nanoseconds gap_;
+  Cpus cpus_;
   FaultArea area_;
   std::vector<Tally> tallies_;
   std::barrier<> barrier_;
@@ -227,9 +287,10 @@ std::vector<ParameterSpec> parameters() {
       {.name = "mapping",
        .type = ParameterType::choice,
        .default_value = "memfd",
-       .choices = {"memfd", "tmpfs", "perf", "private-file"},
-       .help = "memfd and tmpfs: shared memory, with ->map_pages; perf: a perf ring buffer, with ->fault "
-               "and without ->map_pages; private-file: MAP_PRIVATE of a memfd"},
+       .choices = {"memfd", "tmpfs", "ramfs", "perf", "private-file"},
+       .help = "memfd and tmpfs: shared memory, with ->map_pages; ramfs: a file with the vm_ops of most file "
+               "systems; perf: a perf ring buffer, with ->fault and without ->map_pages; private-file: "
+               "MAP_PRIVATE of a memfd"},
       {.name = "access",
        .type = ParameterType::choice,
        .default_value = "write",
@@ -242,14 +303,23 @@ std::vector<ParameterSpec> parameters() {
       {.name = "writer",
        .type = ParameterType::boolean,
        .default_value = "false",
-       .help = "another thread maps and unmaps an unrelated page all the time: takes mmap_lock for writing"},
+       .help =
+           "another thread maps and unmaps an unrelated page all the time: takes mmap_lock for writing; it "
+           "has one CPU for itself where there are two"},
       {.name = "slow",
        .type = ParameterType::duration,
        .unit = "ns",
        .default_value = "0",
        .min = 0,
        .max = 60'000'000'000,
-       .help = "count touches that take longer than this; 0 does not look at the clock"}};
+       .help = "count touches that take longer than this; 0 does not look at the clock"},
+      {.name = "gap",
+       .type = ParameterType::duration,
+       .unit = "ns",
+       .default_value = "0",
+       .min = 0,
+       .max = 60'000'000'000,
+       .help = "sleep so long before each touch"}};
 }
 
 }  // namespace
@@ -260,6 +330,9 @@ Workload fault_shared() {
           .parameters = parameters(),
           .counters =
               {{.name = "touches", .unit = "touches", .help = "first touches of pages, each to fault once"},
+               {.name = "touch_time",
+                .unit = "ns",
+                .help = "from the first touch of each round to its last, gaps included, over all threads"},
                {.name = "rounds", .unit = "rounds", .help = "measured rounds"},
                {.name = "writer_ops",
                 .unit = "calls",

@@ -37,6 +37,8 @@ void crash(Context& context) {
   ::usleep(static_cast<useconds_t>(context.number("after") / 1000));
   if (context.choice("how") == "panic") {
     write_kernel_file("/proc/sysrq-trigger", "c");
+  } else if (context.choice("how") == "reset") {
+    write_kernel_file("/proc/sysrq-trigger", "b");
   } else {
     hang();
   }
@@ -49,20 +51,20 @@ Workload guest_crash() {
   return {
       .name = "guest.crash",
       .summary = "Makes the guest misbehave: for trying out how a finding and a hang are told.",
-      .parameters =
-          {{.name = "how",
-            .type = ParameterType::choice,
-            .default_value = "panic",
-            .choices = {"panic", "hang"},
-            .help =
-                "panic: the kernel crashes on purpose; hang: all of userspace is frozen, the agent included"},
-           {.name = "after",
-            .type = ParameterType::duration,
-            .unit = "ns",
-            .default_value = "100ms",
-            .min = 0,
-            .max = 60'000'000'000,
-            .help = "wait so long first, so that earlier messages get out"}},
+      .parameters = {{.name = "how",
+                      .type = ParameterType::choice,
+                      .default_value = "panic",
+                      .choices = {"panic", "hang", "reset"},
+                      .help =
+                          "panic: the kernel crashes on purpose; hang: all of userspace is frozen, the agent "
+                          "included; reset: the machine starts over, at once"},
+                     {.name = "after",
+                      .type = ParameterType::duration,
+                      .unit = "ns",
+                      .default_value = "100ms",
+                      .min = 0,
+                      .max = 60'000'000'000,
+                      .help = "wait so long first, so that earlier messages get out"}},
       .counters = {},
       .checks = {{.name = "guest_dead", .help = "the guest does not come back to say anything"}},
       .run = crash};

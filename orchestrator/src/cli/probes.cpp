@@ -32,40 +32,109 @@ bool has_probe(const std::vector<probe::ProbeSpec>& specs, std::string_view name
   return std::any_of(specs.begin(), specs.end(), [name](const auto& spec) { return spec.name == name; });
 }
 
-/// The lines of the kernel's own series; none where nobody can tell which of them ran.
-Task<Result<std::vector<probe::PatchLine>>> lines_of(const Places& places, const kernel::Variant& variant,
-                                                     const kernel::Kernel& kernel) {
-  const auto info = probe::DebugInfo::open(kernel.vmlinux);
-  if (!info || !info->has_lines()) {
-    co_return std::vector<probe::PatchLine>();
-  }
-  auto options = builder_options(places, 0);
-  auto copy = variant;
-  co_return co_await probe::patch_lines(std::move(copy), std::move(options));
+/// The probe that nobody asked for.
+probe::ProbeSpec cover_of_patch() {
+  probe::ProbeSpec cover;
+  cover.name = patch_probe;
+  cover.kind = probe::Kind::cover;
+  cover.places = {"patch"};
+  cover.automatic = true;
+  return cover;
 }
 
 Task<Result<probe::KernelProbes>> probes_of_kernel(const Places& places, std::vector<probe::ProbeSpec> specs,
                                                    const kernel::Variant& variant,
                                                    const kernel::Kernel& kernel) {
-  auto lines = co_await lines_of(places, variant, kernel);
-  if (!lines) {
-    co_return lines.error();
-  }
-  if (!lines->empty() && !has_probe(specs, patch_probe)) {
-    probe::ProbeSpec cover;
-    cover.name = patch_probe;
-    cover.kind = probe::Kind::cover;
-    cover.places = {"patch"};
-    cover.automatic = true;
-    specs.push_back(std::move(cover));
+  const auto info = probe::DebugInfo::open(kernel.vmlinux);
+  std::vector<probe::PatchLine> lines;
+  // Without lines in the kernel nobody can tell which of the series ran.
+  if (info && info->has_lines()) {
+    auto options = builder_options(places, 0);
+    auto copy = variant;
+    auto found = co_await probe::patch_lines(std::move(copy), std::move(options));
+    if (!found) {
+      co_return found.error();
+    }
+    lines = std::move(*found);
+    // A series that only removes lines has none to watch, and the reports say so.
+    if (probe::changes_c(variant) && !has_probe(specs, patch_probe)) {
+      specs.push_back(cover_of_patch());
+    }
   }
   if (specs.empty()) {
     co_return probe::KernelProbes();
   }
-  co_return co_await probe::place_probes(kernel.vmlinux, variant.arch, std::move(specs), std::move(*lines));
+  co_return co_await probe::place_probes(kernel.vmlinux, variant.arch, std::move(specs), std::move(lines));
+}
+
+std::string text_of_places(const probe::PlacedProbe& placed) {
+  constexpr std::size_t most_shown = 8;
+  std::vector<std::string> where;
+  std::size_t spots = 0;
+  for (const auto& place : placed.places) {
+    for (const auto& spot : place.spots) {
+      if (++spots <= most_shown) {
+        where.push_back(spot.where);
+      }
+    }
+  }
+  if (spots > most_shown) {
+    where.push_back(fmt::format("{} more", spots - most_shown));
+  }
+  return fmt::to_string(fmt::join(where, "; "));
+}
+
+std::string text_of_patch(const probe::PlacedProbe& placed) {
+  if (placed.places.empty()) {
+    return std::string(probe::no_line_to_watch);
+  }
+  std::size_t built = 0;
+  std::size_t spots = 0;
+  for (const auto& place : placed.places) {
+    built += place.spots.empty() ? 0 : 1;
+    spots += place.spots.size();
+  }
+  return fmt::format("{} line{} of the series, {} of them with code in this build, {} instruction{} watched",
+                     placed.places.size(), plural(placed.places.size()), built, spots, plural(spots));
 }
 
 }  // namespace
+
+Task<Result<probe::KernelProbes>> probes_of(const Places& places, const experiment::Experiment& experiment,
+                                            const std::string& use, const kernel::Variant& variant,
+                                            const kernel::Kernel& kernel) {
+  auto specs = probes_for(experiment, use);
+  const auto key = trial::kernel_key(use, variant.arch);
+  if (kernel.vmlinux.empty()) {
+    if (specs.empty()) {
+      co_return probe::KernelProbes();
+    }
+    co_return fail(Failure::usage,
+                   "cannot place probe {} in kernel variant {}: its variant file names no vmlinux",
+                   specs.front().name, key);
+  }
+  auto placed = co_await probes_of_kernel(places, std::move(specs), variant, kernel);
+  if (!placed) {
+    co_return placed.error().within("watch kernel variant " + key);
+  }
+  co_return placed;
+}
+
+bool may_have_probes(const experiment::Experiment& experiment, const std::string& use,
+                     const kernel::Variant& variant) {
+  return !probes_for(experiment, use).empty() || probe::changes_c(variant);
+}
+
+std::string where_placed(const probe::KernelProbes& probes) {
+  std::string text;
+  for (const auto& placed : probes.probes) {
+    const bool is_patch = placed.spec.places == std::vector<std::string>{"patch"};
+    text += is_patch ? fmt::format("# patch: {}\n", text_of_patch(placed))
+                     : fmt::format("# probe {}: {}: {}\n", placed.spec.name, probe::text_of(placed.spec),
+                                   text_of_places(placed));
+  }
+  return text;
+}
 
 Task<Result<trial::Probing>> place_probes(const Places& places, const experiment::Experiment& experiment,
                                           const std::map<std::string, kernel::Variant>& variants,
@@ -75,19 +144,9 @@ Task<Result<trial::Probing>> place_probes(const Places& places, const experiment
   for (const auto& use : experiment.variants) {
     for (const auto arch : arches_of(experiment)) {
       const auto key = trial::kernel_key(use.name, arch);
-      const auto& kernel = kernels.at(key);
-      auto specs = probes_for(experiment, use.name);
-      if (kernel.vmlinux.empty()) {
-        if (specs.empty()) {
-          continue;
-        }
-        co_return fail(Failure::usage,
-                       "cannot place probe {} in kernel variant {}: its variant file names no vmlinux",
-                       specs.front().name, key);
-      }
-      auto placed = co_await probes_of_kernel(places, std::move(specs), variants.at(key), kernel);
+      auto placed = co_await probes_of(places, experiment, use.name, variants.at(key), kernels.at(key));
       if (!placed) {
-        co_return placed.error().within("watch kernel variant " + key);
+        co_return placed.error();
       }
       if (!placed->probes.empty()) {
         probing.kernels.emplace(key, std::move(*placed));

@@ -2,6 +2,7 @@
 #include "base/files.hpp"
 #include "base/text.hpp"
 #include "cli/display.hpp"
+#include "cli/dry_run.hpp"
 #include "cli/host.hpp"
 #include "cli/kernels.hpp"
 #include "cli/probes.hpp"
@@ -381,47 +382,6 @@ Result<ExitCode> report_run(Run& run, const trial::RunEnd& end) {
   return code_of(view.verdicts);
 }
 
-/// Prints what would be booted, without building or booting anything.
-Task<Result<ExitCode>> dry_run(Run& run) {
-  auto hypervisor = co_await connect(run.globals, run.places, {}, {});
-  if (!hypervisor) {
-    co_return hypervisor.error();
-  }
-  for (const auto& use : run.experiment.variants) {
-    for (auto machine : run.experiment.machines) {
-      auto id = co_await kernel::kernel_id(run.variants.at(trial::kernel_key(use.name, machine.arch)));
-      if (!id) {
-        co_return id.error();
-      }
-      machine::BootSpec boot;
-      boot.guest = fmt::format("{}-{}", use.name, machine.name);
-      boot.kernel = run.places.cache / "kernels/builds" / *id / "image";
-      const auto agent = agent_image(run.places, machine.arch, {});
-      if (!agent) {
-        co_return agent.error();
-      }
-      boot.initramfs = agent->initramfs;
-      boot.console_log = "console.log";
-      boot.channel_socket = "agent.sock";
-      const auto choice = co_await (*hypervisor)->choose_accel(machine.arch);
-      if (machine.accel == machine::Accel::automatic) {
-        machine.accel = choice.accel;
-      }
-      const auto xml = machine::domain_xml(machine, boot, machine.accel);
-      auto line = co_await (*hypervisor)->command_line(xml);
-      if (!line) {
-        co_return line.error();
-      }
-      print(fmt::format("# variant {} on machine {}: kernel {} ({})\n{}\n{}\n\n", use.name, machine.name,
-                        use.kernel, id->substr(0, 12), trimmed(xml), trimmed(*line)));
-    }
-  }
-  print(fmt::format("# {} trials in {} guests\n", trial::planned_trials(run.experiment),
-                    trial::plan(run.experiment, {}).size()));
-  auto closed = co_await (*hypervisor)->close();
-  co_return closed ? Result<ExitCode>(ExitCode::all_hold) : Result<ExitCode>(closed.error());
-}
-
 Task<Result<ExitCode>> judge_experiment(Run& run) {
   if (auto read = co_await read_inputs(run); !read) {
     co_return read.error();
@@ -430,7 +390,7 @@ Task<Result<ExitCode>> judge_experiment(Run& run) {
     run.display.on_note(note);
   }
   if (run.options.dry_run) {
-    co_return co_await dry_run(run);
+    co_return co_await dry_run(run.globals, run.places, run.experiment, run.variants);
   }
   run.globals.on_stop = "what is under way is being ended";
   if (auto built = co_await build_kernels(run); !built) {

@@ -19,7 +19,10 @@ bool is_made_of(std::string_view text, std::string_view others) {
   });
 }
 
-bool is_counter(std::string_view text) { return !text.empty() && is_made_of(text, "_."); }
+/// Names of probes may have a '-' in them; elsewhere it would be taken for a difference.
+bool is_counter(std::string_view text) {
+  return !text.empty() && is_made_of(text, text.starts_with("probe.") ? "_.-" : "_.");
+}
 
 /// A counter or "p99(counter)".
 bool is_name_of_number(std::string_view text) {

@@ -57,6 +57,14 @@ Result<std::set<std::string>> files_after(const std::vector<SeriesPatch>& patche
   return names;
 }
 
+/// Without those of the variant that it extends; none for one that extends no other.
+std::vector<SeriesPatch> own_patches(const kernel::Variant& variant) {
+  if (variant.base.empty() || variant.patches.size() <= variant.root_patches) {
+    return {};
+  }
+  return {variant.patches.begin() + static_cast<std::ptrdiff_t>(variant.root_patches), variant.patches.end()};
+}
+
 /// The files of all `patches` with the first `count` of them applied.
 Task<Status> make_side(fs::path source, fs::path target, std::vector<SeriesPatch> patches,
                        std::size_t count) {
@@ -116,13 +124,18 @@ Task<Result<std::vector<PatchLine>>> new_lines(fs::path before, fs::path now, st
   co_return lines;
 }
 
+bool changes_c(const kernel::Variant& variant) {
+  const auto own = own_patches(variant);
+  const auto names = files_after(own);
+  return names && !names->empty();
+}
+
 Task<Result<std::vector<PatchLine>>> patch_lines(kernel::Variant variant, kernel::BuilderOptions options) {
   std::vector<PatchLine> all;
-  if (variant.base.empty() || variant.patches.size() <= variant.root_patches) {
+  const auto own = own_patches(variant);
+  if (own.empty()) {
     co_return all;
   }
-  const std::vector<SeriesPatch> own(
-      variant.patches.begin() + static_cast<std::ptrdiff_t>(variant.root_patches), variant.patches.end());
   auto names = files_after(own);
   if (!names) {
     co_return names.error();

@@ -12,6 +12,9 @@
 
 namespace assay::probe {
 
+/// Whether the variant's own series changes a file of C.
+[[nodiscard]] bool changes_c(const kernel::Variant& variant);
+
 /// The lines of C that the variant's own series (not that of the variant it extends) adds or changes, as they
 /// stand in the patched source, by file and line. None for a variant that extends no other.
 /// Errors: as kernel::build().

@@ -19,6 +19,18 @@ std::vector<std::uint64_t> entries_of_call(const DebugInfo& info, Arch arch, std
   return entries;
 }
 
+/// On sparc64, where programs have the low addresses of the kernel, too: the first label behind which the
+/// kernel has its final addresses. What runs before the anchor does stays translated unwatched, and printk()
+/// and all that it needs run before start_kernel().
+std::optional<std::uint64_t> anchor_of(const DebugInfo& info) {
+  for (const auto* name : {"tlb_fixup_done", "start_kernel"}) {
+    if (const auto found = info.symbols_named(name); !found.empty()) {
+      return found.front().address;
+    }
+  }
+  return std::nullopt;
+}
+
 /// Every row of a patched line: it ran if any of its code did.
 std::vector<PlacedPlace> place_patch(const DebugInfo& info, const std::vector<PatchLine>& patch) {
   std::vector<std::string> files;
@@ -86,12 +98,11 @@ Task<Result<KernelProbes>> place_probes(std::filesystem::path vmlinux, Arch arch
   probes.begin_marks = entries_of_call(*info, arch, begin_call);
   probes.end_marks = entries_of_call(*info, arch, end_call);
   if (arch == Arch::sparc64) {
-    // Programs have the low addresses of the kernel there, too.
-    const auto start = info->symbols_named("start_kernel");
-    if (start.empty()) {
+    const auto anchor = anchor_of(*info);
+    if (!anchor) {
       co_return fail(Failure::usage, "{} has no start_kernel(): it is no kernel's vmlinux", vmlinux.string());
     }
-    probes.anchor = start.front().address;
+    probes.anchor = *anchor;
   }
   co_return probes;
 }

@@ -38,6 +38,9 @@ std::string_view name_of(LineState state) {
 }
 
 std::string Coverage::text() const {
+  if (lines == 0) {
+    return std::string(no_line_to_watch);
+  }
   return built == 0 ? fmt::format("none of the {} patched line{} is in this build", lines, plural(lines))
                     : fmt::format("{} of {} patched line{} ran", ran, built, plural(built));
 }

@@ -44,12 +44,15 @@ struct ProbeReport {
 };
 inline constexpr std::size_t most_listed = 32;
 
+/// What is said of a series that is watched and has no lines.
+inline constexpr std::string_view no_line_to_watch = "nothing to watch in a series that only removes lines";
+
 /// How much of a patch ran.
 struct Coverage {
   std::size_t ran = 0;
   std::size_t built = 0;
   std::size_t lines = 0;
-  /// "9 of 11 patched lines ran"
+  /// "9 of 11 patched lines ran", no_line_to_watch
   [[nodiscard]] std::string text() const;
 };
 [[nodiscard]] Coverage coverage_of(const std::vector<CoveredLine>& lines);

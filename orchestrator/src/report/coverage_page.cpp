@@ -14,9 +14,8 @@ using probe::LineState;
 
 std::string shown_line(const probe::CoveredLine& covered, const Paint& paint) {
   const auto& [line, state] = covered;
-  const auto mark = state == LineState::ran       ? std::string("ran    ")
-                    : state == LineState::not_run ? paint.bold("not run")
-                                                  : std::string("-      ");
+  const auto padded = fmt::format("{:<{}}", name_of(state), name_of(LineState::not_built).size());
+  const auto mark = state == LineState::not_run ? paint.bold(padded) : padded;
   std::string text;
   for (const char c : printable(line.text)) {
     text += c == '\t' ? std::string(8 - text.size() % 8, ' ') : std::string(1, c);
@@ -28,9 +27,13 @@ std::string shown_line(const probe::CoveredLine& covered, const Paint& paint) {
 
 std::string kernel_part(const verdict::KernelCoverage& kernel, const Paint& paint) {
   const auto coverage = probe::coverage_of(kernel.lines);
-  auto text =
-      fmt::format("{} [{}]: {}; {} without code in this build\n", paint.bold(one_line(kernel.variant)),
-                  short_id(kernel.kernel_id), coverage.text(), coverage.lines - coverage.built);
+  auto text = fmt::format("{} [{}]: {}", paint.bold(one_line(kernel.variant)), short_id(kernel.kernel_id),
+                          coverage.text());
+  if (kernel.lines.empty()) {
+    return text + "\n";
+  }
+  text += fmt::format("; {} not in this build (comments, declarations, what the build dropped)\n",
+                      coverage.lines - coverage.built);
   std::string file;
   unsigned last = 0;
   for (const auto& covered : kernel.lines) {

@@ -52,8 +52,8 @@ std::vector<KernelCoverage> coverage_by_kernel(const std::vector<trial::TrialRec
   std::vector<KernelCoverage> kernels;
   for (const auto& record : trials) {
     for (const auto& report : record.probes) {
-      if (report.lines.empty()) {
-        continue;
+      if (report.lines.empty() && !report.automatic) {
+        continue;  // no cover of a patch
       }
       auto known = std::find_if(kernels.begin(), kernels.end(),
                                 [&](const auto& kernel) { return kernel.kernel_id == record.kernel_id; });

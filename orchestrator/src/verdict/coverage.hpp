@@ -15,7 +15,7 @@ namespace assay::verdict {
 struct KernelCoverage {
   std::string variant;
   std::string kernel_id;
-  std::vector<probe::CoveredLine> lines;
+  std::vector<probe::CoveredLine> lines;  ///< none: its series only removes some
 };
 
 /// The kernels that were watched, in the order of their first trials.

@@ -43,7 +43,7 @@ workload = "load"
 min_trials = 1
 figure = "{counter}"
 expect = {{ only = ">= 0" }}
-"""
+{more}"""
 
 SAMPLING = """
 [sampling]
@@ -74,6 +74,7 @@ class Assay:
         sampled: bool = False,
         clock: str = "host",
         arch: str = "x86_64",
+        more: str = "",
     ) -> Path:
         folder = self.scratch / name
         folder.mkdir()
@@ -85,6 +86,7 @@ class Assay:
             clock=clock,
             arch=arch,
             vcpus=2 if arch == "x86_64" else 1,
+            more=more,
         )
         (folder / "experiment.toml").write_text(text, encoding="utf-8")
         return folder
@@ -165,6 +167,12 @@ class Assay:
             store.commit()
         finally:
             store.close()
+
+    def vmlinux(self) -> Path:
+        """Of the kernel that the experiments here boot on x86-64."""
+        command = [str(self.program), "kernel", "path", "linux-6.12"]
+        end = subprocess.run(command, capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL)
+        return Path(end.stdout.strip()).with_name("vmlinux")
 
     def qemu_words(self, experiment: Path) -> list[str]:
         """QEMU's command line as libvirt would start it, without the environment before it."""

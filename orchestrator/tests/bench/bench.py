@@ -17,10 +17,12 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from assay_runs import Assay
-from measuring import Progress, Row, in_turns, median_of, print_table
+from measuring import Progress, Row, all_in_turns, in_turns, median_of, print_table
+from probe_load import PROBES, with_probes
 from raw_qemu import RawQemu
 
 MIB = 1 << 20
@@ -118,6 +120,34 @@ def sampling(setting: Setting) -> list[Row]:
     metrics = setting.assay.count(sampled, "SELECT count(DISTINCT metric) FROM metric")
     print(f"sampling: {metrics} counters at 100 Hz, a ns per instruction; without sampling the heartbeats remain")
     return [Row("sampling, % of a vCPU", median_of(ours, "%"), median_of(theirs, "%"), cost, "%", 2)]
+
+
+def probes(setting: Setting) -> list[Row]:
+    """A guest that boots and faults: unwatched, with the plugin idle, a hot function counted, 200 lines covered."""
+    rounds = 32 if setting.quick else 128
+    load = f'threads = 2, pages = 256, rounds = {rounds}, mapping = "memfd", access = "write"'
+    texts = with_probes(setting.assay.vmlinux())
+    experiments = [
+        setting.assay.experiment(f"probes-{name}", "fault.shared", load, "touches", more=texts[name]) for name in PROBES
+    ]
+
+    def measure(experiment: Path) -> tuple[float, float]:
+        """Seconds from the start of QEMU to the workload's result, less the measured ones; the measured ones."""
+        _, trial = setting.assay.run(experiment)
+        return trial.wall - trial.measured, trial.measured
+
+    for experiment in experiments:
+        setting.assay.run(experiment)  # the first run also fills caches
+    repeats = 3 if setting.quick else 8
+    measured = all_in_turns("probes", repeats, [partial(measure, experiment) for experiment in experiments])
+    rows = []
+    for name, values in zip(PROBES[1:], measured[1:]):
+        for index, what in enumerate(("boot", "faults")):
+            ours, theirs = ([pair[index] for pair in side] for side in (values, measured[0]))
+            ratio = statistics.median(ours) / statistics.median(theirs)
+            bar = 1.2 if name == "idle" else None
+            rows.append(Row(f"plugin {name}, {what}", median_of(ours, "s"), median_of(theirs, "s"), ratio, "x", bar))
+    return rows
 
 
 def resident(pid: int) -> tuple[float, float]:
@@ -227,6 +257,7 @@ BENCHMARKS: dict[str, Callable[[Setting], list[Row]]] = {
     "flood": flood,
     "sampling": sampling,
     "memory": memory,
+    "probes": probes,
     "compare": compare,
     "kernels": kernels,
 }

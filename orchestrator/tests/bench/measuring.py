@@ -8,6 +8,9 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -46,15 +49,20 @@ def in_turns(
     what: str, repeats: int, a: Callable[[], float], b: Callable[[], float]
 ) -> tuple[list[float], list[float]]:
     """Measures A B B A A B ..., so that a machine that slows down or speeds up does so for both."""
-    progress = Progress(what, 2 * repeats)
-    of_a: list[float] = []
-    of_b: list[float] = []
-    for repeat in range(repeats):
-        pair = [(of_a, a), (of_b, b)]
-        for values, measure in pair if repeat % 2 == 0 else reversed(pair):
-            values.append(measure())
-            progress.step()
+    of_a, of_b = all_in_turns(what, repeats, [a, b])
     return of_a, of_b
+
+
+def all_in_turns(what: str, repeats: int, measures: list[Callable[[], T]]) -> list[list[T]]:
+    """Measures A B C C B A A ...; the values of each."""
+    progress = Progress(what, len(measures) * repeats)
+    values: list[list[T]] = [[] for _ in measures]
+    for repeat in range(repeats):
+        order = list(zip(values, measures))
+        for kept, measure in order if repeat % 2 == 0 else reversed(order):
+            kept.append(measure())
+            progress.step()
+    return values
 
 
 def median_of(values: list[float], unit: str, scale: float = 1.0) -> str:

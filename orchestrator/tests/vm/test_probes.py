@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 import sqlite3
 from pathlib import Path
@@ -179,6 +180,8 @@ def test_too_few_delays_are_not_run(assay: Assay, arch: str) -> None:
         ("count@do_mmap+0x2", "inside of an instruction"),
         ("count@mm/memry.c:100", 'did you mean "mm/memory.c"'),
         ("count@mm/memory.c:1", "the nearest lines with code are"),
+        ("count@do_numa_page", "no such name, or the build dropped it"),  # without CONFIG_NUMA_BALANCING
+        ("count@mm/kasan/report.c:100", 'no code of this kernel comes from a file "mm/kasan/report.c"'),
         ("count@do_mmap: call schedule_timeout", "it calls "),
         ("count@do_mmap: instruction fsin", "there is "),
         ("cover@patch", "no series that adds or changes a line"),
@@ -190,6 +193,61 @@ def test_wrong_places_are_told(assay: Assay, probe: str, said: str) -> None:
     text = head("x86_64") + CALLS + claim("called", "calls", "calls", ">= 1")
     done = assay.run("run", assay.experiment(text), "--probe", probe, code=2)
     assert said in done.stderr, done.stderr
+
+
+def test_a_line_that_the_build_dropped_is_told(assay: Assay) -> None:
+    """do_numa_page() is compiled and, without CONFIG_NUMA_BALANCING, thrown away."""
+    line = line_of(source_of(assay) / "mm/memory.c", "static vm_fault_t do_numa_page", "pte_modify")
+    text = head("x86_64") + CALLS + claim("called", "calls", "calls", ">= 1")
+    done = assay.run("run", assay.experiment(text), "--probe", f"count@mm/memory.c:{line}", code=2)
+    assert f"the build made no code of mm/memory.c:{line}; the nearest lines with code are" in done.stderr
+
+
+def test_dry_run_shows_where_probes_lie(assay: Assay) -> None:
+    assay.run("-q", "kernel", "build", "shared-fault-before")
+    text = head("x86_64", 2).replace("stock]", "before]").replace("linux-6.12", "shared-fault-before") + CALLS
+    path = assay.experiment(text + claim("called", "calls", "calls", ">= 1", "before"))
+    done = assay.run("run", "--dry-run", path, "--probe", "stall=delay,20ms@do_mmap", "--probe", "count@do_shared_fault")
+    assert "\n# probe stall: delay of 20 ms at do_mmap: do_mmap\n" in done.stdout
+    assert re.search(r"^# probe do_shared_fault: .*\+0x[0-9a-f]+, inlined$", done.stdout, re.MULTILINE), done.stdout
+    assert re.search(r"^# patch: \d+ lines of the series, \d+ of them with code", done.stdout, re.MULTILINE)
+    assert "-plugin" in done.stdout
+    assay.run("run", "--dry-run", path, "--probe", "count@do_mmapp", code=2)
+    assert not (assay.folder / "results/runs").exists()
+
+
+def removal_of(file: Path, text: str) -> str:
+    """A patch that takes the first line with `text` out of mm/memory.c."""
+    lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+    gone = next(number for number, line in enumerate(lines) if text in line)
+    left = lines[:gone] + lines[gone + 1 :]
+    return "".join(difflib.unified_diff(lines, left, "a/mm/memory.c", "b/mm/memory.c"))
+
+
+def test_a_series_that_only_removes_lines_is_told(assay: Assay) -> None:
+    """Nobody can see a line run that is not there: verdicts say so, and are not taken back."""
+    patch = removal_of(source_of(assay) / "mm/memory.c", "count_vm_event(PGREUSE);")
+    (assay.folder / "removal.patch").write_text("SPDX-License-Identifier: GPL-2.0\n" + patch, encoding="utf-8")
+    variant = assay.folder / "removed.toml"
+    variant.write_text('extends = "linux-6.12"\nseries = "removal.patch"\n', encoding="utf-8")
+    text = head("x86_64", 2).replace("linux-6.12", str(variant)) + CALLS
+    assay.run("run", assay.experiment(text + claim("called", "calls", "calls", ">= 1")))
+    said = "nothing to watch in a series that only removes lines"
+    assert assay.shown()["claims"][0]["coverage"] == said
+    assert said in assay.run("show", "--coverage").stdout
+
+
+def test_a_guest_that_resets_is_lost_and_the_others_are_not(assay: Assay) -> None:
+    text = head("x86_64", 2).replace("trials = 2", "trials = 1") + CALLS
+    text += '[workloads.resets]\nworkload = "guest.crash"\nparams = { how = "reset" }\n'
+    text += '[[probes]]\nname = "entry"\nplace = "__do_sys_getsid"\nworkloads = ["calls"]\n'
+    text += claim("called", "calls", "probe.entry / calls", ">= 1")
+    assay.run("run", assay.experiment(text), code=None)
+    by_workload = {trial["workload"]: trial for trial in trials(assay)}
+    assert by_workload["calls"]["outcome"] == "pass"
+    assert by_workload["calls"]["counters"]["probe.entry"] == 3 * 4321
+    assert by_workload["resets"]["outcome"] == "lost"
+    assert "was reset" in by_workload["resets"]["reason"]
 
 
 def test_patched_lines(assay: Assay) -> None:

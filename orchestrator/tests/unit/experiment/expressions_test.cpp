@@ -21,6 +21,7 @@ TEST(ParseFigure, KnowsPercentiles) {
 TEST(Figure, IsACounterOrOnePerAnother) {
   EXPECT_EQ(parse_figure("touches")->text(), "touches");
   EXPECT_EQ(parse_figure(" vmstat.vma_lock_retry/touches ")->text(), "vmstat.vma_lock_retry / touches");
+  EXPECT_EQ(parse_figure("probe.memory.c-120.cpu0 / touches")->numerator, "probe.memory.c-120.cpu0");
   for (const auto* text : {"", " ", "a /", "/ a", "a / b / c", "a + b", "a b", "a-b"}) {
     EXPECT_FALSE(parse_figure(text)) << text;
   }

@@ -20,6 +20,7 @@ TEST(Coverage, CountsTheLinesWithCode) {
   EXPECT_EQ(coverage_of(covered({LineState::ran})).text(), "1 of 1 patched line ran");
   EXPECT_EQ(coverage_of(covered({LineState::not_built})).text(),
             "none of the 1 patched line is in this build");
+  EXPECT_EQ(coverage_of({}).text(), no_line_to_watch);
 }
 
 TEST(Coverage, IsAddedUpOverTrials) {

@@ -47,6 +47,39 @@ TEST(VerdictTable, OfNothing) {
   EXPECT_THAT(text, HasSubstr("0 claims"));
 }
 
+trial::TrialRecord watched(const std::string& variant, std::vector<probe::CoveredLine> lines) {
+  trial::TrialRecord record;
+  record.key.variant = variant;
+  record.kernel_id = "id-of-" + variant;
+  probe::ProbeReport report;
+  report.automatic = true;
+  report.lines = std::move(lines);
+  record.probes = {std::move(report)};
+  return record;
+}
+
+TEST(CoveragePage, MarksEachLineOfTheSeries) {
+  RunView view;
+  view.trials = {watched("a", {{{"mm/a.c", 7, "\tx();"}, probe::LineState::ran},
+                               {{"mm/a.c", 8, "\ty();"}, probe::LineState::not_run},
+                               {{"mm/a.c", 20, "\t/* z */"}, probe::LineState::not_built}}),
+                 watched("b", {})};
+  const std::string page =
+      "a [id-of-a]: 1 of 2 patched lines ran; 1 not in this build (comments, declarations, what the build "
+      "dropped)\n"
+      "\n"
+      "mm/a.c\n"
+      "  ran                    7          x();\n"
+      "  not run                8          y();\n"
+      "    ...\n"
+      "  not in this build     20          /* z */\n"
+      "\n"
+      "b [id-of-b]: nothing to watch in a series that only removes lines\n";
+  EXPECT_EQ(coverage_page(view, false), page);
+  EXPECT_EQ(without_colour(coverage_page(view, true)), page);
+  EXPECT_THAT(coverage_page(RunView{}, false), HasSubstr("No line of a series was watched"));
+}
+
 TEST(RunPage, Golden) { expect_golden("report/golden/run_page.txt", run_page(sample_view(), false)); }
 
 TEST(RunPage, CanBePastedIntoAMail) { expect_fits_a_mail(run_page(sample_view(), false)); }

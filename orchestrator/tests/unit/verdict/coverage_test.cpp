@@ -83,6 +83,16 @@ TEST_F(CoverageTest, SaysNothingOfMacrosHeadersAndTakenLines) {
   EXPECT_EQ(judged().verdict, Verdict::holds);
 }
 
+TEST_F(CoverageTest, SaysThatASeriesOnlyRemovesLines) {
+  add("a", {});
+  trials_.front().probes.front().automatic = true;
+  EXPECT_EQ(judged().coverage, "nothing to watch in a series that only removes lines");
+  EXPECT_EQ(judged().verdict, Verdict::holds) << "what cannot be seen says nothing";
+  add("b", {LineState::ran});
+  EXPECT_EQ(judged().coverage,
+            "nothing to watch in a series that only removes lines of a and 1 of 1 patched line ran of b");
+}
+
 TEST_F(CoverageTest, LeavesControlsAndOtherWorkloadsAlone) {
   add("a", {LineState::not_run});
   experiment_.claims.front().control = true;

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "cli/verb.hpp"
+#include "experiment/experiment.hpp"
+#include "kernel/variant.hpp"
+
+#include <map>
+#include <string>
+
+namespace assay::cli {
+
+/// Prints what would be booted, and where probes lie in kernels that are built already; builds and boots
+/// nothing. `variants` by trial::kernel_key(). Errors: usage (also a place that such a kernel does not have),
+/// infrastructure.
+Task<Result<ExitCode>> dry_run(Globals& globals, const Places& places,
+                               const experiment::Experiment& experiment,
+                               const std::map<std::string, kernel::Variant>& variants);
+
+}  // namespace assay::cli
