@@ -194,7 +194,7 @@ void seal_in_cgroup(Context& context) {
 Workload seal_charge() {
   return {
       .name = "seal.charge",
-      .summary = "A process in a cgroup pins all pages of files and seals them: what is charged for that?",
+      .summary = "A process in a cgroup pins all pages of files and seals them, and its charges are watched.",
       .parameters = {{.name = "files",
                       .unit = "files",
                       .default_value = "1",
