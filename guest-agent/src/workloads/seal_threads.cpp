@@ -88,7 +88,8 @@ ReadMapper::ReadMapper(const SealedFile& file, std::uint64_t versions)
           ::madvise(map.data(), map.size(), MADV_DONTNEED);
         }
       }) {
-  while (touches_ < static_cast<std::int64_t>(file.pages())) {
+  constexpr std::int64_t passes = 10;
+  while (touches_ < passes * static_cast<std::int64_t>(file.pages())) {
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
 }

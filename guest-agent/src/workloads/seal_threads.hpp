@@ -46,6 +46,7 @@ class PinWriter {
 /// starts again. Each page must hold one of the versions below `versions`.
 class ReadMapper {
  public:
+  /// Returns when it has gone over the file a few times.
   ReadMapper(const SealedFile& file, std::uint64_t versions);
 
   void stop();
