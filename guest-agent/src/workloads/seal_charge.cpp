@@ -5,9 +5,9 @@
 #include "workloads/ring_pins.hpp"
 #include "workloads/sealed_file.hpp"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,7 +16,7 @@
 #include <cerrno>
 #include <exception>
 #include <list>
-#include <optional>
+#include <utility>
 
 namespace assay::agent::workloads {
 namespace {
@@ -38,10 +38,25 @@ struct ChargePlan {
   std::uint64_t seed = 0;
 };
 
+/// One side of a conversation over two pipes: guests have no sockets.
+struct Ends {
+  UniqueFd reader;
+  UniqueFd writer;
+};
+
+std::pair<Ends, Ends> connected() {
+  std::array<int, 2> there{};
+  std::array<int, 2> back{};
+  if (::pipe2(there.data(), O_CLOEXEC) != 0 || ::pipe2(back.data(), O_CLOEXEC) != 0) {
+    throw_errno("create a pipe");
+  }
+  return {Ends{UniqueFd(back[0]), UniqueFd(there[1])}, Ends{UniqueFd(there[0]), UniqueFd(back[1])}};
+}
+
 /// The process in the cgroup: makes files, pins all of their pages and seals them. The pins stay.
 class ChargedProcess {
  public:
-  ChargedProcess(const ChargePlan& plan, const UniqueFd& parent) : plan_(plan), parent_(parent) {}
+  ChargedProcess(const ChargePlan& plan, const Ends& parent) : plan_(plan), parent_(parent) {}
 
   void operator()() {
     for (std::int64_t i = 0; i < plan_.files; ++i) {
@@ -55,7 +70,7 @@ class ChargedProcess {
   }
   void tell(Step step) const {
     auto byte = static_cast<char>(step);
-    if (::write(parent_.get(), &byte, 1) != 1 || ::read(parent_.get(), &byte, 1) != 1) {
+    if (::write(parent_.writer.get(), &byte, 1) != 1 || ::read(parent_.reader.get(), &byte, 1) != 1) {
       ::_exit(1);
     }
   }
@@ -80,12 +95,12 @@ class ChargedProcess {
   }
 
   ChargePlan plan_;
-  const UniqueFd& parent_;
+  const Ends& parent_;
   std::list<SealedFile> files_;
   std::list<RingPins> pins_;
 };
 
-[[noreturn]] void run_charged(const ChargePlan& plan, const MemoryCgroup& cgroup, const UniqueFd& parent) {
+[[noreturn]] void run_charged(const ChargePlan& plan, const MemoryCgroup& cgroup, const Ends& parent) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   ChargedProcess process(plan, parent);
   try {
@@ -110,17 +125,17 @@ struct ChargeTally {
 
 class ChargeWatch {
  public:
-  ChargeWatch(const MemoryCgroup& cgroup, UniqueFd child) : cgroup_(cgroup), child_(std::move(child)) {}
+  ChargeWatch(const MemoryCgroup& cgroup, Ends child) : cgroup_(cgroup), child_(std::move(child)) {}
 
   /// Until the process has ended.
   ChargeTally operator()() {
     char byte = 0;
-    while (::read(child_.get(), &byte, 1) == 1) {
+    while (::read(child_.reader.get(), &byte, 1) == 1) {
       const std::int64_t now = in_pages(cgroup_.current());
       account(static_cast<Step>(byte), now - tally_.charged);
       tally_.charged = now;
       tally_.peak = std::max(tally_.peak, now);
-      if (::write(child_.get(), &byte, 1) != 1) {
+      if (::write(child_.writer.get(), &byte, 1) != 1) {
         break;
       }
     }
@@ -142,26 +157,21 @@ class ChargeWatch {
   }
 
   const MemoryCgroup& cgroup_;
-  UniqueFd child_;
+  Ends child_;
   ChargeTally tally_;
 };
 
 ChargeTally watch_charges(const ChargePlan& plan, const MemoryCgroup& cgroup) {
-  std::array<int, 2> ends{};
-  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) {
-    throw_errno("create a socket pair");
-  }
-  UniqueFd mine(ends[0]);
-  UniqueFd its(ends[1]);
+  auto [mine, its] = connected();
   const pid_t pid = ::fork();
   if (pid < 0) {
     throw_errno("fork");
   }
   if (pid == 0) {
-    mine.reset();
+    mine = {};
     run_charged(plan, cgroup, its);
   }
-  its.reset();
+  its = {};
   const ChargeTally tally = ChargeWatch(cgroup, std::move(mine))();
   ::waitpid(pid, nullptr, 0);
   return tally;
