@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "clock.hpp"
 #include "context.hpp"
+#include "unique_fd.hpp"
 #include "workloads/all.hpp"
 #include "workloads/kernel_files.hpp"
 #include "workloads/mapping.hpp"
 #include "workloads/ram_swap.hpp"
 #include "workloads/seal_round.hpp"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <exception>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 namespace assay::agent::workloads {
@@ -24,25 +26,26 @@ class HugeFiles {
  public:
   HugeFiles() {
     require_guest("makes all shared memory of huge pages");
-    if (::access(setting, W_OK) != 0) {
+    setting_.reset(::open("/sys/kernel/mm/transparent_hugepage/shmem_enabled", O_WRONLY | O_CLOEXEC));
+    if (!setting_) {
       throw WorkloadSkip("this kernel has no huge pages in shared memory (CONFIG_TRANSPARENT_HUGEPAGE)");
     }
-    write_kernel_file(setting, "always");
+    if (!set("always")) {
+      throw_errno("ask for huge pages in shared memory");
+    }
   }
   HugeFiles(const HugeFiles&) = delete;
   HugeFiles& operator=(const HugeFiles&) = delete;
   HugeFiles(HugeFiles&&) = delete;
   HugeFiles& operator=(HugeFiles&&) = delete;
-  ~HugeFiles() {
-    try {
-      write_kernel_file(setting, "never");
-    } catch (const std::exception&) {
-      // It was writable before; what a guest does after this trial is judged on its own.
-    }
-  }
+  ~HugeFiles() { (void)set("never"); }
 
  private:
-  static constexpr const char* setting = "/sys/kernel/mm/transparent_hugepage/shmem_enabled";
+  [[nodiscard]] bool set(std::string_view value) const {
+    return ::pwrite(setting_.get(), value.data(), value.size(), 0) == static_cast<ssize_t>(value.size());
+  }
+
+  UniqueFd setting_;
 };
 
 SealPlan seal_plan_of(const Context& context) {

@@ -2,6 +2,7 @@
 #include "workloads/seal_round.hpp"
 
 #include "clock.hpp"
+#include "context.hpp"
 #include "random.hpp"
 #include "workloads/page_pins.hpp"
 #include "workloads/residency.hpp"
