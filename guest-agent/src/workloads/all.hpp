@@ -10,6 +10,8 @@ namespace assay::agent::workloads {
 [[nodiscard]] Workload guest_crash();
 [[nodiscard]] Workload idle();
 [[nodiscard]] Workload memory_exhaust();
+[[nodiscard]] Workload seal_charge();
+[[nodiscard]] Workload seal_pinned();
 [[nodiscard]] Workload syscall_loop();
 [[nodiscard]] Workload syscall_race();
 

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "workloads/mapping.hpp"
+
+#include <cstddef>
+#include <cstdint>
+
+namespace assay::agent::workloads {
+
+/// Reads one byte of each page.
+void touch_pages(const Mapping& mapping);
+/// Pages in this process' page tables, by /proc/self/pagemap. Throws.
+[[nodiscard]] std::size_t count_mapped(const Mapping& mapping);
+/// Pages in memory, mapped or not, by mincore(). Throws.
+[[nodiscard]] std::size_t count_resident(const Mapping& mapping);
+/// Touches all pages, then asks reclaim to take them (MADV_PAGEOUT). Throws.
+void page_out(const Mapping& mapping);
+
+/// Empties the per-CPU batches of LRU and mlock, and folds the per-CPU statistics: without that, counts are a
+/// second late. Compacts memory on the way, so only in guests. Throws.
+void settle_statistics();
+/// Mlocked pages of the whole system. Throws.
+[[nodiscard]] std::int64_t count_mlocked();
+
+}  // namespace assay::agent::workloads
