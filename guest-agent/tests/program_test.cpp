@@ -85,6 +85,7 @@ TEST_P(FaultShared, CountsItsTouches) {
   const json result = json::parse(finished.out);
   EXPECT_EQ(result["counters"]["touches"], 64 * 3);
   EXPECT_EQ(result["counters"]["rounds"], 3);
+  EXPECT_GT(result["counters"]["touch_time"], 0);
   EXPECT_FALSE(result["checks"].empty());
 }
 
@@ -92,6 +93,8 @@ INSTANTIATE_TEST_SUITE_P(Mappings, FaultShared,
                          ::testing::Values(std::vector<std::string>{},
                                            std::vector<std::string>{"writer=true"},
                                            std::vector<std::string>{"mapping=tmpfs", "cold=true"},
+                                           std::vector<std::string>{"mapping=ramfs"},
+                                           std::vector<std::string>{"writer=true", "gap=100us", "slow=1s"},
                                            std::vector<std::string>{"access=read", "cold=true"},
                                            std::vector<std::string>{"access=read"},
                                            std::vector<std::string>{"mapping=private-file"},
