@@ -53,7 +53,7 @@ class SealRound {
     if (plan_.mlock) {
       look_at_locked_mapping();
     }
-    if (tally_.sealed != 0 && !released_) {
+    if (tally_.sealed != 0 && !released_ && !plan_.writer) {
       write_late();
     }
     if (tally_.sealed != 0 && plan_.swap_out == "after") {
