@@ -218,8 +218,8 @@ TEST_F(Programs, OneOrderAtATime) {
 
 class GuestFiles : public Programs {
  protected:
-  GuestFiles() { EXPECT_NE(::mkdtemp(folder_.data()), nullptr); }
-  ~GuestFiles() override {
+  void SetUp() override { ASSERT_NE(::mkdtemp(folder_.data()), nullptr); }
+  void TearDown() override {
     for (const auto* name : {"/new/folder/x", "/x"}) {
       ::unlink((folder_ + name).c_str());
     }

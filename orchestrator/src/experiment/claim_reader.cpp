@@ -6,6 +6,7 @@
 #include "experiment/rule_reader.hpp"
 
 #include <map>
+#include <utility>
 
 namespace assay::experiment {
 namespace {
@@ -13,8 +14,8 @@ namespace {
 /// Reads one claim and checks its words.
 class ClaimReader {
  public:
-  ClaimReader(const toml::table& table, const ClaimWords& words)
-      : words_(words), reader_(table, place_of(table.source()), "[[claims]]", words_.mistakes()) {}
+  ClaimReader(const toml::table& table, ClaimWords words)
+      : words_(std::move(words)), reader_(table, place_of(table.source()), "[[claims]]", words_.mistakes()) {}
 
   Claim read();
 

@@ -301,8 +301,8 @@ Task<Status> Conversation::fetch(FileOut file) {
 
 Task<Status> Conversation::send_input(Streams& streams, Window& window) {
   if (const auto size = streams.resized()) {
-    link::Resize resize{order_, *size};
-    if (auto sent = co_await session_.send(std::move(resize)); !sent) {
+    const link::Resize resize{order_, *size};
+    if (auto sent = co_await session_.send(resize); !sent) {
       co_return sent;
     }
   }

@@ -182,7 +182,7 @@ void KtapParser::leave() {
   levels_.pop_back();
   Level& parent = levels_.back();
   if (!done.subtests.empty()) {
-    report_.problems.push_back("subtests without the result of their test");
+    report_.problems.emplace_back("subtests without the result of their test");
     std::ranges::move(done.subtests, std::back_inserter(done.tests));
   }
   std::ranges::move(done.tests, std::back_inserter(parent.subtests));
