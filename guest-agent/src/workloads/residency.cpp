@@ -63,7 +63,10 @@ void page_out(const Mapping& mapping) {
 
 void settle_statistics() {
   write_kernel_file("/proc/sys/vm/compact_memory", "1");
-  write_kernel_file("/proc/sys/vm/stat_refresh", "1");
+  constexpr const char* refresh = "/proc/sys/vm/stat_refresh";
+  if (::access(refresh, W_OK) == 0) {  // a kernel for a single CPU has no counters of each CPU
+    write_kernel_file(refresh, "1");
+  }
 }
 
 std::int64_t count_mlocked() {

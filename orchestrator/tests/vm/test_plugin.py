@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from pathlib import Path
+
+import pytest
 
 from conftest import Assay
 from raw_guest import COUNT, COVER, PluginFile, RawGuest, Watch, anchor_of, plugin_option, symbols_of
@@ -110,6 +113,7 @@ def initramfs(folder: Path) -> Path:
     return packed
 
 
+@pytest.mark.skipif("ASSAY_TEST_ALL" not in os.environ, reason="downloads a package of 100 MB: ./dev test --all")
 def test_counts_are_exact_while_the_kernel_rewrites_its_code(assay: Assay, tmp_path: Path) -> None:
     """Function tracing is switched on and off at the very instruction that is counted, by a breakpoint that stands
     there in between, and static keys elsewhere; on four vCPUs."""

@@ -125,7 +125,7 @@ def test_stock_waits_and_nowait_is_caught(assay: Assay) -> None:
         assert one["changed"] == one["written"] == one["pins_seen"] == 16
 
 
-@pytest.mark.skip(reason="not tried yet: assay kernel build seal-stock --arch sparc64")
+@all_variants
 def test_stock_waits_on_sparc64(assay: Assay) -> None:
     """8 KiB pages, big-endian, one CPU."""
     assay.run("run", assay.experiment(experiment("sparc64", {"stock": "seal-stock"}) + STOCK_CLAIMS))
