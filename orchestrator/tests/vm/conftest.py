@@ -5,12 +5,18 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+# Who starts the tests in the background makes them, and all they start, deaf to Ctrl-C, and nohup to SIGHUP; the
+# program takes that as meant, and the tests send it both.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 ROOT = Path(__file__).resolve().parents[3]
 PROGRAM = ROOT / "build/orchestrator/assay"
