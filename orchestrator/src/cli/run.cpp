@@ -250,7 +250,7 @@ Task<Result<trial::RunEnd>> run_trials(Run& run) {
                             run.display,
                             run.globals.interrupt,
                             {},
-                            std::move(run.probing)};
+                            run.probing};  // the next look needs it, too
   auto capacity = trial::host_capacity();
   if (run.options.jobs > 0) {
     capacity.guests = run.options.jobs;

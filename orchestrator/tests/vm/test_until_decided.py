@@ -73,6 +73,15 @@ def test_stops_at_the_look_that_decides(assay: Assay, arch: str) -> None:
     assert len(claim["sides"][0]["trials"]) == 8
 
 
+def test_probes_watch_every_look(assay: Assay, arch: str) -> None:
+    text = EXPERIMENT.format(arch=arch) + '[[probes]]\nname = "faults"\nkind = "count"\nplace = "handle_mm_fault"\n'
+    done = assay.run("run", "--until-decided", "--accel", "tcg", assay.experiment(text))
+    assert "look 2 of 5" in done.stderr
+    trials = assay.shown()["trials"]
+    assert len(trials) == 16
+    assert all(trial["counters"]["probe.faults"] >= trial["counters"]["touches"] for trial in trials)
+
+
 def test_resumed_goes_on_by_the_rule_it_began_with(assay: Assay, arch: str) -> None:
     path = assay.experiment(EXPERIMENT.format(arch=arch))
     run = assay.start("run", "--until-decided", path)
