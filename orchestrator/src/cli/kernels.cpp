@@ -13,10 +13,12 @@ kernel::BuilderOptions builder_options(const Places& places, unsigned jobs) {
   return options;
 }
 
-std::set<Arch> arches_of(const experiment::Experiment& experiment) {
+std::set<Arch> arches_of(const experiment::Experiment& experiment, std::string_view variant) {
   std::set<Arch> arches;
   for (const auto& machine : experiment.machines) {
-    arches.insert(machine.arch);
+    if (experiment.has_guest(variant, machine.name)) {
+      arches.insert(machine.arch);
+    }
   }
   return arches;
 }
@@ -24,7 +26,7 @@ std::set<Arch> arches_of(const experiment::Experiment& experiment) {
 std::vector<std::string> kernel_keys(const experiment::Experiment& experiment) {
   std::vector<std::string> keys;
   for (const auto& use : experiment.variants) {
-    for (const auto arch : arches_of(experiment)) {
+    for (const auto arch : arches_of(experiment, use.name)) {
       keys.push_back(trial::kernel_key(use.name, arch));
     }
   }
@@ -35,7 +37,7 @@ Result<std::map<std::string, kernel::Variant>> variants_of(const experiment::Exp
                                                            const Places& places) {
   std::map<std::string, kernel::Variant> variants;
   for (const auto& use : experiment.variants) {
-    for (const auto arch : arches_of(experiment)) {
+    for (const auto arch : arches_of(experiment, use.name)) {
       auto variant = kernel::load_variant(places.images, use.kernel, arch);
       if (!variant) {
         return variant.error().within(fmt::format("use variant {} of {}", use.name, shown(experiment.file)));

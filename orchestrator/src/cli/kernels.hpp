@@ -9,6 +9,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace assay::cli {
@@ -18,8 +19,8 @@ namespace assay::cli {
 /// "assay kernel gc would free 1.2 GiB", for errors about a full disk.
 Task<std::string> gc_hint(Places places);
 
-/// The architectures of the experiment's machines.
-[[nodiscard]] std::set<Arch> arches_of(const experiment::Experiment& experiment);
+/// The architectures of the machines on which any workload runs with the variant.
+[[nodiscard]] std::set<Arch> arches_of(const experiment::Experiment& experiment, std::string_view variant);
 
 /// Every trial::kernel_key() of the experiment, in the order of its file.
 [[nodiscard]] std::vector<std::string> kernel_keys(const experiment::Experiment& experiment);

@@ -113,9 +113,9 @@ Task<Status> read_inputs(Run& run) {
 }
 
 Task<Status> build_kernels(Run& run) {
-  for (const auto arch : arches_of(run.experiment)) {
+  for (const auto& [key, variant] : run.variants) {
     // A missing agent is told before minutes go into kernels.
-    if (auto agent = agent_image(run.places, arch, {}); !agent) {
+    if (auto agent = agent_image(run.places, variant.arch, {}); !agent) {
       co_return agent.error();
     }
   }
@@ -164,12 +164,13 @@ struct Proof {
 
 /// What shows whether KVM runs guests; nothing when no guest is of the host's architecture.
 Proof proof_of(const Run& run) {
-  const auto key = trial::kernel_key(run.experiment.variants.front().name, Arch::x86_64);
-  const auto kernel = run.kernels.find(key);
-  if (kernel == run.kernels.end()) {
-    return {};
+  for (const auto& use : run.experiment.variants) {
+    const auto key = trial::kernel_key(use.name, Arch::x86_64);
+    if (const auto kernel = run.kernels.find(key); kernel != run.kernels.end()) {
+      return {kernel->second.image, run.agents.at(key).initramfs};
+    }
   }
-  return {kernel->second.image, run.agents.at(key).initramfs};
+  return {};
 }
 
 /// With all looks that may be needed.

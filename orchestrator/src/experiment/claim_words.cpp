@@ -28,11 +28,24 @@ void ClaimWords::check_workload(const std::string& name, Place where) {
                                    did_you_mean(name, names_of(experiment_.workloads))));
 }
 
+std::vector<std::string> ClaimWords::variants() const {
+  auto names = names_of(experiment_.variants);
+  for (const auto& run : experiment_.workloads) {
+    if (run.name == workload_) {
+      std::erase_if(names, [&](const auto& name) { return !run.runs_with(name); });
+    }
+  }
+  return names;
+}
+
 void ClaimWords::check_variant(const std::string& name, Place where) {
   const auto known = names_of(experiment_.variants);
   if (!is_in(known, name)) {
     mistakes_.add(where,
                   fmt::format("the experiment has no variant \"{}\"{}", name, did_you_mean(name, known)));
+  } else if (!is_in(variants(), name)) {
+    mistakes_.add(where, fmt::format("workload {} does not run with variant \"{}\": its variants are {}",
+                                     workload_, name, listed(variants())));
   }
 }
 

@@ -6,6 +6,7 @@
 #include "experiment/experiment.hpp"
 
 #include <string>
+#include <vector>
 
 namespace assay::experiment {
 
@@ -21,6 +22,9 @@ class ClaimWords {
   void check_figure(const Figure& figure, Place where);
   /// The counter of a figure's condition, or the check.
   void check_event(const Event& event, Place where);
+
+  /// The variants that the claim's workload runs with, or all as long as it is unknown.
+  [[nodiscard]] std::vector<std::string> variants() const;
 
   [[nodiscard]] const Experiment& experiment() const { return experiment_; }
   [[nodiscard]] Mistakes& mistakes() { return mistakes_; }

@@ -111,7 +111,29 @@ void read_sampling(TableReader& file, const Catalogue& catalogue, Experiment& ex
   reader.finish();
 }
 
+bool allows(const std::vector<std::string>& only, std::string_view name) {
+  return only.empty() || std::find(only.begin(), only.end(), name) != only.end();
+}
+
 }  // namespace
+
+bool WorkloadRun::runs_with(std::string_view variant) const { return allows(variants, variant); }
+
+bool WorkloadRun::runs_on(std::string_view machine) const { return allows(machines, machine); }
+
+std::size_t Experiment::trials_per_repeat() const {
+  std::size_t count = 0;
+  for (const auto& run : workloads) {
+    count += (run.variants.empty() ? variants.size() : run.variants.size()) *
+             (run.machines.empty() ? machines.size() : run.machines.size());
+  }
+  return count;
+}
+
+bool Experiment::has_guest(std::string_view variant, std::string_view machine) const {
+  return std::any_of(workloads.begin(), workloads.end(),
+                     [&](const auto& run) { return run.runs_with(variant) && run.runs_on(machine); });
+}
 
 Result<Experiment> parse_experiment(std::string_view text, const std::filesystem::path& file,
                                     const Catalogue& catalogue) {
@@ -128,7 +150,7 @@ Result<Experiment> parse_experiment(std::string_view text, const std::filesystem
   read_sampling(reader, catalogue, experiment, mistakes);
   experiment.variants = read_variants(reader, mistakes);
   experiment.machines = read_machines(reader, mistakes);
-  experiment.workloads = read_workloads(reader, catalogue, mistakes);
+  experiment.workloads = read_workloads(reader, experiment, catalogue, mistakes);
   experiment.probes = read_probes(reader, experiment, mistakes);
   experiment.claims = read_claims(reader, experiment, catalogue, mistakes);
   reader.finish();

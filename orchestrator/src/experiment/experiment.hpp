@@ -29,6 +29,10 @@ struct WorkloadRun {
   std::string name;
   std::string workload;  ///< as the agent registers it: "fault.shared"
   std::map<std::string, std::string> parameters;
+  std::vector<std::string> variants;  ///< it runs only with these; empty: with all
+  std::vector<std::string> machines;  ///< it runs only on these; empty: on all
+  [[nodiscard]] bool runs_with(std::string_view variant) const;
+  [[nodiscard]] bool runs_on(std::string_view machine) const;
 };
 
 /// What the agent samples while a workload runs.
@@ -72,6 +76,11 @@ struct Experiment {
   GuestUse guests = GuestUse::fresh;
   Nanoseconds timeout = std::chrono::seconds(120);  ///< for one trial, without the boot
   std::uint64_t seed = 1;
+
+  /// Trials in one repeat of the whole matrix.
+  [[nodiscard]] std::size_t trials_per_repeat() const;
+  /// Whether any workload runs with the variant on the machine.
+  [[nodiscard]] bool has_guest(std::string_view variant, std::string_view machine) const;
 };
 
 /// Reads experiments/<name>/experiment.toml, given that file, its folder, or a bare name below `home`.

@@ -214,7 +214,8 @@ void read_parameters(const toml::table& table, const WorkloadInfo& info, Workloa
   }
 }
 
-WorkloadRun read_workload(const TomlChild& child, const Catalogue& catalogue, Mistakes& mistakes) {
+WorkloadRun read_workload(const TomlChild& child, const Experiment& experiment, const Catalogue& catalogue,
+                          Mistakes& mistakes) {
   auto reader = reader_of(child, "workloads", mistakes);
   WorkloadRun run;
   run.name = child.name;
@@ -233,6 +234,8 @@ WorkloadRun read_workload(const TomlChild& child, const Catalogue& catalogue, Mi
   if (reader.read("params", params) && info != nullptr) {
     read_parameters(*params, *info, run, mistakes);
   }
+  read_known_names(reader, "variants", names_of(experiment.variants), run.variants, mistakes);
+  read_known_names(reader, "machines", names_of(experiment.machines), run.machines, mistakes);
   reader.finish();
   return run;
 }
@@ -266,10 +269,36 @@ std::vector<machine::MachineSpec> read_machines(TableReader& file, Mistakes& mis
   return machines;
 }
 
-std::vector<WorkloadRun> read_workloads(TableReader& file, const Catalogue& catalogue, Mistakes& mistakes) {
+void read_known_names(TableReader& reader, std::string_view key, const std::vector<std::string>& known,
+                      std::vector<std::string>& names, Mistakes& mistakes) {
+  std::vector<PlacedText> texts;
+  reader.read(key, texts);
+  for (const auto& [text, where] : texts) {
+    if (std::find(known.begin(), known.end(), text) == known.end()) {
+      mistakes.add(where,
+                   fmt::format("{}: the experiment has no \"{}\"{}", key, text, did_you_mean(text, known)));
+    } else if (std::find(names.begin(), names.end(), text) != names.end()) {
+      mistakes.add(where, fmt::format("\"{}\" is there twice", text));
+    }
+    names.push_back(text);
+  }
+  if (texts.empty() && reader.has(key)) {
+    reader.mistake(key, fmt::format("{} names nothing: leave it out to mean all", key));
+  }
+}
+
+std::vector<WorkloadRun> read_workloads(TableReader& file, const Experiment& experiment,
+                                        const Catalogue& catalogue, Mistakes& mistakes) {
   std::vector<WorkloadRun> workloads;
   for (const auto& child : named_tables(file, "workloads", mistakes)) {
-    workloads.push_back(read_workload(child, catalogue, mistakes));
+    workloads.push_back(read_workload(child, experiment, catalogue, mistakes));
+  }
+  for (const auto& use : experiment.variants) {
+    if (mistakes.none() && !workloads.empty() &&
+        std::none_of(workloads.begin(), workloads.end(),
+                     [&](const auto& run) { return run.runs_with(use.name); })) {
+      mistakes.add(file.place("workloads"), fmt::format("no workload runs with variant \"{}\"", use.name));
+    }
   }
   if (workloads.empty() && mistakes.none()) {
     mistakes.add({}, "no workloads: write a [workloads.NAME] with workload = \"...\" for each");

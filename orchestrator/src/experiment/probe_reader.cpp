@@ -19,20 +19,6 @@ Result<Nanoseconds> parse_delay(std::string_view text) {
   return delay;
 }
 
-/// Names of variants or workloads that the probe is limited to.
-void read_names(TableReader& reader, std::string_view key, const std::vector<std::string>& known,
-                std::vector<std::string>& names, Mistakes& mistakes) {
-  std::vector<PlacedText> texts;
-  reader.read(key, texts);
-  for (const auto& [text, where] : texts) {
-    if (std::find(known.begin(), known.end(), text) == known.end()) {
-      mistakes.add(where,
-                   fmt::format("{}: the experiment has no \"{}\"{}", key, text, did_you_mean(text, known)));
-    }
-    names.push_back(text);
-  }
-}
-
 void read_places(TableReader& reader, probe::ProbeSpec& spec, Mistakes& mistakes) {
   std::vector<PlacedText> texts;
   std::string single;
@@ -72,8 +58,8 @@ probe::ProbeSpec read_probe(const toml::table& table, const Experiment& experime
   if (reader.read("most", most, 1, std::numeric_limits<std::int64_t>::max())) {
     spec.most = most;
   }
-  read_names(reader, "variants", names_of(experiment.variants), spec.variants, mistakes);
-  read_names(reader, "workloads", names_of(experiment.workloads), spec.workloads, mistakes);
+  read_known_names(reader, "variants", names_of(experiment.variants), spec.variants, mistakes);
+  read_known_names(reader, "workloads", names_of(experiment.workloads), spec.workloads, mistakes);
   if (right_so_far && mistakes.none()) {
     auto fits = probe::check(spec);
     if (fits) {

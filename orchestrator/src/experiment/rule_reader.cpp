@@ -3,6 +3,7 @@
 
 #include "base/text.hpp"
 #include "experiment/expressions.hpp"
+#include "experiment/matrix_reader.hpp"
 
 #include <algorithm>
 #include <array>
@@ -230,22 +231,10 @@ Rule RuleReader::proportion() {
 Rule RuleReader::never() {
   NeverRule rule;
   rule.event = event();
-  std::vector<PlacedText> variants;
-  reader_.read("variants", variants);
-  for (const auto& [name, where] : variants) {
-    words_.check_variant(name, where);
-    if (std::find(rule.variants.begin(), rule.variants.end(), name) != rule.variants.end()) {
-      words_.mistakes().add(where, fmt::format("\"{}\" is there twice", name));
-    }
-    rule.variants.push_back(name);
-  }
+  const auto known = words_.variants();
+  read_known_names(reader_, "variants", known, rule.variants, words_.mistakes());
   if (rule.variants.empty()) {
-    if (reader_.has("variants")) {
-      reader_.mistake("variants", "variants names no variant");
-    }
-    for (const auto& use : words_.experiment().variants) {
-      rule.variants.push_back(use.name);
-    }
+    rule.variants = known;
   }
   read_share("effect", rule.effect, "a proportion between 0 and 1");
   read_share("confidence", rule.confidence, "between 0 and 1, as in 0.95");

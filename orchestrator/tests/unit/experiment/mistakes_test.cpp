@@ -69,6 +69,17 @@ const std::vector<Case> head_mistakes{
 };
 
 const std::vector<Case> matrix_mistakes{
+    {"VariantOfNone", "workload = \"idle\"", "workload = \"idle\"\nvariants = [\"nwe\"]",
+     "33:13: variants: the experiment has no \"nwe\"; did you mean \"new\"?"},
+    {"MachineOfNone", "workload = \"idle\"", "workload = \"idle\"\nmachines = [\"large\"]",
+     "33:13: machines: the experiment has no \"large\""},
+    {"MachineTwice", "workload = \"idle\"", "workload = \"idle\"\nmachines = [\"small\", \"small\"]",
+     "33:22: \"small\" is there twice"},
+    {"NoVariants", "workload = \"idle\"", "workload = \"idle\"\nvariants = []",
+     "33:12: variants names nothing: leave it out to mean all"},
+    {"ClaimElsewhere", "workload = \"fault.shared\"", "workload = \"fault.shared\"\nvariants = [\"new\"]",
+     "46:12: workload write does not run with variant \"old\": its variants are new\n"
+     "x.toml:56:8: workload write does not run with variant \"old\": its variants are new"},
     {"VariantKey", "kernel = \"kernel-old\"", "kernal = \"kernel-old\"",
      "15:1: [variants.old] has no \"kernel\"\n"
      "x.toml:16:1: unknown key \"kernal\" in [variants.old]; did you mean \"kernel\"?"},

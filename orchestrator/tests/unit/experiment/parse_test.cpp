@@ -52,6 +52,37 @@ TEST(ParseExperiment, KeepsTheOrderOfTheFile) {
   EXPECT_EQ(experiment->claims.at(0).variants(), (std::vector<std::string>{"old", "new"}));
 }
 
+TEST(ParseExperiment, KeepsAWorkloadToItsVariantsAndMachines) {
+  const auto experiment = parse(sample_with(
+      "workload = \"idle\"", "workload = \"idle\"\nvariants = [\"new\"]\nmachines = [\"small\"]"));
+  ASSERT_TRUE(experiment) << experiment.error().text();
+  const auto& nothing = experiment->workloads.at(1);
+  EXPECT_TRUE(nothing.runs_with("new"));
+  EXPECT_FALSE(nothing.runs_with("old"));
+  EXPECT_TRUE(nothing.runs_on("small"));
+  EXPECT_EQ(experiment->trials_per_repeat(), 3U);
+  EXPECT_TRUE(experiment->has_guest("old", "small"));
+}
+
+TEST(ParseExperiment, JudgesByTheVariantsThatTheWorkloadRunsWith) {
+  auto text = sample_with("params = { threads = 3,", "variants = [\"new\"]\nparams = { threads = 3,");
+  text.resize(text.find("[[claims]]"));
+  text += R"([workloads.all]
+workload = "idle"
+[[claims]]
+id = "none"
+says = "Nothing is reported."
+quote = "nothing"
+author = "A. Hacker"
+workload = "write"
+rule = "never"
+count = "finding"
+)";
+  const auto experiment = parse(text);
+  ASSERT_TRUE(experiment) << experiment.error().text();
+  EXPECT_EQ(experiment->claims.at(0).variants(), std::vector<std::string>{"new"});
+}
+
 TEST(ParseExperiment, HandsParametersOnAsTheAgentWantsThem) {
   const auto experiment = parse(sample_experiment);
   ASSERT_TRUE(experiment);

@@ -16,7 +16,7 @@ experiment::Experiment sample(unsigned trials, experiment::GuestUse guests) {
   experiment.variants = {{"a", "kernel-a"}, {"b", "kernel-b"}};
   experiment.machines.resize(1);
   experiment.machines.front().name = "small";
-  experiment.workloads = {{"one", "idle", {}}, {"two", "fault.shared", {}}};
+  experiment.workloads = {{"one", "idle", {}, {}, {}}, {"two", "fault.shared", {}, {}, {}}};
   experiment.trials = trials;
   experiment.guests = guests;
   return experiment;
@@ -78,6 +78,19 @@ TEST(Plan, RunsEveryMachine) {
   experiment.machines.back().name = "large";
   EXPECT_EQ(plan(experiment, {}).size(), 4U);
   EXPECT_EQ(planned_trials(experiment), 8U);
+}
+
+TEST(Plan, RunsAWorkloadOnlyWhereItBelongs) {
+  auto experiment = sample(1, experiment::GuestUse::shared);
+  experiment.machines.push_back(experiment.machines.front());
+  experiment.machines.back().name = "large";
+  experiment.workloads.back().variants = {"b"};
+  experiment.workloads.back().machines = {"small"};
+  EXPECT_THAT(names(plan(experiment, {})), ElementsAre("a0:one", "b0:one+two", "a0:one", "b0:one"));
+  EXPECT_EQ(planned_trials(experiment), 5U);
+  experiment.workloads.erase(experiment.workloads.begin());
+  EXPECT_THAT(names(plan(experiment, {})), ElementsAre("b0:two"));
+  EXPECT_EQ(planned_trials(experiment), 1U);
 }
 
 TEST(Seed, IsTheSameForAllVariants) {

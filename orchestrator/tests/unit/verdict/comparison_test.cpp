@@ -26,7 +26,7 @@ experiment::Experiment experiment_of(std::vector<experiment::Rule> rules) {
   experiment::Experiment experiment;
   experiment.variants = {{"old", "k"}, {"new", "k"}};
   experiment.machines.emplace_back();
-  experiment.workloads = {{"workload", "w", {}}};
+  experiment.workloads = {{"workload", "w", {}, {}, {}}};
   for (auto& rule : rules) {
     experiment::Claim claim;
     claim.id = "c" + std::to_string(experiment.claims.size());
