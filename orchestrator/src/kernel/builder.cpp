@@ -37,9 +37,10 @@ Task<Result<Job>> make_job(Variant variant, BuilderOptions options, ProgressMete
                 std::move(id),      std::move(layout),  meter};
 }
 
-/// About how many lines make will print.
+/// About how many lines make will print. Another configuration than the base's compiles nearly everything
+/// anew.
 std::size_t expected_lines(const Job& job, bool from_base) {
-  if (from_base) {
+  if (from_base && job.variant.fragments.size() == job.variant.root_fragments) {
     return link_lines + 2 * job.variant.patches.size();
   }
   const auto config = read_file(job.tree() / ".config");

@@ -207,9 +207,10 @@ Task<Status> compile(Kbuild kbuild, std::size_t expected, ProgressMeter& meter) 
   std::vector<std::string> said;
   const std::function<void(std::string_view)> report = [&](std::string_view line) {
     if (const auto step = step_of(line); !step.empty()) {
-      constexpr double never_done = 0.98;
-      meter.step(printable(step),
-                 std::min(never_done, static_cast<double>(++steps) / static_cast<double>(expected)));
+      if (++steps >= expected) {
+        expected = steps + steps / 4 + 1;  // there is more to do than it seemed, and nobody knows how much
+      }
+      meter.step(printable(step), static_cast<double>(steps) / static_cast<double>(expected));
     }
   };
   meter.step("compiling", 0);

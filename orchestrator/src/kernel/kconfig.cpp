@@ -57,6 +57,39 @@ bool is_prompt(std::string_view line) {
   return argument(line, "prompt").has_value();
 }
 
+/// Recognises help texts: they end at the first line that is indented less than their first.
+class HelpText {
+ public:
+  void begin() {
+    inside_ = true;
+    indent_ = 0;
+  }
+  /// Whether the line belongs to one.
+  [[nodiscard]] bool has(std::string_view line) {
+    if (!inside_ || trimmed(line).empty()) {
+      return inside_;
+    }
+    const auto indent = indent_of(line);
+    if (indent_ == 0) {
+      indent_ = indent;
+    }
+    inside_ = indent_ != 0 && indent >= indent_;
+    return inside_;
+  }
+
+ private:
+  static std::size_t indent_of(std::string_view line) {
+    std::size_t columns = 0;
+    for (const char c : line.substr(0, line.find_first_not_of(" \t"))) {
+      columns = c == '\t' ? (columns / 8 + 1) * 8 : columns + 1;
+    }
+    return columns;
+  }
+
+  bool inside_ = false;
+  std::size_t indent_ = 0;  ///< of its first line; 0: not seen yet
+};
+
 std::vector<fs::path> kconfig_files(const fs::path& tree, std::string_view source_arch) {
   std::vector<fs::path> files;
   std::error_code error;
@@ -110,9 +143,13 @@ void KconfigIndex::read(const fs::path& file, const std::string& shown) {
   }
   std::vector<std::string> around;
   KconfigSymbol* current = nullptr;
+  HelpText help;
   std::size_t number = 0;
   for (const auto raw : split(*text, '\n')) {
     ++number;
+    if (help.has(raw)) {
+      continue;
+    }
     const auto line = trimmed(raw.substr(0, raw.find('#')));
     auto name = argument(line, "config");
     if (!name) {
@@ -127,8 +164,9 @@ void KconfigIndex::read(const fs::path& file, const std::string& shown) {
     } else if (line == "endif" && !around.empty()) {
       around.pop_back();
       current = nullptr;
-    } else if (argument(line, "help") || argument(line, "menu") || argument(line, "choice") ||
-               argument(line, "comment")) {
+    } else if (argument(line, "help")) {
+      help.begin();
+    } else if (argument(line, "menu") || argument(line, "choice") || argument(line, "comment")) {
       current = nullptr;
     } else if (const auto needs = argument(line, "depends on"); needs && current != nullptr) {
       current->dependencies.emplace_back(*needs);

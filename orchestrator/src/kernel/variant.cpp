@@ -139,11 +139,12 @@ class Loader {
     if (!own.source.where.empty()) {
       variant.source = own.source;
     }
-    if (auto added = add_part(variant, own.common); !added) {
-      return added;
-    }
+    std::vector<const VariantPart*> parts{&own.common};
     if (const auto part = own.arches.find(arch_); part != own.arches.end()) {
-      if (auto added = add_part(variant, part->second); !added) {
+      parts.push_back(&part->second);
+    }
+    for (const auto* part : parts) {
+      if (auto added = add_part(variant, *part); !added) {
         return added;
       }
     }
@@ -152,9 +153,11 @@ class Loader {
       variant.root_patches = variant.patches.size();
       variant.root_fragments = variant.fragments.size();
     }
-    for (const auto& flavour : own.flavours) {
-      if (auto added = add_flavour(variant, flavour.name); !added) {
-        return fail(Failure::usage, "{}: {}", flavour.at, added.error().text());
+    for (const auto* part : parts) {
+      for (const auto& flavour : part->flavours) {
+        if (auto added = add_flavour(variant, flavour.name); !added) {
+          return fail(Failure::usage, "{}: {}", flavour.at, added.error().text());
+        }
       }
     }
     return {};

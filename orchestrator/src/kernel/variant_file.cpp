@@ -29,7 +29,6 @@ class VariantReader {
     read_extends(reader, variant);
     read_arches(reader, variant);
     read_part(reader, variant.common);
-    read_flavours(reader, variant);
     read_source(reader, variant);
     reader.finish();
     check_whole(reader, variant);
@@ -98,6 +97,9 @@ class VariantReader {
                       fmt::format("there is no config fragment {}{}", path.string(), beside_it(path)));
       }
     }
+    for (const auto& flavour : read_texts(reader, "flavours")) {
+      part.flavours.push_back({flavour.text, at(flavour.where)});
+    }
   }
 
   void read_wish(TableReader& reader, VariantPart& part) {
@@ -132,12 +134,6 @@ class VariantReader {
     }
     if (!fs::is_regular_file(part.config)) {
       reader.mistake("config", fmt::format("there is no {}{}", part.config.string(), beside_it(part.config)));
-    }
-  }
-
-  void read_flavours(TableReader& reader, VariantFile& variant) {
-    for (const auto& flavour : read_texts(reader, "flavours")) {
-      variant.flavours.push_back({flavour.text, at(flavour.where)});
     }
   }
 

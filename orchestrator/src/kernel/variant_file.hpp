@@ -26,13 +26,13 @@ struct VariantPart {
   SeriesWish wish;               ///< for all of them
   std::filesystem::path config;  ///< a whole .config to start from, or ""
   std::vector<std::filesystem::path> fragments;
+  std::vector<Named> flavours;
 };
 
 /// One variant file as it is written, paths made absolute or relative to where the program runs.
 struct VariantFile {
   Named extends;  ///< its name is "" when the variant stands alone
   SourceSpec source;
-  std::vector<Named> flavours;
   VariantPart common;
   std::map<Arch, VariantPart> arches;  ///< the tables [arch.NAME]; arch = "NAME" stands for an empty one
 };

@@ -39,6 +39,7 @@ TEST(ConfigTest, TheReasonIsNamed) {
       "mm/Kconfig",
       "if MMU\n"
       "config ZSWAP\n\tbool \"Compressed swap\"\n\tdepends on SWAP && !CRAZY\n\thelp\n\t  depends on moon\n"
+      "\n\t  if it is full\n"
       "endif\n"
       "config HIDDEN\n\tbool\n"
       "config FREE\n\tint \"a number\"\n");
@@ -50,7 +51,7 @@ TEST(ConfigTest, TheReasonIsNamed) {
                                               {"CONFIG_ZSWAP", "y", "n"}};
   EXPECT_EQ(explain_dropped(scratch.root(), "x86", got, dropped),
             "\n  CONFIG_FREE=7: it became 8"
-            "\n  CONFIG_HIDDEN=y: it is off; only other options select it (mm/Kconfig:8)"
+            "\n  CONFIG_HIDDEN=y: it is off; only other options select it (mm/Kconfig:10)"
             "\n  CONFIG_ZSAWP=y: this kernel has no such option; did you mean \"ZSWAP\"?"
             "\n  CONFIG_ZSWAP=y: it is off; it depends on MMU && SWAP && !CRAZY (mm/Kconfig:2), of which "
             "off: SWAP");

@@ -65,6 +65,21 @@ TEST_F(VariantTest, AVariantAddsToItsBase) {
   EXPECT_EQ(variant->fragments[1].filename(), "more.config");
 }
 
+TEST_F(VariantTest, AnArchitectureHasFlavoursOfItsOwn) {
+  scratch_.write("kernels/configs/kvm.config", "CONFIG_KVM=y\n");
+  scratch_.write("kernels/configs/kasan.config", "CONFIG_KASAN=y\n");
+  scratch_.write("kernels/both.toml",
+                 "[source]\ndebian = \"linux-source-6.12\"\n[arch.x86_64]\n[arch.sparc64]\n");
+  scratch_.write("kernels/changed.toml",
+                 "extends = \"both\"\n[arch.x86_64]\nflavours = [\"kvm\"]\n[arch.sparc64]\n");
+  const auto variant = load_variant(scratch_.root(), "changed+kasan", Arch::x86_64);
+  ASSERT_TRUE(variant) << variant.error().text();
+  EXPECT_EQ(root_of(*variant).name, "both+kvm+kasan");
+  const auto other = load_variant(scratch_.root(), "changed", Arch::sparc64);
+  ASSERT_TRUE(other) << other.error().text();
+  EXPECT_TRUE(other->flavours.empty());
+}
+
 TEST_F(VariantTest, FlavoursAreFragmentsByName) {
   scratch_.write("kernels/configs/kasan.config", "CONFIG_KASAN=y\n");
   scratch_.write("kernels/configs/lockdep.config", "CONFIG_PROVE_LOCKING=y\n");
