@@ -14,5 +14,7 @@ namespace assay::agent::workloads {
 [[nodiscard]] Workload seal_pinned();
 [[nodiscard]] Workload syscall_loop();
 [[nodiscard]] Workload syscall_race();
+[[nodiscard]] Workload unmovable_compaction();
+[[nodiscard]] Workload unmovable_truncate_race();
 
 }  // namespace assay::agent::workloads

@@ -2,6 +2,7 @@
 #include "workloads/fault_area.hpp"
 
 #include "context.hpp"
+#include "workloads/kvm_machine.hpp"
 
 #include <fcntl.h>
 #include <linux/magic.h>
@@ -71,6 +72,8 @@ FaultArea::FaultArea(const FaultPlan& plan)
   map_size_ = plan_.pages * page_size_;
   if (plan_.is_perf()) {
     open_perf();
+  } else if (plan_.is_vcpu()) {
+    open_vcpu();
   } else {
     open_file();
   }
@@ -126,6 +129,16 @@ void FaultArea::open_perf() {
   base_ = map_ + page_size_;
 }
 
+void FaultArea::open_vcpu() {
+  fd_ = KvmMachine(KvmMachine::Type::ordinary).new_vcpu();
+  void* map = ::mmap(nullptr, map_size_, PROT_READ, MAP_SHARED, fd_.get(), 0);
+  if (map == MAP_FAILED) {
+    throw_errno("map a vcpu");
+  }
+  map_ = static_cast<std::byte*>(map);
+  base_ = map_;
+}
+
 void FaultArea::fill() {
   for (std::size_t page = 0; page < plan_.pages; ++page) {
     const std::uint64_t value = file_word(page);
@@ -138,8 +151,8 @@ void FaultArea::fill() {
 
 void FaultArea::clear() {
   if (::madvise(base_, plan_.pages * page_size_, MADV_DONTNEED) != 0) {
-    if (plan_.is_perf()) {
-      skip("drop perf's ring buffer from the page tables");
+    if (plan_.is_kernels()) {
+      skip("drop the kernel's memory from the page tables");
     }
     throw_errno("drop the mapping's pages");
   }
@@ -159,8 +172,8 @@ std::uint64_t FaultArea::touch(std::size_t page, std::uint64_t round) const {
 }
 
 bool FaultArea::is_right(std::size_t page, std::uint64_t round) const {
-  if (plan_.is_perf()) {
-    return true;  // the kernel's own data
+  if (plan_.is_kernels()) {
+    return true;
   }
   const auto* at =
       reinterpret_cast<const volatile std::uint64_t*>(base_ + page * page_size_ + offset_of(page));

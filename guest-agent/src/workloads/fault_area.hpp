@@ -12,13 +12,16 @@ namespace assay::agent::workloads {
 
 /// What fault.shared maps and how it touches it.
 struct FaultPlan {
-  std::string_view mapping;  ///< "memfd", "tmpfs", "ramfs", "perf" or "private-file"
+  std::string_view mapping;  ///< "memfd", "tmpfs", "ramfs", "perf", "kvm-vcpu" or "private-file"
   std::size_t pages = 0;
   bool write = false;
   bool cold = false;
   std::uint64_t seed = 0;
 
   [[nodiscard]] bool is_perf() const { return mapping == "perf"; }
+  [[nodiscard]] bool is_vcpu() const { return mapping == "kvm-vcpu"; }
+  /// What is mapped is memory of the kernel's, to be read only: no file is behind it.
+  [[nodiscard]] bool is_kernels() const { return is_perf() || is_vcpu(); }
   [[nodiscard]] bool is_private() const { return mapping == "private-file"; }
 };
 
@@ -48,6 +51,7 @@ class FaultArea {
  private:
   void open_file();
   void open_perf();
+  void open_vcpu();
   void fill();
   [[nodiscard]] std::size_t offset_of(std::size_t page) const;
   [[nodiscard]] std::uint64_t file_word(std::size_t page) const;

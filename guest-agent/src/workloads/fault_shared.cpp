@@ -162,6 +162,9 @@ class Run {
       throw Refusal(
           "fault.shared: mapping perf needs access = read, cold = false and a power of two of pages");
     }
+    if (plan.is_vcpu() && (plan.write || plan.cold || plan.pages > 2)) {
+      throw Refusal("fault.shared: mapping kvm-vcpu needs access = read, cold = false and at most 2 pages");
+    }
     if (plan.pages < static_cast<std::size_t>(context.number("threads"))) {
       throw Refusal("fault.shared: parameter pages must not be below threads");
     }
@@ -242,7 +245,7 @@ class Run {
       context_.check("file_untouched", changed == 0, std::to_string(changed) + " pages of the file changed");
     }
     // Read faults on a warm file are answered 16 at a time (fault-around).
-    if (plan_.write || plan_.cold || plan_.is_perf()) {
+    if (plan_.write || plan_.cold || plan_.is_kernels()) {
       const std::int64_t faults = context_.measurement().change("vmstat.pgfault");
       context_.check("faulted", faults >= sum.touches,
                      std::to_string(faults) + " faults for " + std::to_string(sum.touches) + " touches");
@@ -287,10 +290,11 @@ std::vector<ParameterSpec> parameters() {
       {.name = "mapping",
        .type = ParameterType::choice,
        .default_value = "memfd",
-       .choices = {"memfd", "tmpfs", "ramfs", "perf", "private-file"},
+       .choices = {"memfd", "tmpfs", "ramfs", "perf", "kvm-vcpu", "private-file"},
        .help = "memfd and tmpfs: shared memory, with ->map_pages; ramfs: a file with the vm_ops of most file "
-               "systems; perf: a perf ring buffer, with ->fault and without ->map_pages; private-file: "
-               "MAP_PRIVATE of a memfd"},
+               "systems; perf: a perf ring buffer, and kvm-vcpu: what KVM shares with a vcpu's program (2 "
+               "pages), both "
+               "with ->fault and without ->map_pages; private-file: MAP_PRIVATE of a memfd"},
       {.name = "access",
        .type = ParameterType::choice,
        .default_value = "write",

@@ -18,6 +18,31 @@ void write_kernel_file(const char* path, std::string_view text) {
   }
 }
 
+std::string read_kernel_file(const char* path) {
+  std::array<char, 4096> text{};
+  const UniqueFd fd(::open(path, O_RDONLY | O_CLOEXEC));
+  const ssize_t count = fd ? ::read(fd.get(), text.data(), text.size()) : -1;
+  if (count < 0) {
+    throw_errno(std::string("read ") + path);
+  }
+  const std::string_view all(text.data(), static_cast<std::size_t>(count));
+  return std::string(all.substr(0, all.find('\n')));
+}
+
+KernelSetting::KernelSetting(const char* path, std::string_view value)
+    : path_(path), before_(read_kernel_file(path)) {
+  write_kernel_file(path, value);
+}
+
+KernelSetting::~KernelSetting() {
+  try {
+    write_kernel_file(path_, before_);
+  } catch (const std::exception&) {
+    // The guest ends with the trial, or the next workload sets what it needs.
+    return;
+  }
+}
+
 void require_guest(std::string_view what) {
   std::array<char, 64> first{};
   std::array<char, 64> self{};

@@ -37,6 +37,16 @@ MemoryCgroup::~MemoryCgroup() { ::rmdir(folder_.c_str()); }
 
 void MemoryCgroup::enter() const { write_kernel_file(path("cgroup.procs").c_str(), "0"); }
 
+void MemoryCgroup::leave() { write_kernel_file((std::string(cgroup_root) + "/cgroup.procs").c_str(), "0"); }
+
+std::uint64_t MemoryCgroup::inode() const {
+  struct stat info{};
+  if (::stat(folder_.c_str(), &info) != 0) {
+    throw_errno("look at a cgroup");
+  }
+  return info.st_ino;
+}
+
 std::int64_t MemoryCgroup::current() const {
   std::ifstream file(path("memory.current"));
   std::int64_t bytes = 0;

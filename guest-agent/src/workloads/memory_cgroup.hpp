@@ -20,6 +20,10 @@ class MemoryCgroup {
 
   /// Moves the calling process into it. Throws.
   void enter() const;
+  /// Moves it back to the root cgroup. Throws.
+  static void leave();
+  /// Of the cgroup's folder: how the kernel names the owner of a page frame. Throws.
+  [[nodiscard]] std::uint64_t inode() const;
   /// memory.current in bytes: charges are taken in batches of up to 64 pages a CPU. Throws.
   [[nodiscard]] std::int64_t current() const;
   /// memory.peak in bytes; 0 where the kernel has no such file, which came with 5.19.

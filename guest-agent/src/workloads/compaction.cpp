@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "workloads/compaction.hpp"
+
+#include "context.hpp"
+#include "workloads/kernel_files.hpp"
+#include "workloads/mapping.hpp"
+
+#include <sys/sysinfo.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+namespace assay::agent::workloads {
+namespace {
+
+constexpr const char* compact_memory = "/proc/sys/vm/compact_memory";
+
+std::uint64_t free_memory() {
+  struct sysinfo info{};
+  ::sysinfo(&info);
+  return static_cast<std::uint64_t>(info.freeram) * info.mem_unit;
+}
+
+/// Anonymous memory of small pages, all of them there.
+Mapping populated(std::size_t size) {
+  void* at = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (at == MAP_FAILED) {
+    throw_errno("map " + std::to_string(size) + " bytes");
+  }
+  Mapping map(at, size);
+  ::madvise(at, size, MADV_NOHUGEPAGE);  // a kernel without huge pages does not know it
+  if (::madvise(at, size, MADV_POPULATE_WRITE) != 0) {
+    throw_errno("populate " + std::to_string(size) + " bytes");
+  }
+  return map;
+}
+
+}  // namespace
+
+void require_compaction() {
+  require_guest("compacts the memory of the whole machine");
+  if (::access(compact_memory, W_OK) != 0) {
+    throw WorkloadSkip("this kernel has no /proc/sys/vm/compact_memory: it lacks CONFIG_COMPACTION");
+  }
+}
+
+void compact_all_memory() { write_kernel_file(compact_memory, "1"); }
+
+Fragments::Fragments(std::uint64_t distance) {
+  const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  pinned_ = std::min<std::size_t>(free_memory() / 2 / distance, RingPins::most);
+  const Mapping map = populated(pinned_ * distance);
+  std::vector<iovec> pages;
+  for (std::size_t at = 0; at < map.size(); at += distance) {
+    pages.push_back({.iov_base = map.data() + at, .iov_len = page});
+  }
+  pins_.pin(pages);  // they stay when the mapping goes
+}
+
+}  // namespace assay::agent::workloads

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "workloads/unmovable_file.hpp"
+
+#include "context.hpp"
+
+#include <fcntl.h>
+#include <linux/falloc.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+namespace assay::agent::workloads {
+namespace {
+
+constexpr const char* driver = "/dev/unmovable_files";
+
+// As the driver's source has it.
+struct CreateUnmovableFile {
+  std::uint64_t size = 0;
+  std::uint64_t flags = 0;
+};
+constexpr unsigned long create_unmovable_file = _IOW('U', 0x80, CreateUnmovableFile);
+constexpr std::uint64_t has_flag = 1;
+
+UniqueFd new_memfd(std::uint64_t size) {
+  UniqueFd file(::memfd_create("unmovable", MFD_CLOEXEC));
+  if (!file || ::ftruncate(file.get(), static_cast<off_t>(size)) != 0) {
+    throw_errno("create a memfd");
+  }
+  return file;
+}
+
+}  // namespace
+
+ParameterSpec UnmovableFiles::kind_parameter() {
+  return {.name = "kind",
+          .type = ParameterType::choice,
+          .default_value = "guest-memfd",
+          .choices = {"guest-memfd", "flagged", "unflagged", "memfd"},
+          .help =
+              "guest-memfd: KVM's, whose mapping says that it must not be moved; flagged and unflagged: "
+              "files of a test driver with that flag and without it; memfd: ordinary shared memory"};
+}
+
+UnmovableFiles::UnmovableFiles(std::string_view kind) : kind_(kind) {
+  if (kind == "guest-memfd") {
+    machine_.emplace(KvmMachine::Type::software_protected);
+  } else if (kind != "memfd") {
+    driver_.reset(::open(driver, O_RDWR | O_CLOEXEC));
+    if (!driver_) {
+      throw WorkloadSkip(std::string("this kernel has no ") + driver +
+                         ": it is built without patches/unmovable-files");
+    }
+  }
+}
+
+UniqueFd UnmovableFiles::create(std::uint64_t size) const {
+  if (machine_) {
+    return machine_->new_guest_memfd(size);
+  }
+  if (!driver_) {
+    return new_memfd(size);
+  }
+  const CreateUnmovableFile wish{.size = size, .flags = kind_ == "flagged" ? has_flag : 0};
+  UniqueFd file(::ioctl(driver_.get(), create_unmovable_file, &wish));
+  if (!file) {
+    throw_errno("create a file of the test driver");
+  }
+  return file;
+}
+
+void allocate_file(const UniqueFd& file, std::uint64_t size) {
+  if (::fallocate(file.get(), FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(size)) != 0) {
+    throw_errno("allocate the file's memory");
+  }
+}
+
+void punch_hole(const UniqueFd& file, std::uint64_t offset, std::uint64_t size) {
+  const int mode = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
+  if (::fallocate(file.get(), mode, static_cast<off_t>(offset), static_cast<off_t>(size)) != 0) {
+    throw_errno("punch a hole into the file");
+  }
+}
+
+}  // namespace assay::agent::workloads
