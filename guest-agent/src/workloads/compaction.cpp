@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "workloads/compaction.hpp"
 
-#include "context.hpp"
 #include "workloads/kernel_files.hpp"
 #include "workloads/mapping.hpp"
 
@@ -46,15 +45,32 @@ void require_compaction() {
 
 void compact_all_memory() { write_kernel_file(compact_memory, "1"); }
 
-Fragments::Fragments(std::uint64_t distance) {
-  const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-  pinned_ = std::min<std::size_t>(free_memory() / 2 / distance, RingPins::most);
+ParameterSpec Fragments::parameter() {
+  return {
+      .name = "pin_every",
+      .type = ParameterType::size,
+      .unit = "bytes",
+      .default_value = "512K",
+      .min = 0,
+      .max = 1 << 30,
+      .help = "most of the free memory is fragmented first, with a pinned page every so many bytes; 0: not"};
+}
+
+Fragments::Fragments(const Context& context) {
+  if (const auto distance = context.number("pin_every"); distance > 0) {
+    pin_every(static_cast<std::size_t>(distance));
+  }
+}
+
+void Fragments::pin_every(std::size_t distance) {
+  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  pinned_ = std::min<std::size_t>(free_memory() / 8 * 7 / distance, RingPins::most);
   const Mapping map = populated(pinned_ * distance);
   std::vector<iovec> pages;
   for (std::size_t at = 0; at < map.size(); at += distance) {
     pages.push_back({.iov_base = map.data() + at, .iov_len = page});
   }
-  pins_.pin(pages);  // they stay when the mapping goes
+  pins_.emplace().pin(pages);  // they stay when the mapping goes
 }
 
 }  // namespace assay::agent::workloads

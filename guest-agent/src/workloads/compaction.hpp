@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include "context.hpp"
+#include "parameters.hpp"
 #include "workloads/ring_pins.hpp"
 
 #include <cstddef>
-#include <cstdint>
+#include <optional>
 
 namespace assay::agent::workloads {
 
@@ -15,17 +17,23 @@ void require_compaction();
 /// batches of the LRU first. Throws.
 void compact_all_memory();
 
-/// Half of the free memory, free again but for a pinned anonymous page every `distance` bytes: a zone in
-/// which compaction has much to do. Without it a pass over a whole zone ends early, because nothing needs to
-/// be moved. Compaction passes the pinned pages over, so that none of them fails to move.
+/// Most of the free memory, free again but for a pinned anonymous page every so many bytes: a zone in which
+/// compaction has much to do. In memory that is free in large blocks a pass ends early: it does not break
+/// them up, and so has nowhere to move folios to. Compaction passes the pinned pages over, so that none of
+/// them fails to move.
 class Fragments {
  public:
+  /// How many bytes: parameter "pin_every"; 0: nothing is fragmented.
+  [[nodiscard]] static ParameterSpec parameter();
+
   /// Throws, also WorkloadSkip.
-  explicit Fragments(std::uint64_t distance);
+  explicit Fragments(const Context& context);
   [[nodiscard]] std::size_t pinned() const { return pinned_; }
 
  private:
-  RingPins pins_;
+  void pin_every(std::size_t distance);
+
+  std::optional<RingPins> pins_;
   std::size_t pinned_ = 0;
 };
 

@@ -10,8 +10,6 @@
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
-#include <optional>
-
 namespace assay::agent::workloads {
 namespace {
 
@@ -57,10 +55,7 @@ void report_frames(Context& context, const PageFrames& before, const PageFrames&
 void compact(Context& context) {
   require_compaction();
   const KernelSetting allowed(unevictable_allowed, context.flag("unevictable") ? "1" : "0");
-  std::optional<Fragments> fragments;
-  if (const auto distance = context.number("pin_every"); distance != 0) {
-    fragments.emplace(static_cast<std::uint64_t>(distance));
-  }
+  const Fragments fragments(context);
   compact_all_memory();  // moves what the boot left behind
   const ChargedFile file(context.choice("kind"), static_cast<std::uint64_t>(context.number("size")));
   const PageFrames before = file.frames();
@@ -74,37 +69,30 @@ void compact(Context& context) {
   report_frames(context, before, file.frames());
   file.use_again();
   context.counter("passes", passes);
-  context.counter("pinned", fragments ? static_cast<std::int64_t>(fragments->pinned()) : 0);
+  context.counter("pinned", static_cast<std::int64_t>(fragments.pinned()));
   context.counter("memory", frames_of_memory());
 }
 
 std::vector<ParameterSpec> parameters() {
-  return {
-      UnmovableFiles::kind_parameter(),
-      {.name = "size",
-       .type = ParameterType::size,
-       .unit = "bytes",
-       .default_value = "64M",
-       .min = 1 << 20,
-       .max = std::int64_t{1} << 40,
-       .help = "memory of the file"},
-      {.name = "pin_every",
-       .type = ParameterType::size,
-       .unit = "bytes",
-       .default_value = "512K",
-       .min = 0,
-       .max = 1 << 30,
-       .help = "half of the free memory is fragmented first, with a pinned page every so many bytes; 0: not"},
-      {.name = "passes",
-       .unit = "passes",
-       .default_value = "4",
-       .min = 1,
-       .max = 10'000,
-       .help = "how often all of memory is compacted"},
-      {.name = "unevictable",
-       .type = ParameterType::boolean,
-       .default_value = "true",
-       .help = "vm.compact_unevictable_allowed"}};
+  return {UnmovableFiles::kind_parameter(),
+          {.name = "size",
+           .type = ParameterType::size,
+           .unit = "bytes",
+           .default_value = "64M",
+           .min = 1 << 20,
+           .max = std::int64_t{1} << 40,
+           .help = "memory of the file"},
+          Fragments::parameter(),
+          {.name = "passes",
+           .unit = "passes",
+           .default_value = "4",
+           .min = 1,
+           .max = 10'000,
+           .help = "how often all of memory is compacted"},
+          {.name = "unevictable",
+           .type = ParameterType::boolean,
+           .default_value = "true",
+           .help = "vm.compact_unevictable_allowed"}};
 }
 
 }  // namespace

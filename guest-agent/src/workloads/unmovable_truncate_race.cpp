@@ -9,17 +9,17 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <condition_variable>
 #include <exception>
+#include <filesystem>
+#include <fstream>
 #include <mutex>
 #include <stop_token>
+#include <string>
 #include <thread>
 #include <vector>
 
 namespace assay::agent::workloads {
 namespace {
-
-constexpr std::uint64_t hog_turn_ns = 5'000'000;
 
 void stay_on_cpu(std::size_t cpu) {
   cpu_set_t set;
@@ -30,7 +30,33 @@ void stay_on_cpu(std::size_t cpu) {
   }
 }
 
-/// Threads that go on until they are told to stop; the first that fails ends the wait for all of them.
+/// RCU's grace periods go on while a CPU is busy: the thread that drives them stays on the others.
+void keep_rcu_off(std::size_t cpu) {
+  cpu_set_t others;
+  CPU_ZERO(&others);
+  for (std::size_t other = 0; other < static_cast<std::size_t>(::sysconf(_SC_NPROCESSORS_ONLN)); ++other) {
+    if (other != cpu) {
+      CPU_SET(other, &others);
+    }
+  }
+  for (const auto& process : std::filesystem::directory_iterator("/proc")) {
+    std::string name;
+    std::ifstream(process.path() / "comm") >> name;
+    if (name == "rcu_preempt" || name == "rcu_sched") {
+      ::sched_setaffinity(std::stoi(process.path().filename()), sizeof others, &others);
+    }
+  }
+}
+
+/// Whoever else wants this CPU waits.
+void have_precedence() {
+  const sched_param first{.sched_priority = 1};
+  if (::sched_setscheduler(0, SCHED_FIFO, &first) != 0) {
+    throw_errno("become a real-time thread");
+  }
+}
+
+/// Threads that go on until they are told to stop.
 class Crew {
  public:
   template <class Work>
@@ -41,16 +67,13 @@ class Crew {
       } catch (...) {
         const std::scoped_lock lock(mutex_);
         failure_ = failure_ ? failure_ : std::current_exception();
-        failed_.notify_all();
+        failed_ = true;
       }
     });
   }
-  /// Lets them work for so long, stops them, and throws what one of them threw.
-  void work_for(std::chrono::nanoseconds duration) {
-    {
-      std::unique_lock lock(mutex_);
-      failed_.wait_for(lock, duration, [this] { return failure_ != nullptr; });
-    }
+  [[nodiscard]] bool failed() const { return failed_; }
+  /// Stops them, and throws what one of them threw.
+  void stop() {
     for (auto& thread : threads_) {
       thread.request_stop();
     }
@@ -61,8 +84,8 @@ class Crew {
   }
 
  private:
+  std::atomic<bool> failed_{false};
   std::mutex mutex_;
-  std::condition_variable failed_;
   std::exception_ptr failure_;
   std::vector<std::jthread> threads_;
 };
@@ -72,22 +95,31 @@ class Race {
   explicit Race(Context& context)
       : context_(context),
         size_(static_cast<std::uint64_t>(context.number("size"))),
+        hog_turn_(context.number("hog")),
         closes_(context.choice("end") == "close"),
-        files_(context.choice("kind")) {}
+        files_(context.choice("kind")),
+        fragments_(context) {}
 
   void operator()() {
     const auto scanner = static_cast<std::size_t>(::sysconf(_SC_NPROCESSORS_ONLN)) - 1;
+    keep_rcu_off(scanner);
     Crew crew;
     context_.begin_measurement();
     crew.add([&](const std::stop_token& stop) { truncate_files(stop); });
-    crew.add([&](const std::stop_token& stop) { scan(stop, scanner); });
-    if (context_.flag("hog")) {
+    if (hog_turn_.count() > 0) {
       crew.add([&](const std::stop_token& stop) { take_turns(stop, scanner); });
     }
-    crew.work_for(std::chrono::nanoseconds(context_.number("duration")));
+    stay_on_cpu(scanner);
+    // Whole passes only: where in memory the files lie, a pass may come to at its end.
+    const auto end = monotonic_ns() + static_cast<std::uint64_t>(context_.number("duration"));
+    std::int64_t passes = 0;
+    for (; monotonic_ns() < end && !crew.failed(); ++passes) {
+      compact_all_memory();
+    }
+    crew.stop();
     context_.end_measurement();
     context_.counter("truncations", truncations_);
-    context_.counter("passes", passes_);
+    context_.counter("passes", passes);
   }
 
  private:
@@ -105,30 +137,27 @@ class Race {
     }
   }
 
-  void scan(const std::stop_token& stop, std::size_t cpu) {
+  /// Has the scanner's CPU most of the time. It takes the CPU when its sleep is over, and so takes a scanner
+  /// that was held up off it at once, where the kernel is preemptible; and a turn is long enough for two RCU
+  /// grace periods, the one under way and the next.
+  void take_turns(const std::stop_token& stop, std::size_t cpu) const {
     stay_on_cpu(cpu);
+    have_precedence();
     while (!stop.stop_requested()) {
-      compact_all_memory();
-      ++passes_;
-    }
-  }
-
-  /// Has the scanner's CPU every other turn, so that a preemptible kernel takes the scanner off it anywhere.
-  static void take_turns(const std::stop_token& stop, std::size_t cpu) {
-    stay_on_cpu(cpu);
-    while (!stop.stop_requested()) {
-      for (const auto end = monotonic_ns() + hog_turn_ns; monotonic_ns() < end;) {
+      const auto end = monotonic_ns() + static_cast<std::uint64_t>(hog_turn_.count());
+      while (monotonic_ns() < end) {
       }
-      ::usleep(static_cast<useconds_t>(hog_turn_ns / 1000));
+      std::this_thread::sleep_for(hog_turn_ / 4);
     }
   }
 
   Context& context_;
   std::uint64_t size_;
+  std::chrono::nanoseconds hog_turn_;
   bool closes_;
   UnmovableFiles files_;
+  Fragments fragments_;
   std::atomic<std::int64_t> truncations_{0};
-  std::atomic<std::int64_t> passes_{0};
 };
 
 void race(Context& context) {
@@ -142,30 +171,36 @@ Workload unmovable_truncate_race() {
   return {
       .name = "unmovable.truncate_race",
       .summary = "Files are made and taken away while compaction looks at their folios.",
-      .parameters = {UnmovableFiles::kind_parameter(),
-                     {.name = "end",
-                      .type = ParameterType::choice,
-                      .default_value = "close",
-                      .choices = {"close", "punch-hole"},
-                      .help = "how the memory goes: with the inode, or only truncated"},
-                     {.name = "size",
-                      .type = ParameterType::size,
-                      .unit = "bytes",
-                      .default_value = "4M",
-                      .min = 1 << 16,
-                      .max = 1 << 30,
-                      .help = "of each file"},
-                     {.name = "hog",
-                      .type = ParameterType::boolean,
-                      .default_value = "true",
-                      .help = "another thread has the scanner's CPU for 5 ms of every 10"},
-                     {.name = "duration",
-                      .type = ParameterType::duration,
-                      .unit = "ns",
-                      .default_value = "10s",
-                      .min = 1'000'000,
-                      .max = 3'600'000'000'000,
-                      .help = "how long"}},
+      .parameters =
+          {UnmovableFiles::kind_parameter(),
+           {.name = "end",
+            .type = ParameterType::choice,
+            .default_value = "close",
+            .choices = {"close", "punch-hole"},
+            .help = "how the memory goes: with the inode, or only truncated"},
+           {.name = "size",
+            .type = ParameterType::size,
+            .unit = "bytes",
+            .default_value = "4M",
+            .min = 1 << 16,
+            .max = 1 << 30,
+            .help = "of each file"},
+           {.name = "hog",
+            .type = ParameterType::duration,
+            .unit = "ns",
+            .default_value = "80ms",
+            .min = 0,
+            .max = 60'000'000'000,
+            .help =
+                "another thread has the scanner's CPU for so long, then sleeps for a quarter of it; 0: none"},
+           Fragments::parameter(),
+           {.name = "duration",
+            .type = ParameterType::duration,
+            .unit = "ns",
+            .default_value = "5s",
+            .min = 1'000'000,
+            .max = 3'600'000'000'000,
+            .help = "after this the pass under way is the last"}},
       .counters = {{.name = "truncations", .unit = "files", .help = "times that memory was given and taken"},
                    {.name = "passes", .unit = "passes", .help = "passes of compaction that were finished"}},
       .checks = {},

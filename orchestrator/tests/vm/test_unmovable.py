@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Compaction and unmovable mappings in real guests: a kernel that knows the flag, and one that does not look at it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conftest import ROOT, Assay
+
+KERNELS = ROOT / "images/kernels"
+
+all_variants = pytest.mark.skipif(
+    "ASSAY_TEST_ALL" not in os.environ, reason="builds kernels for minutes: ./dev test --all"
+)
+
+VARIANT = """
+extends = "linux-6.12"
+series = [{series}]
+"""
+
+EXPERIMENT = """
+[experiment]
+name = "unmovable"
+title = "unmovable"
+thread = "none@example.org"
+guests = "shared"
+trials = 2
+timeout = "60s"
+
+[variants.fixed]
+kernel = "{fixed}"
+
+[variants.none]
+kernel = "{none}"
+
+[machines.small]
+arch = "{arch}"
+memory = "256M"
+
+[workloads.flagged]
+workload = "unmovable.compaction"
+params = {{ kind = "flagged", size = "32M", passes = 2 }}
+
+[workloads.unflagged]
+workload = "unmovable.compaction"
+params = {{ kind = "unflagged", size = "32M", passes = 2 }}
+
+[workloads.race]
+workload = "unmovable.truncate_race"
+params = {{ kind = "flagged", size = "1M", duration = "1s" }}
+
+[workloads.guest-memfd]
+workload = "unmovable.compaction"
+params = {{ kind = "guest-memfd", size = "1M", passes = 1, pin_every = "0" }}
+
+[[claims]]
+id = "stays"
+says = "Flagged folios stay where they are."
+quote = "none"
+author = "none"
+workload = "flagged"
+control = true
+min_trials = 2
+figure = "frames_moved / frames"
+expect = {{ fixed = "<= 0" }}
+
+[[claims]]
+id = "moves"
+says = "Others are moved."
+quote = "none"
+author = "none"
+workload = "unflagged"
+control = true
+min_trials = 2
+figure = "frames_moved / frames"
+expect = {{ fixed = ">= 0.01" }}
+"""
+
+
+def variant(folder: Path, name: str, *series: str) -> str:
+    file = folder / f"{name}.toml"
+    listed = ", ".join(f'"{KERNELS}/patches/{one}"' for one in series)
+    file.write_text(VARIANT.format(series=listed))
+    return str(file)
+
+
+def experiment(folder: Path, arch: str) -> str:
+    fixed = variant(folder, "fixed", "unmovable-files")
+    none = variant(folder, "none", "unmovable-files", "unmovable-none")
+    return EXPERIMENT.format(arch=arch, fixed=fixed, none=none)
+
+
+def verdicts(assay: Assay) -> dict[str, str]:
+    return {one["id"]: one["verdict"] for one in assay.shown()["claims"]}
+
+
+def trials(assay: Assay, workload: str) -> list[dict[str, Any]]:
+    return [one for one in assay.shown()["trials"] if one["workload"] == workload]
+
+
+def test_the_flag_keeps_folios_where_they_are(assay: Assay, arch: str, tmp_path: Path) -> None:
+    assay.run("run", assay.experiment(experiment(tmp_path, arch)))
+    assert verdicts(assay) == {"stays": "holds", "moves": "holds"}
+    pages = (32 << 20) // (8192 if arch == "sparc64" else 4096)
+    for one in trials(assay, "flagged") + trials(assay, "unflagged"):
+        counters = one["counters"]
+        assert one["outcome"] == "pass"
+        assert pages <= counters["frames"] < pages + pages // 50
+        # What was moved last may still be in a CPU's batch.
+        assert counters["frames_on_lru"] >= (pages if one["workload"] == "flagged" else pages * 0.9)
+        assert counters["frames_unevictable"] >= pages
+        assert counters["pinned"] > 50
+    for one in trials(assay, "race"):
+        assert one["outcome"] == "pass"
+        assert one["counters"]["truncations"] >= 1
+        assert one["counters"]["passes"] >= 1
+    for one in trials(assay, "guest-memfd"):
+        assert one["outcome"] == "skip"
+        assert "/dev/kvm" in one["reason"]
+
+
+def test_a_kernel_that_does_not_look_is_refuted(assay: Assay, arch: str, tmp_path: Path) -> None:
+    """The control in the place of the fixed kernel."""
+    text = experiment(tmp_path, arch)
+    assay.run("run", assay.experiment(text), "--kernel", f"fixed={tmp_path}/none.toml", code=1)
+    assert verdicts(assay)["stays"] == "refuted"
+
+
+@all_variants
+def test_the_experiment_decides_every_claim(assay: Assay) -> None:
+    assay.run("run", str(ROOT / "experiments/unmovable-mapping"), code=1, timeout=3600)
+    found = verdicts(assay)
+    assert found.pop("guest-pages-are-not-lru") == "refuted"
+    assert set(found.values()) == {"holds"}, found
