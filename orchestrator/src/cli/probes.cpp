@@ -21,7 +21,11 @@ std::vector<probe::ProbeSpec> probes_for(const experiment::Experiment& experimen
   std::vector<probe::ProbeSpec> specs;
   for (const auto& spec : experiment.probes) {
     const auto& only = spec.variants;
-    if (only.empty() || std::find(only.begin(), only.end(), variant) != only.end()) {
+    const bool wanted = only.empty() || std::find(only.begin(), only.end(), variant) != only.end();
+    const bool has_work = std::any_of(
+        experiment.workloads.begin(), experiment.workloads.end(),
+        [&](const auto& run) { return probe::acts_in(spec, run.name) && run.runs_with(variant); });
+    if (wanted && has_work) {
       specs.push_back(spec);
     }
   }
