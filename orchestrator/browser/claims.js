@@ -129,6 +129,12 @@ function drawSides(claim) {
   };
 }
 
+/** A name cut to the pixels that it has; the table beside the plot has all of it. */
+function fitted(name, pixels) {
+  const most = Math.max(3, Math.floor(pixels / 7));
+  return name.length <= most ? name : `${name.slice(0, most - 1)}\u2026`;
+}
+
 function claimPlot(element, readout, claim) {
   const { data, owner } = columnsOf(claim);
   const initial = readout.textContent;
@@ -155,7 +161,7 @@ function claimPlot(element, readout, claim) {
           axes: [
             axisLook({
               splits: () => claim.sides.map((_, s) => s + 0.5),
-              values: () => claim.sides.map((side) => side.name),
+              values: (u) => claim.sides.map((side) => fitted(side.name, u.bbox.width / devicePixelRatio / claim.sides.length)),
               grid: { show: false },
               ticks: { show: false },
               size: 26,

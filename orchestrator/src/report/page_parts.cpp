@@ -14,7 +14,7 @@
 namespace assay::report {
 namespace {
 
-constexpr std::size_t most_patch = 256 * 1024;
+constexpr std::size_t most_patch = std::size_t{256} * 1024;
 constexpr std::size_t most_differing = 200;
 
 struct Configured {

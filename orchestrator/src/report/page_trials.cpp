@@ -12,9 +12,9 @@
 namespace assay::report {
 namespace {
 
-constexpr std::size_t most_finding_lines = 200;
-constexpr std::size_t widest_line = 400;
-constexpr std::size_t most_findings = 100;
+constexpr std::size_t finding_lines_on_page = 200;
+constexpr std::size_t widest_line_on_page = 400;
+constexpr std::size_t findings_on_page = 100;
 
 /// The trial's console, beside the page.
 std::string console_link(const trial::TrialRecord& record) {
@@ -41,7 +41,7 @@ std::string bad_trials(const RunView& view) {
   for (const auto& record : view.trials) {
     if (record.outcome != trial::Outcome::pass) {
       rows.push_back({html_text(trial_name(record.key)), std::string(name_of(record.outcome)),
-                      html_text(cut(why_text(record), widest_line)), console_link(record)});
+                      html_text(cut(why_text(record), widest_line_on_page)), console_link(record)});
     }
   }
   return rows.size() == 1 ? "" : html_table("Trials that did not pass", "hlll", rows);
@@ -66,7 +66,7 @@ std::string all_trials(const RunView& view) {
 std::string finding(const KnownFinding& known) {
   const auto& [report, trials] = known;
   std::string lines;
-  for (const auto& line : quoted_lines(report->text, most_finding_lines, widest_line)) {
+  for (const auto& line : quoted_lines(report->text, finding_lines_on_page, widest_line_on_page)) {
     lines += html_lines(line) + "\n";
   }
   auto text = fmt::format(
@@ -141,11 +141,11 @@ std::string findings_section(const RunView& view) {
   std::string text =
       "<section id=\"findings\">\n<h2>Findings</h2>\n<p>What guests' kernels reported about themselves; "
       "equal reports once, as the first guest printed them.</p>\n";
-  for (std::size_t i = 0; i < std::min(known.size(), most_findings); ++i) {
+  for (std::size_t i = 0; i < std::min(known.size(), findings_on_page); ++i) {
     text += finding(known[i]);
   }
-  if (known.size() > most_findings) {
-    text += fmt::format("<p>and {} more</p>\n", known.size() - most_findings);
+  if (known.size() > findings_on_page) {
+    text += fmt::format("<p>and {} more</p>\n", known.size() - findings_on_page);
   }
   return text + "</section>\n";
 }

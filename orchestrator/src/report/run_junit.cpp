@@ -16,8 +16,8 @@ namespace {
 using verdict::ClaimVerdict;
 using verdict::Verdict;
 
-constexpr std::size_t most_finding_lines = 60;
-constexpr std::size_t widest_line = 400;
+constexpr std::size_t junit_finding_lines = 60;
+constexpr std::size_t junit_line_width = 400;
 
 void set(pugi::xml_node node, const char* name, const std::string& value) {
   node.append_attribute(name).set_value(value.c_str());
@@ -80,7 +80,7 @@ std::string findings_text(const RunView& view) {
   for (const auto& [report, trials] : known_findings(view.trials)) {
     text += fmt::format("{} in {} trials, first in {}\n", one_line(report->title), trials.size(),
                         one_line(trials.front()));
-    for (const auto& line : quoted_lines(report->text, most_finding_lines, widest_line)) {
+    for (const auto& line : quoted_lines(report->text, junit_finding_lines, junit_line_width)) {
       text += line + "\n";
     }
   }

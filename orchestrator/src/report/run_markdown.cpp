@@ -14,11 +14,11 @@ namespace {
 using verdict::ClaimVerdict;
 using verdict::Verdict;
 
-constexpr std::size_t widest_line = 200;
+constexpr std::size_t markdown_line_width = 200;
 // GitHub takes 65,536 characters: the folded parts are cut so that the verdicts always come through.
-constexpr std::size_t most_findings = 5;
-constexpr std::size_t most_finding_lines = 40;
-constexpr std::size_t most_bad_trials = 30;
+constexpr std::size_t markdown_findings = 5;
+constexpr std::size_t markdown_finding_lines = 40;
+constexpr std::size_t markdown_bad_trials = 30;
 constexpr std::size_t most_folded = 24'000;
 
 /// Text that Markdown shows as it is: no markup, no mention of a person or an issue.
@@ -103,43 +103,43 @@ std::string claims_table(const RunView& view) {
   return view.verdicts.empty() ? "" : text;
 }
 
-std::string bad_trials(const RunView& view) {
+std::string folded_bad_trials(const RunView& view) {
   std::string text;
   std::size_t count = 0;
   for (const auto& record : view.trials) {
-    if (record.outcome == trial::Outcome::pass || ++count > most_bad_trials) {
+    if (record.outcome == trial::Outcome::pass || ++count > markdown_bad_trials) {
       continue;
     }
     text += fmt::format("- {}: {}: {}\n", plain(trial_name(record.key)), name_of(record.outcome),
-                        plain(cut(why_text(record), widest_line)));
+                        plain(cut(why_text(record), markdown_line_width)));
   }
-  if (count > most_bad_trials) {
-    text += fmt::format("- and {} more\n", count - most_bad_trials);
+  if (count > markdown_bad_trials) {
+    text += fmt::format("- and {} more\n", count - markdown_bad_trials);
   }
   return text.empty() ? "" : folded(fmt::format("{} trial{} did not pass", count, plural(count)), text);
 }
 
-std::string findings(const RunView& view) {
+std::string folded_findings(const RunView& view) {
   const auto known = known_findings(view.trials);
   std::string text;
-  for (std::size_t i = 0; i < std::min(known.size(), most_findings); ++i) {
+  for (std::size_t i = 0; i < std::min(known.size(), markdown_findings); ++i) {
     const auto& [report, trials] = known[i];
     text += fmt::format("{}, fingerprint {}, in {} trial{}, first in {}\n\n",
-                        plain(cut(report->title, widest_line)), code(report->fingerprint), trials.size(),
-                        plural(trials.size()), plain(trials.front()));
+                        plain(cut(report->title, markdown_line_width)), code(report->fingerprint),
+                        trials.size(), plural(trials.size()), plain(trials.front()));
     std::string lines;
-    for (const auto& line : quoted_lines(report->text, most_finding_lines, widest_line)) {
+    for (const auto& line : quoted_lines(report->text, markdown_finding_lines, markdown_line_width)) {
       lines += line + "\n";
     }
     text += fenced(lines) + "\n";
   }
-  if (known.size() > most_findings) {
-    text += fmt::format("and {} more\n", known.size() - most_findings);
+  if (known.size() > markdown_findings) {
+    text += fmt::format("and {} more\n", known.size() - markdown_findings);
   }
   return text.empty() ? "" : folded(fmt::format("{} finding{}", known.size(), plural(known.size())), text);
 }
 
-std::string figures(const RunView& view) {
+std::string folded_figures(const RunView& view) {
   auto text = verdict_table(view, false);
   if (text.size() > most_folded) {
     text.resize(text.rfind('\n', most_folded) + 1);
@@ -148,7 +148,7 @@ std::string figures(const RunView& view) {
   return folded("All figures, as plain text", fenced(text));
 }
 
-std::string provenance(const RunView& view) {
+std::string folded_provenance(const RunView& view) {
   std::string text = "| | |\n|---|---|\n";
   for (const auto& kernel : view.run.kernels) {
     text +=
@@ -172,7 +172,8 @@ std::string provenance(const RunView& view) {
 std::string run_markdown(const RunView& view) {
   auto text = fmt::format("### {}: {}\n\n", plain(view.run.experiment), plain(view.run.title));
   text += fmt::format("**{}.** Trials: {}.\n\n", verdict_counts(view.verdicts), plain(trials_text(view)));
-  return text + claims_table(view) + bad_trials(view) + findings(view) + figures(view) + provenance(view);
+  return text + claims_table(view) + folded_bad_trials(view) + folded_findings(view) + folded_figures(view) +
+         folded_provenance(view);
 }
 
 }  // namespace assay::report
