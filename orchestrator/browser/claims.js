@@ -3,7 +3,7 @@
 
 const pointSize = 7;
 
-/** A shape for each side, so that colour is not needed to tell them apart. */
+/** A shape for each variant, so that colour is not needed to tell them apart. */
 function addShape(path, side, x, y, size) {
   const r = size / 2;
   switch (side % 4) {
@@ -69,8 +69,13 @@ function rangeOf(claim) {
   if (low >= 0 && low < 0.4 * high) {
     low = 0;
   }
+  if (low === 0 && high === 0) {
+    high = 1;
+  }
   const room = high > low ? 0.07 * (high - low) : Math.abs(high) * 0.1 || 1;
-  return [low - room, high + room];
+  const limits = claim.sides.filter((side) => side.limit !== null).map((side) => side.limit[1]);
+  // The word at a limit needs room, too.
+  return [low - (limits.includes(low) ? 2.5 : 1) * room, high + (limits.includes(high) ? 2.5 : 1) * room];
 }
 
 function drawInterval(u, side, s) {
@@ -129,6 +134,10 @@ function drawSides(claim) {
   };
 }
 
+function roomOf(u) {
+  return u.bbox.width / devicePixelRatio;
+}
+
 /** A name cut to the pixels that it has; the table beside the plot has all of it. */
 function fitted(name, pixels) {
   const most = Math.max(3, Math.floor(pixels / 7));
@@ -150,18 +159,17 @@ function claimPlot(element, readout, claim) {
   };
   return new Chart(
     element,
-    (width) =>
+    (size) =>
       new uPlot(
         {
-          width,
-          height: 210,
+          ...size,
           legend: { show: false },
           cursor: { y: false, drag: { x: false, y: false }, points: { size: 12 } },
           scales: { x: { time: false, range: [0, claim.sides.length] }, y: { range: rangeOf(claim) } },
           axes: [
             axisLook({
               splits: () => claim.sides.map((_, s) => s + 0.5),
-              values: (u) => claim.sides.map((side) => fitted(side.name, u.bbox.width / devicePixelRatio / claim.sides.length)),
+              values: (u) => claim.sides.map((side) => fitted(side.name, roomOf(u) / claim.sides.length)),
               grid: { show: false },
               ticks: { show: false },
               size: 26,
@@ -180,7 +188,7 @@ function claimPlot(element, readout, claim) {
                 stroke: colour("paper"),
                 fill: sideColour(side.colour),
                 width: 0.75,
-                paths: shapes(s),
+                paths: shapes(side.colour),
               },
             })),
           ],

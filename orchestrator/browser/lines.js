@@ -164,10 +164,9 @@ class TimeLines {
     this.element.setAttribute("aria-label", `Chart over time. ${this.summary}`);
   }
 
-  options(width, metric, more) {
+  options(size, metric, more) {
     return {
-      width,
-      height: 320,
+      ...size,
       legend: { show: false },
       cursor: { drag: { x: true, y: false }, points: { show: false } },
       scales: { x: { time: false } },
@@ -187,11 +186,11 @@ class TimeLines {
         stroke: sideColour(page.trials[line.trial].colour),
         width: 1.25,
         alpha,
-        points: { show: all.length > 0 && all[0].times.length < 3 },
+        points: { show: line.times.length < 2 },
       }));
-    return (width) => {
+    return (size) => {
       const hooks = { setCursor: [(u) => this.sayMedians(u, all)] };
-      return new uPlot(this.options(width, metric, { series: [{}, ...series()], hooks }), data, this.element);
+      return new uPlot(this.options(size, metric, { series: [{}, ...series()], hooks }), data, this.element);
     };
   }
 
@@ -221,7 +220,7 @@ class TimeLines {
       const value = away ? "" : ranges ? `${shown(low[i])} to ${shown(high[i])}` : shown(low[i]);
       this.readout.textContent = away ? this.summary : `at ${shown(times[i])} s: ${value} ${metric.unit}`;
     };
-    return (width) => {
+    return (size) => {
       const stroke = sideColour(page.trials[line.trial].colour);
       const look = { stroke, width: 1.5, points: { show: times.length < 60, size: 5, fill: stroke } };
       const more = {
@@ -229,7 +228,7 @@ class TimeLines {
         bands: [{ series: [2, 1], fill: `${stroke}40` }],
         hooks: { draw: [drawEvents(events)], setCursor: [say] },
       };
-      return new uPlot(this.options(width, metric, more), [times, low, high], this.element);
+      return new uPlot(this.options(size, metric, more), [times, low, high], this.element);
     };
   }
 

@@ -24,15 +24,12 @@ function shown(value) {
   return String(Number(value.toPrecision(4)));
 }
 
-/** Short enough for an axis: 12k, 3.4M. */
+/** Short enough for an axis: 12k, 3.4M. From where, in which unit, called what. */
+const units = [[1e12, 1e12, "T"], [1e9, 1e9, "G"], [1e6, 1e6, "M"], [1e4, 1e3, "k"], [0, 1, ""]];
+
 function tick(value) {
-  const size = Math.abs(value);
-  for (const [unit, letter] of [[1e12, "T"], [1e9, "G"], [1e6, "M"], [1e4, ""]]) {
-    if (size >= unit) {
-      return letter === "" ? `${Number((value / 1e3).toPrecision(4))}k` : `${Number((value / unit).toPrecision(4))}${letter}`;
-    }
-  }
-  return String(Number(value.toPrecision(4)));
+  const [, unit, letter] = units.find(([least]) => Math.abs(value) >= least);
+  return `${Number((value / unit).toPrecision(4))}${letter}`;
 }
 
 function axisLook(more) {
@@ -53,8 +50,21 @@ function axisWidth(u, labels) {
   return 18 + 7.5 * longest;
 }
 
+/** On paper the layout comes after the drawing, so sizes are given; report.css has the same. */
+function widthOf(element) {
+  if (root.classList.contains("printing")) {
+    return element.classList.contains("tall") ? 640 : 290;
+  }
+  return Math.max(240, Math.floor(element.clientWidth));
+}
+
+function heightOf(element) {
+  const tall = element.classList.contains("tall");
+  return root.classList.contains("printing") ? (tall ? 260 : 160) : tall ? 320 : 210;
+}
+
 /**
- * A chart that follows its element's width and the page's colours. `draw(width)` makes the uPlot; the arrow keys
+ * A chart that follows its element's width and the page's colours. `draw(size)` makes the uPlot; the arrow keys
  * move its cursor from point to point.
  */
 class Chart {
@@ -72,12 +82,12 @@ class Chart {
   redraw() {
     this.plot?.destroy();
     this.element.replaceChildren();
-    this.width = Math.max(240, Math.floor(this.element.clientWidth));
-    this.plot = this.draw(this.width);
+    this.width = widthOf(this.element);
+    this.plot = this.draw({ width: this.width, height: heightOf(this.element) });
   }
 
   fit() {
-    const width = Math.max(240, Math.floor(this.element.clientWidth));
+    const width = widthOf(this.element);
     if (this.plot !== null && width !== this.width) {
       this.width = width;
       this.plot.setSize({ width, height: this.plot.height });

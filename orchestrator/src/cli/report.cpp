@@ -44,7 +44,8 @@ std::vector<std::string> format_names() {
 }
 
 Result<std::string> html_page(const Places& places, store::Store& results, const report::RunView& view) {
-  auto parts = report::read_page_parts(results, view, places.cache / "kernels");
+  auto parts =
+      report::read_page_parts(results, view, places.cache / "kernels", places.images / "kernels" / "patches");
   if (!parts) {
     return parts.error();
   }

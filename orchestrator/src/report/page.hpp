@@ -33,10 +33,11 @@ struct PageParts {
   std::string program;  ///< that writes the page: "Assay 0.1.0"
 };
 
-/// Reads what belongs to a run from the store, and from `kernels` (the cache of built kernels) as far as it
-/// is still there. Error: as the store's.
+/// Reads what belongs to a run from the store, and as far as it is still there from `kernels` (the cache of
+/// built kernels) and `patches` (a folder of patch files). Error: as the store's.
 [[nodiscard]] Result<PageParts> read_page_parts(store::Store& results, const RunView& view,
-                                                const std::filesystem::path& kernels);
+                                                const std::filesystem::path& kernels,
+                                                const std::filesystem::path& patches);
 
 /// One HTML file that needs nothing else: no network, no other file, and for all but charts no script. What
 /// comes from guests is shown as text. At most some 7 MB, whatever was sampled: time lines lose columns.

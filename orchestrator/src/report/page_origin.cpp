@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace assay::report {
 namespace {
 
@@ -48,17 +50,19 @@ std::string covered_lines(const verdict::KernelCoverage& kernel) {
 }
 
 std::string coverage(const verdict::KernelCoverage& kernel) {
-  const auto caption =
+  constexpr std::size_t few = 40;
+  const auto title =
       fmt::format("{} [{}]: {}", html_text(kernel.variant), html_text(short_id(kernel.kernel_id)),
                   html_text(probe::coverage_of(kernel.lines).text()));
   if (kernel.lines.empty()) {
-    return fmt::format("<p>{}</p>\n", caption);
+    return fmt::format("<p>{}</p>\n", title);
   }
   return fmt::format(
-      "<div class=\"scroll\"><table class=\"coverage\"><caption>{}</caption>\n<thead><tr>"
+      "<details{}><summary>{}</summary>\n<div class=\"scroll\"><table class=\"coverage\">"
+      "<caption>Lines that the series adds or changes</caption>\n<thead><tr>"
       "<th scope=\"col\">state</th><th scope=\"col\" class=\"number\">line</th>"
-      "<th scope=\"col\">of the series</th></tr></thead>\n<tbody>{}</tbody></table></div>\n",
-      caption, covered_lines(kernel));
+      "<th scope=\"col\">text</th></tr></thead>\n<tbody>{}</tbody></table></div></details>\n",
+      kernel.lines.size() <= few ? " open" : "", title, covered_lines(kernel));
 }
 
 std::string patch(const PatchText& one) {
@@ -108,18 +112,42 @@ std::string source_text(const nlohmann::ordered_json& provenance) {
   return text;
 }
 
-std::string kernel_facts(const store::KernelInfo& kernel) {
+/// What a kernel was built from besides patches and options; often the same for all of a run.
+std::string build_facts(const store::KernelInfo& kernel) {
   const auto provenance = object_from(kernel.provenance);
-  const auto extends = member(provenance, "extends");
-  auto text = fmt::format("<h3>{}</h3>\n<dl>\n", html_text(kernel.variant));
-  text += html_fact("release", html_text(kernel.release));
-  text += html_fact("id", fmt::format("<code>{}</code>", html_text(kernel.id)));
-  text += html_fact("variant", html_text(member(provenance, "variant")) +
-                                   (extends.empty() ? "" : ", extends " + html_text(extends)));
-  text += html_fact("architecture", html_text(member(provenance, "arch")));
-  text += html_fact("source", html_text(source_text(provenance)));
-  text += html_fact("compiler", html_text(member(provenance, "compiler")));
-  return text + "</dl>\n";
+  return html_fact("architecture", html_text(member(provenance, "arch"))) +
+         html_fact("source", html_text(source_text(provenance))) +
+         html_fact("compiler", html_text(member(provenance, "compiler")));
+}
+
+std::string kernels_table(const std::vector<store::KernelInfo>& kernels) {
+  std::vector<std::vector<std::string>> rows{{"kernel", "release", "variant", "id"}};
+  for (const auto& kernel : kernels) {
+    const auto provenance = object_from(kernel.provenance);
+    const auto extends = member(provenance, "extends");
+    rows.push_back({html_text(kernel.variant), html_text(kernel.release),
+                    html_text(member(provenance, "variant")) +
+                        (extends.empty() ? "" : ", extends " + html_text(extends)),
+                    fmt::format("<code>{}</code>", html_text(kernel.id))});
+  }
+  return html_table("Kernels of the run; <code>assay kernel show</code> explains an id", "hlll", rows);
+}
+
+std::string builds(const std::vector<store::KernelInfo>& kernels) {
+  if (kernels.empty()) {
+    return "";
+  }
+  const auto first = build_facts(kernels.front());
+  const bool same = std::all_of(kernels.begin(), kernels.end(),
+                                [&](const auto& kernel) { return build_facts(kernel) == first; });
+  if (same) {
+    return "<dl>\n" + first + "</dl>\n";
+  }
+  std::string text;
+  for (const auto& kernel : kernels) {
+    text += fmt::format("<h3>{}</h3>\n<dl>\n{}</dl>\n", html_text(kernel.variant), build_facts(kernel));
+  }
+  return text;
 }
 
 std::string members(std::string_view title, const std::string& json) {
@@ -150,9 +178,7 @@ std::string patches_section(const RunView& view, const PageParts& parts) {
 
 std::string kernels_section(const RunView& view, const PageParts& parts) {
   std::string text = "<section id=\"kernels\">\n<h2>Kernels and host</h2>\n";
-  for (const auto& kernel : view.run.kernels) {
-    text += kernel_facts(kernel);
-  }
+  text += kernels_table(view.run.kernels) + builds(view.run.kernels);
   text += "<h3>Configuration</h3>\n" + config_table(parts);
   return text + members("Settings of the run", view.run.settings) + members("Host", view.run.host) +
          "</section>\n";

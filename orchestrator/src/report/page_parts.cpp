@@ -8,7 +8,9 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 #include <set>
+#include <system_error>
 #include <utility>
 
 namespace assay::report {
@@ -57,13 +59,35 @@ std::vector<DifferingOption> differing_options(const std::vector<Configured>& ke
   return differing;
 }
 
-/// The patch's text, when its file is still the one that the kernel was built with.
-std::string text_of_patch(const nlohmann::ordered_json& patch) {
-  const auto text = read_file(member(patch, "file"));
-  return text && text->size() <= most_patch && sha256(*text) == member(patch, "sha256") ? *text : "";
+/// Patches that come with Assay, by their names.
+using KnownPatches = std::multimap<std::string, fs::path>;
+
+KnownPatches patches_below(const fs::path& folder) {
+  KnownPatches known;
+  std::error_code error;
+  for (auto entry = fs::recursive_directory_iterator(folder, error);
+       !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
+    known.emplace(entry->path().filename().string(), entry->path());
+  }
+  return known;
 }
 
-std::vector<PatchText> patches_of(const store::KernelInfo& kernel) {
+/// The patch's text: the kernel may have been built from another clone, so it is known by its hash.
+std::string text_of_patch(const nlohmann::ordered_json& patch, const KnownPatches& known) {
+  const fs::path file = member(patch, "file");
+  std::vector<fs::path> places{file};
+  const auto [from, to] = known.equal_range(file.filename().string());
+  std::transform(from, to, std::back_inserter(places), [](const auto& entry) { return entry.second; });
+  for (const auto& place : places) {
+    const auto text = read_file(place);
+    if (text && text->size() <= most_patch && sha256(*text) == member(patch, "sha256")) {
+      return *text;
+    }
+  }
+  return "";
+}
+
+std::vector<PatchText> patches_of(const store::KernelInfo& kernel, const KnownPatches& known) {
   std::vector<PatchText> patches;
   const auto provenance = object_from(kernel.provenance);
   const auto list = provenance.find("patches");
@@ -75,18 +99,18 @@ std::vector<PatchText> patches_of(const store::KernelInfo& kernel) {
       continue;
     }
     const auto subject = member(patch, "subject");
-    auto title = std::filesystem::path(member(patch, "file")).filename().string();
+    auto title = fs::path(member(patch, "file")).filename().string();
     title += subject.empty() ? "" : ": " + subject;
     patches.push_back(
-        {kernel.variant, std::move(title), text_of_patch(patch), member(patch, "reverse") == "true"});
+        {kernel.variant, std::move(title), text_of_patch(patch, known), member(patch, "reverse") == "true"});
   }
   return patches;
 }
 
 }  // namespace
 
-Result<PageParts> read_page_parts(store::Store& results, const RunView& view,
-                                  const std::filesystem::path& kernels) {
+Result<PageParts> read_page_parts(store::Store& results, const RunView& view, const fs::path& kernels,
+                                  const fs::path& patches) {
   PageParts parts;
   auto lines = read_time_lines(results, view);
   if (!lines) {
@@ -98,9 +122,10 @@ Result<PageParts> read_page_parts(store::Store& results, const RunView& view,
     parts.configured.push_back(kernel.variant);
   }
   parts.differing = differing_options(configured);
+  const auto known = patches_below(patches);
   for (const auto& kernel : view.run.kernels) {
-    auto patches = patches_of(kernel);
-    std::move(patches.begin(), patches.end(), std::back_inserter(parts.patches));
+    auto own = patches_of(kernel, known);
+    std::move(own.begin(), own.end(), std::back_inserter(parts.patches));
   }
   return parts;
 }

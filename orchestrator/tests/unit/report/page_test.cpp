@@ -2,6 +2,8 @@
 // The HTML report without a browser; tests/browser opens it in one.
 #include "report/page.hpp"
 
+#include "base/files.hpp"
+#include "base/hash.hpp"
 #include "report/browser_parts.hpp"
 #include "report/pack.hpp"
 #include "report/sample_view.hpp"
@@ -13,6 +15,7 @@
 
 #include <array>
 #include <memory>
+#include <utility>
 
 namespace assay::report {
 namespace {
@@ -181,6 +184,39 @@ TEST_F(TimeLinesOfARun, AreSortedByWorkload) {
   EXPECT_THAT(lines->cells[0].trials, ElementsAre(0, 2));
   EXPECT_THAT(lines->cells[1].trials, ElementsAre(1));
   EXPECT_EQ(lines->cells[0].metrics[0].lines.size(), 2U);
+}
+
+TEST(PageParts, AreFoundWhereTheCacheAndThePatchesAre) {
+  const store::testing::Folder folder;
+  const auto results = store::testing::must_open(folder.database());
+  RunView view;
+  view.run = store::testing::a_run("r");
+  ASSERT_TRUE(results->begin_run(view.run));
+  const std::string text = "--- a/mm/x.c\n+++ b/mm/x.c\n";
+  const auto provenance = [&](const std::string& hash) {
+    return R"({"patches": [{"file": "/gone/a.patch", "sha256": ")" + hash + R"(", "reverse": true}]})";
+  };
+  view.run.kernels = {{"before", "k1", "6.12", provenance(sha256(text))},
+                      {"after", "k2", "6.12", provenance(sha256("another"))},
+                      {"gone", "k3", "6.12", "{}"}};
+  for (const auto& [id, config] : {std::pair{"k1", "CONFIG_A=y\nCONFIG_B=y\n"},
+                                   std::pair{"k2", "CONFIG_A=y\n# CONFIG_B is not set\n"}}) {
+    ASSERT_TRUE(make_directories(folder.path() / "cache/builds" / id));
+    ASSERT_TRUE(write_file(folder.path() / "cache/builds" / id / "config", config));
+  }
+  ASSERT_TRUE(make_directories(folder.path() / "patches/series"));
+  ASSERT_TRUE(write_file(folder.path() / "patches/series/a.patch", text));
+
+  const auto parts = read_page_parts(*results, view, folder.path() / "cache", folder.path() / "patches");
+  ASSERT_TRUE(parts) << parts.error().text();
+  EXPECT_THAT(parts->configured, ElementsAre("before", "after"));
+  ASSERT_EQ(parts->differing.size(), 1U);
+  EXPECT_EQ(parts->differing[0].name, "CONFIG_B");
+  EXPECT_THAT(parts->differing[0].values, ElementsAre("y", "n"));
+  ASSERT_EQ(parts->patches.size(), 2U);
+  EXPECT_EQ(parts->patches[0].text, text);
+  EXPECT_TRUE(parts->patches[0].reverse);
+  EXPECT_EQ(parts->patches[1].text, "") << "another patch of the same name";
 }
 
 }  // namespace
