@@ -129,9 +129,10 @@ std::string facts(const ClaimVerdict& claim, const experiment::ClaimSource& sour
 }
 
 std::string value_table(const ClaimVerdict& claim) {
+  constexpr std::size_t most_rows = 2000;
   std::vector<std::vector<std::string>> rows{{"variant", "trial", "machine", "figure"}};
   for (const auto& side : claim.sides) {
-    for (std::size_t i = 0; i < side.values.size(); ++i) {
+    for (std::size_t i = 0; i < side.values.size() && rows.size() <= most_rows; ++i) {
       const bool known = i < side.sources.size();
       rows.push_back({html_text(side.variant), known ? fmt::format("#{}", side.sources[i].repeat + 1) : "",
                       known ? html_text(side.sources[i].machine) : "",
@@ -141,7 +142,9 @@ std::string value_table(const ClaimVerdict& claim) {
   if (rows.size() == 1) {
     return "";
   }
-  return "<details><summary>The figure of each trial</summary>\n" +
+  const auto* title = rows.size() > most_rows ? "The figures of the first trials; assay show --json has all"
+                                              : "The figure of each trial";
+  return fmt::format("<details><summary>{}</summary>\n", title) +
          html_table(html_text(claim.figure), "lrlr", rows) + "</details>\n";
 }
 

@@ -97,7 +97,8 @@ std::string losses(const RunView& view) {
 }  // namespace
 
 std::string lines_section(const TimeLines& lines) {
-  if (lines.cells.empty()) {
+  if (std::all_of(lines.cells.begin(), lines.cells.end(),
+                  [](const SampledCell& cell) { return cell.metrics.empty(); })) {
     return "";
   }
   std::size_t unchanged = 0;
@@ -123,14 +124,14 @@ std::string lines_section(const TimeLines& lines) {
 <figure class="chart"><div class="plot tall" role="group" aria-roledescription="chart"></div>
 <figcaption class="readout" aria-live="polite"></figcaption></figure>
 <p class="note">{} Metrics that changed in no trial (up to {} of a workload) are left out. One trial chosen shows its
-events.</p>
+events{}.</p>
 <div class="scroll"><table id="lines-events" hidden><caption></caption>
 <thead><tr><th scope="col">no.</th><th scope="col">s</th><th scope="col">event</th><th scope="col">detail</th><th scope="col">value</th></tr></thead>
 <tbody></tbody></table></div>
 <noscript><p>Charts need JavaScript; the figures of all claims stand in their tables.</p></noscript>
 </section>
 )",
-      drawn, unchanged);
+      drawn, unchanged, lines.events_cut ? ", the first of them where there are many" : "");
 }
 
 std::string findings_section(const RunView& view) {

@@ -158,6 +158,8 @@ std::int64_t larger(std::int64_t a, std::int64_t b) { return std::max(a, b); }
 Result<TimeLines> read_time_lines(store::Store& results, const RunView& view) {
   TimeLines lines;
   Collector collector(lines);
+  const auto events_each =
+      std::max<std::size_t>(10, most_events / std::max<std::size_t>(1, view.trials.size()));
   for (std::size_t i = 0; i < view.trials.size(); ++i) {
     const auto& key = view.trials[i].key;
     const auto samples = results.samples(view.run.id, key, "");
@@ -170,7 +172,8 @@ Result<TimeLines> read_time_lines(store::Store& results, const RunView& view) {
     }
     const auto begin = begin_of(*samples, *events);
     collector.add(i, key, *samples, begin);
-    for (std::size_t e = 0; e < std::min(events->size(), most_events); ++e) {
+    lines.events_cut = lines.events_cut || events->size() > events_each;
+    for (std::size_t e = 0; e < std::min(events->size(), events_each); ++e) {
       lines.events[i].push_back({us_after(begin, (*events)[e].time_ns), (*events)[e]});
     }
   }

@@ -48,11 +48,12 @@ struct TimeLines {
   std::map<std::size_t, std::vector<PlacedEvent>> events;  ///< by trial; the first ones where there are many
   std::uint64_t samples = 0;                               ///< that the store has
   std::size_t columns = 0;                                 ///< of a line, at most
+  bool events_cut = false;                                 ///< some trials have more
   bool reduced = false;                                    ///< some columns stand for several samples
 };
 
 inline constexpr std::size_t most_columns = 512;
-inline constexpr std::size_t most_events = 500;  ///< of a trial
+inline constexpr std::size_t most_events = 20'000;  ///< of all trials, each having its part, but not below 10
 
 /// Reads all samples of the run once. Error: as the store's.
 [[nodiscard]] Result<TimeLines> read_time_lines(store::Store& results, const RunView& view);

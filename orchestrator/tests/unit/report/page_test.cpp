@@ -15,6 +15,7 @@
 
 #include <array>
 #include <memory>
+#include <random>
 #include <utility>
 
 namespace assay::report {
@@ -80,6 +81,28 @@ TEST(RunHtml, AsksForNothingElse) {
     EXPECT_THAT(between(html, "<style>", "</style>") + between(html, "<body>", "<script"),
                 Not(HasSubstr(word)));
   }
+}
+
+TEST(RunHtml, StaysSmallWhateverWasSampled) {
+  constexpr std::size_t trials = 1500;
+  std::mt19937_64 random(1);
+  PageParts parts;
+  parts.lines.columns = most_columns;
+  SampledMetric metric{"noise", "pages", {}};
+  for (std::size_t i = 0; i < trials; ++i) {
+    TimeLine line{0, 0, {}, {}};
+    for (std::size_t column = 0; column < most_columns; ++column) {
+      line.low.push_back(static_cast<std::int64_t>(random()));
+    }
+    metric.lines.push_back(std::move(line));
+  }
+  SampledCell cell{"write", "small", {0}, {}, {std::move(metric)}, 0};
+  cell.clocks.emplace_back(most_columns);
+  parts.lines.cells.push_back(std::move(cell));
+  const auto html = run_html(sample_view(), std::move(parts));
+  EXPECT_GT(html.size(), 1'000'000U);
+  EXPECT_LT(html.size(), 7'000'000U);
+  EXPECT_THAT(html, HasSubstr("a line has at most 128 columns"));
 }
 
 TEST(RunHtml, OfNothing) { EXPECT_THAT(run_html(RunView{}, {}), HasSubstr("Nothing was judged yet")); }
