@@ -54,6 +54,7 @@ function drawEvents(events) {
     ctx.save();
     ctx.strokeStyle = ctx.fillStyle = colour("ink");
     ctx.font = `${11 * devicePixelRatio}px ${getComputedStyle(document.body).fontFamily}`;
+    ctx.textAlign = "left";
     ctx.textBaseline = "top";
     ctx.lineWidth = devicePixelRatio;
     events.forEach((event, i) => {

@@ -24,12 +24,13 @@ function shown(value) {
   return String(Number(value.toPrecision(4)));
 }
 
-/** Short enough for an axis: 12k, 3.4M. From where, in which unit, called what. */
+/** For numbers on an axis, 12k or 3.4M: from where, in which unit, called what. */
 const units = [[1e12, 1e12, "T"], [1e9, 1e9, "G"], [1e6, 1e6, "M"], [1e4, 1e3, "k"], [0, 1, ""]];
 
+/** All digits that it has: those of an axis are few, but it takes them to tell 876.11k from 876.115k. */
 function tick(value) {
   const [, unit, letter] = units.find(([least]) => Math.abs(value) >= least);
-  return `${Number((value / unit).toPrecision(4))}${letter}`;
+  return `${Number((value / unit).toPrecision(12))}${letter}`;
 }
 
 function axisLook(more) {

@@ -193,6 +193,17 @@ def test_one_trial_shows_its_events(browser: Browser, page: Path) -> None:
     assert browser.complaints() == []
 
 
+def test_labels_of_an_axis_differ(browser: Browser, page: Path) -> None:
+    """Pages that go from 876108 to 876139: four digits would call them all 876.1k."""
+    browser.open(page)
+    source = page.read_text(encoding="utf-8").split("const units =", 1)[1].split("function axisLook", 1)[0]
+    ticks = f"const units = {source}; return arguments[0].map(tick);"
+    assert browser.script(ticks, [876110, 876115, 876120]) == ["876.11k", "876.115k", "876.12k"]
+    assert browser.script(ticks, [0, 0.1 + 0.2, 0.5]) == ["0", "0.3", "0.5"]
+    assert browser.script(ticks, [1000, 1025, 1050]) == ["1000", "1025", "1050"]
+    assert browser.script(ticks, [-2e6, 120000]) == ["-2M", "120k"]
+
+
 def test_tables_and_charts_have_names(browser: Browser, page: Path) -> None:
     browser.open(page)
     browser.wait_for_charts()
