@@ -61,25 +61,24 @@ Result<std::vector<store::RunInfo>> find_runs(store::Store& results, const std::
 /// Adds a run to the side of its experiment.
 Status add_run_to(std::vector<report::ComparedRuns>& sides, store::Store& results, store::RunInfo run,
                   const std::string& variant) {
-  auto trials = results.trials(run.id);
-  auto verdicts = results.verdicts(run.id);
-  if (!trials || !verdicts) {
-    return trials ? verdicts.error() : trials.error();
+  auto view = report::read_run(results, std::move(run));
+  if (!view) {
+    return view.error();
   }
   std::vector<std::string> known;
-  for (const auto& kernel : run.kernels) {
+  for (const auto& kernel : view->run.kernels) {
     known.push_back(kernel.variant.substr(0, kernel.variant.find('/')));
   }
   if (!variant.empty() && std::find(known.begin(), known.end(), variant) == known.end()) {
-    return fail(Failure::usage, "run {} has no variant \"{}\"{}; there is {}", run.id, variant,
+    return fail(Failure::usage, "run {} has no variant \"{}\"{}; there is {}", view->run.id, variant,
                 did_you_mean(variant, known), listed(known));
   }
   auto side = std::find_if(sides.begin(), sides.end(),
-                           [&](const auto& one) { return one.experiment == run.experiment; });
+                           [&](const auto& one) { return one.experiment == view->run.experiment; });
   if (side == sides.end()) {
-    side = sides.insert(sides.end(), report::ComparedRuns{run.experiment, variant, {}});
+    side = sides.insert(sides.end(), report::ComparedRuns{view->run.experiment, variant, {}});
   }
-  side->runs.push_back({std::move(run), std::move(*trials), std::move(*verdicts)});
+  side->runs.push_back(std::move(*view));
   return {};
 }
 

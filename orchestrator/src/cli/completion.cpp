@@ -32,11 +32,17 @@ _assay() {
         --tree | --series | -s | --config) words= ;;
         *) words="--tree --series --base --head --rev --like --config --experiment --trials --seed --accel --jobs --dry-run --json --ktap" ;;
       esac ;;
+    report:*)
+      case ${COMP_WORDS[COMP_CWORD - 1]} in
+        --format | -f) words="html json junit kcidb ktap markdown text" ;;
+        --output | -o) words= ;;
+        *) words="$(assay -q runs 2>/dev/null | awk 'NR > 1 { print $1 }') last --format --output" ;;
+      esac ;;
     show:*) words="$(assay -q runs 2>/dev/null | awk 'NR > 1 { print $1 }') last --json --ktap" ;;
     list:*) words="experiments workloads variants" ;;
     completion:*) words="bash" ;;
   esac
-  [[ $COMP_CWORD -gt 1 ]] || words="run try runs show list kernel exec shell doctor completion --help --version --results --connect --quiet"
+  [[ $COMP_CWORD -gt 1 ]] || words="run try runs show report compare list kernel exec shell doctor completion --help --version --results --connect --quiet"
   mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
 }
 complete -o default -F _assay assay

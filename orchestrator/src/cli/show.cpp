@@ -45,18 +45,16 @@ Task<Result<ExitCode>> show_verb(Globals& globals, ShowOptions options) {
   if (!run) {
     co_return run.error();
   }
-  auto trials = (*results)->trials(run->id);
-  auto verdicts = (*results)->verdicts(run->id);
-  if (!trials || !verdicts) {
-    co_return trials ? verdicts.error() : trials.error();
+  const auto view = report::read_run(**results, std::move(*run));
+  if (!view) {
+    co_return view.error();
   }
-  const report::RunView view{std::move(*run), std::move(*trials), std::move(*verdicts)};
-  print(options.json       ? report::run_json(view)
-        : options.ktap     ? report::run_ktap(view)
-        : options.coverage ? report::coverage_page(view, globals.colour)
-                           : report::run_page(view, globals.colour));
+  print(options.json       ? report::run_json(*view)
+        : options.ktap     ? report::run_ktap(*view)
+        : options.coverage ? report::coverage_page(*view, globals.colour)
+                           : report::run_page(*view, globals.colour));
   if (!options.json && !options.ktap && !options.coverage) {
-    print("\nfiles: " + shown(places->runs() / view.run.id) + "\n");
+    print("\nfiles: " + shown(places->runs() / view->run.id) + "\n");
   }
   co_return ExitCode::all_hold;
 }

@@ -38,6 +38,7 @@ void add_run(CLI::App& app, Globals& globals, Action& chosen);
 void add_try(CLI::App& app, Globals& globals, Action& chosen);
 void add_runs(CLI::App& app, Globals& globals, Action& chosen);
 void add_show(CLI::App& app, Globals& globals, Action& chosen);
+void add_report(CLI::App& app, Globals& globals, Action& chosen);
 void add_compare(CLI::App& app, Globals& globals, Action& chosen);
 void add_list(CLI::App& app, Globals& globals, Action& chosen);
 void add_kernel(CLI::App& app, Globals& globals, Action& chosen);

@@ -170,4 +170,22 @@ std::vector<machine::MachineSpec> machines_in(std::string_view text) {
   return read_machines(reader, mistakes);
 }
 
+std::vector<ClaimSource> claim_sources_in(std::string_view text) {
+  const auto parsed = parse_toml(text, "", "an experiment");
+  const auto* claims = parsed ? (*parsed)["claims"].as_array() : nullptr;
+  std::vector<ClaimSource> sources;
+  if (claims == nullptr) {
+    return sources;
+  }
+  const auto thread = (*parsed)["experiment"]["thread"].value_or(std::string());
+  for (const auto& entry : *claims) {
+    if (const auto* claim = entry.as_table(); claim != nullptr) {
+      const auto member = [&](const char* key) { return (*claim)[key].value_or(std::string()); };
+      sources.push_back({member("id"), member("workload"), member("quote"), member("author"),
+                         (*claim)["message_id"].value_or(thread)});
+    }
+  }
+  return sources;
+}
+
 }  // namespace assay::experiment

@@ -99,4 +99,14 @@ struct Experiment {
 /// when `text` is not TOML.
 [[nodiscard]] std::vector<machine::MachineSpec> machines_in(std::string_view text);
 
+/// Where a claim of such a file comes from; "" for what the file does not say.
+struct ClaimSource {
+  std::string claim;  ///< id
+  std::string workload;
+  std::string quote;
+  std::string author;
+  std::string message_id;  ///< the thread's where the claim has none
+};
+[[nodiscard]] std::vector<ClaimSource> claim_sources_in(std::string_view text);
+
 }  // namespace assay::experiment

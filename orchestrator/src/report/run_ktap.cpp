@@ -72,7 +72,8 @@ std::string claim_ktap(unsigned number, const ClaimVerdict& claim) {
   }
   std::string text;
   if (subtests.count > 0) {
-    text += fmt::format("  KTAP version 1\n  1..{}\n{}", subtests.count, subtests.lines);
+    text += fmt::format("  KTAP version 1\n  # Subtest: {}\n  1..{}\n{}", safe(claim.claim), subtests.count,
+                        subtests.lines);
   }
   text += fmt::format("# {}\n# {}\n", safe(claim.says), safe(claim.rule));
   // A parent fails with its subtests; an undecided claim is skipped, as it neither passed nor failed.

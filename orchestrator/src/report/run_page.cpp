@@ -3,13 +3,8 @@
 #include "report/layout.hpp"
 #include "report/report.hpp"
 #include "report/summary.hpp"
-#include "verdict/figures.hpp"
 
 #include <fmt/format.h>
-
-#include <algorithm>
-#include <map>
-#include <utility>
 
 namespace assay::report {
 namespace {
@@ -48,45 +43,17 @@ std::string kernels_section(const RunView& view, const Paint& paint) {
   return text;
 }
 
-/// One row per workload and variant, in the order in which they first ended, a workload's variants together.
 std::string cells_section(const RunView& view, const Paint& paint) {
-  struct Cell {
-    std::string workload;
-    std::string variant;
-    OutcomeCounts counts;
-    std::vector<double> measured_ms;
-  };
-  std::vector<Cell> cells;
-  for (const auto& record : view.trials) {
-    auto cell = std::find_if(cells.begin(), cells.end(), [&](const Cell& one) {
-      return one.workload == record.key.workload && one.variant == record.key.variant;
-    });
-    if (cell == cells.end()) {
-      const auto behind = std::find_if(cells.rbegin(), cells.rend(),
-                                       [&](const Cell& one) { return one.workload == record.key.workload; });
-      cell = cells.insert(behind == cells.rend() ? cells.end() : behind.base(),
-                          {record.key.workload, record.key.variant, {}, {}});
-    }
-    cell->counts.add(record.outcome);
-    if (record.outcome == trial::Outcome::pass) {
-      cell->measured_ms.push_back(static_cast<double>(record.measured.count()) / 1e6);
-    }
-  }
+  const auto cells = cells_of(view.trials);
   if (cells.empty()) {
     return "";
   }
   std::vector<std::vector<std::string>> rows{{"workload", "variant", "median ms", "trials"}};
   for (const auto& cell : cells) {
-    const auto summary = verdict::summary_of(cell.measured_ms);
-    rows.push_back({cut(cell.workload, 28), cut(cell.variant, 16),
-                    summary ? fmt::format("{:.1f}", summary->median) : "-", text_of(cell.counts)});
+    rows.push_back({cut(cell.workload, 28), cut(cell.variant, 16), cell.median_text(), text_of(cell.counts)});
   }
   return fmt::format("\n{}\n", paint.bold("Trials (guest time that was measured)")) +
          aligned("  ", "llrl", rows);
-}
-
-std::string name_of_trial(const trial::TrialKey& key) {
-  return fmt::format("{}/{}/{} #{}", key.variant, key.machine, key.workload, key.repeat + 1);
 }
 
 std::string bad_trials_section(const RunView& view, const Paint& paint) {
@@ -96,7 +63,7 @@ std::string bad_trials_section(const RunView& view, const Paint& paint) {
     if (record.outcome == trial::Outcome::pass || ++count > most_bad_trials) {
       continue;
     }
-    text += wrapped("  ", fmt::format("{}: {}: {}", name_of_trial(record.key), name_of(record.outcome),
+    text += wrapped("  ", fmt::format("{}: {}: {}", trial_name(record.key), name_of(record.outcome),
                                       cut(record.reason, 300)));
     for (const auto& check : record.checks) {
       if (!check.ok) {
@@ -113,45 +80,17 @@ std::string bad_trials_section(const RunView& view, const Paint& paint) {
   return text.empty() ? "" : fmt::format("\n{}\n", paint.bold("Trials that did not pass")) + text;
 }
 
-/// The lines of a console report, each made safe and cut; blank ones at the ends are gone.
-std::string quoted_report(const std::string& report) {
-  std::string text;
-  std::size_t count = 0;
-  for (const auto line : split(trimmed(report), '\n')) {
-    if (++count > most_finding_lines) {
-      return text + "    [...]\n";
-    }
-    auto safe = printable(line.substr(0, 400));
-    std::replace(safe.begin(), safe.end(), '\t', ' ');
-    safe.erase(safe.find_last_not_of(' ') + 1);
-    text += safe.empty() ? "\n" : "    " + safe.substr(0, page_width - 4) + "\n";
-  }
-  return text;
-}
-
 std::string findings_section(const RunView& view, const Paint& paint) {
-  struct Known {
-    const trial::FindingReport* report;
-    std::vector<std::string> trials;
-  };
-  std::vector<std::string> order;
-  std::map<std::string, Known> known;
-  for (const auto& record : view.trials) {
-    for (const auto& finding : record.findings) {
-      const auto [entry, added] = known.try_emplace(finding.fingerprint, Known{&finding, {}});
-      if (added) {
-        order.push_back(finding.fingerprint);
-      }
-      entry->second.trials.push_back(name_of_trial(record.key));
-    }
-  }
+  constexpr std::size_t indent = 4;
   std::string text;
-  for (const auto& fingerprint : order) {
-    const auto& one = known.at(fingerprint);
-    text += wrapped("  ", fmt::format("{} {}", cut(fingerprint, 16), one.report->title));
-    text += wrapped("    ", fmt::format("{} time{}, first in {}", one.trials.size(),
-                                        plural(one.trials.size()), one.trials.front()));
-    text += quoted_report(one.report->text);
+  for (const auto& finding : known_findings(view.trials)) {
+    const auto& [report, trials] = finding;
+    text += wrapped("  ", fmt::format("{} {}", cut(report->fingerprint, 16), report->title));
+    text += wrapped(
+        "    ", fmt::format("{} time{}, first in {}", trials.size(), plural(trials.size()), trials.front()));
+    for (const auto& line : quoted_lines(report->text, most_finding_lines, page_width - indent)) {
+      text += line.empty() ? "\n" : "    " + line + "\n";
+    }
   }
   return text.empty() ? "" : fmt::format("\n{}\n", paint.bold("Findings")) + text;
 }

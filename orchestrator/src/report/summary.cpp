@@ -2,14 +2,42 @@
 #include "report/summary.hpp"
 
 #include "base/text.hpp"
+#include "experiment/experiment.hpp"
 #include "report/layout.hpp"
+#include "verdict/figures.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <set>
 #include <utility>
 
 namespace assay::report {
+namespace {
+
+std::string machine_text(const machine::MachineSpec& spec) {
+  return fmt::format("{}: {}, {} vCPU{}, {}, cpu {}", spec.name, name_of(spec.arch), spec.vcpus,
+                     plural(spec.vcpus), human(spec.memory), spec.cpu);
+}
+
+/// A word that a shell takes as it is.
+std::string quoted_word(const std::string& word) {
+  const auto plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("-_./=,:+@%").find(c) != std::string_view::npos;
+  };
+  if (!word.empty() && std::all_of(word.begin(), word.end(), plain)) {
+    return word;
+  }
+  std::string quoted = "'";
+  for (const char c : word) {
+    quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  }
+  return quoted + "'";
+}
+
+}  // namespace
 
 void OutcomeCounts::add(trial::Outcome outcome) {
   switch (outcome) {
@@ -93,5 +121,160 @@ std::string member(const nlohmann::ordered_json& object, const char* key) {
 }
 
 std::string short_id(std::string_view id) { return one_line(id.substr(0, 12)); }
+
+std::string trial_name(const trial::TrialKey& key) {
+  return fmt::format("{}/{}/{} #{}", key.variant, key.machine, key.workload, key.repeat + 1);
+}
+
+std::string why_text(const trial::TrialRecord& record) {
+  auto text = one_line(record.reason);
+  for (const auto& check : record.checks) {
+    if (!check.ok) {
+      text += fmt::format("{}check {}: {}", text.empty() ? "" : "; ", one_line(check.name),
+                          one_line(check.detail));
+    }
+  }
+  return text;
+}
+
+std::vector<std::string> machine_texts(const RunView& view) {
+  std::set<std::string> used;
+  for (const auto& record : view.trials) {
+    used.insert(record.key.machine);
+  }
+  std::vector<std::string> lines;
+  for (const auto& spec : experiment::machines_in(view.run.experiment_toml)) {
+    if (used.erase(spec.name) > 0) {
+      lines.push_back(machine_text(spec));
+    }
+  }
+  lines.insert(lines.end(), used.begin(), used.end());
+  return lines;
+}
+
+std::vector<std::string> probe_texts(const RunView& view) {
+  std::vector<std::pair<std::string, unsigned>> probes;
+  for (const auto& record : view.trials) {
+    for (const auto& report : record.probes) {
+      auto text = fmt::format("{}: {}", report.name, report.what);
+      auto known =
+          std::find_if(probes.begin(), probes.end(), [&](const auto& one) { return one.first == text; });
+      if (report.automatic) {
+        continue;
+      }
+      if (known == probes.end()) {
+        known = probes.insert(probes.end(), {std::move(text), 0});
+      }
+      ++known->second;
+    }
+  }
+  std::vector<std::string> lines;
+  for (const auto& [text, trials] : probes) {
+    lines.push_back(fmt::format("{} (in {} trial{})", text, trials, plural(trials)));
+  }
+  return lines;
+}
+
+std::string trials_text(const RunView& view) {
+  const auto counts = count_outcomes(view.trials);
+  const bool open_ended = member(object_from(view.run.settings), "until_decided") == "true";
+  auto text = fmt::format("{} of {}{}", view.trials.size(), open_ended ? "at most " : "", view.run.planned);
+  if (!view.trials.empty()) {
+    text += ": " + text_of(counts);
+  }
+  if (view.run.state != "finished") {
+    text += fmt::format("; the run is {}", one_line(view.run.state));
+  }
+  return text;
+}
+
+std::string emulator_text(const RunView& view) {
+  const auto host = object_from(view.run.host);
+  const auto accelerator = member(host, "accelerator");
+  const auto qemu = member(host, "qemu");
+  return accelerator + (accelerator.empty() || qemu.empty() ? "" : ", ") + qemu;
+}
+
+std::string CellSummary::median_text() const {
+  const auto summary = verdict::summary_of(measured_ms);
+  return summary ? fmt::format("{:.1f}", summary->median) : "-";
+}
+
+std::vector<CellSummary> cells_of(const std::vector<trial::TrialRecord>& trials) {
+  std::vector<CellSummary> cells;
+  for (const auto& record : trials) {
+    auto cell = std::find_if(cells.begin(), cells.end(), [&](const CellSummary& one) {
+      return one.workload == record.key.workload && one.variant == record.key.variant;
+    });
+    if (cell == cells.end()) {
+      const auto behind = std::find_if(cells.rbegin(), cells.rend(), [&](const CellSummary& one) {
+        return one.workload == record.key.workload;
+      });
+      cell = cells.insert(behind == cells.rend() ? cells.end() : behind.base(),
+                          CellSummary{record.key.workload, record.key.variant, {}, {}});
+    }
+    cell->counts.add(record.outcome);
+    if (record.outcome == trial::Outcome::pass) {
+      cell->measured_ms.push_back(static_cast<double>(record.measured.count()) / 1e6);
+    }
+  }
+  return cells;
+}
+
+std::vector<KnownFinding> known_findings(const std::vector<trial::TrialRecord>& trials) {
+  std::vector<KnownFinding> known;
+  for (const auto& record : trials) {
+    for (const auto& finding : record.findings) {
+      auto same = std::find_if(known.begin(), known.end(), [&](const auto& one) {
+        return one.report->fingerprint == finding.fingerprint;
+      });
+      if (same == known.end()) {
+        same = known.insert(known.end(), {&finding, {}});
+      }
+      same->trials.push_back(trial_name(record.key));
+    }
+  }
+  return known;
+}
+
+std::vector<std::string> quoted_lines(std::string_view text, std::size_t most, std::size_t width) {
+  std::vector<std::string> lines;
+  for (const auto line : split(trimmed(text), '\n')) {
+    if (lines.size() == most) {
+      lines.emplace_back("[...]");
+      break;
+    }
+    auto safe = printable(line.substr(0, 4 * width));
+    std::replace(safe.begin(), safe.end(), '\t', ' ');
+    safe.erase(safe.find_last_not_of(' ') + 1);
+    lines.push_back(safe.substr(0, width));
+  }
+  return lines;
+}
+
+std::string again_command(const store::RunInfo& run) {
+  const auto settings = object_from(run.settings);
+  std::string command = "assay run";
+  const auto option = [&](const char* key, std::string_view name) {
+    const auto value = settings.find(key);
+    const auto list = value == settings.end() ? nlohmann::ordered_json::array()
+                      : value->is_array()     ? *value
+                                              : nlohmann::ordered_json::array({*value});
+    for (const auto& one : list) {
+      const auto text = one.is_string() ? one.get<std::string>() : one.dump();
+      command += fmt::format(" --{} {}", name, quoted_word(one_line(text)));
+    }
+  };
+  option("trials", "trials");
+  option("seed", "seed");
+  option("kernels", "kernel");
+  option("probes", "probe");
+  option("accel", "accel");
+  if (member(settings, "until_decided") == "true") {
+    command += " --until-decided";
+    option("max_trials", "max-trials");
+  }
+  return command + " " + quoted_word(one_line(run.experiment));
+}
 
 }  // namespace assay::report

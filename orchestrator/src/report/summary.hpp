@@ -34,4 +34,58 @@ struct OutcomeCounts {
 /// The first 12 digits of a kernel's id: enough to tell two apart.
 [[nodiscard]] std::string short_id(std::string_view id);
 
+/// "before/small/write #1"
+[[nodiscard]] std::string trial_name(const trial::TrialKey& key);
+
+/// Why a trial did not pass: its reason and the checks that failed; "" for one that passed.
+[[nodiscard]] std::string why_text(const trial::TrialRecord& record);
+
+/// Each machine that trials ran on, as the experiment describes it; by name alone where it no longer does.
+[[nodiscard]] std::vector<std::string> machine_texts(const RunView& view);
+/// Each probe that somebody asked for, and how many trials it was active in: it may have changed what they
+/// did.
+[[nodiscard]] std::vector<std::string> probe_texts(const RunView& view);
+/// "118 of 120: 117 passed, 1 lost; the run is interrupted"
+[[nodiscard]] std::string trials_text(const RunView& view);
+/// "TCG, QEMU emulator version 7.2.22"; "" where the run does not say.
+[[nodiscard]] std::string emulator_text(const RunView& view);
+
+/// The trials of one workload on one variant.
+struct CellSummary {
+  std::string workload;
+  std::string variant;
+  OutcomeCounts counts;
+  std::vector<double> measured_ms;                ///< guest time, of those that passed
+  [[nodiscard]] std::string median_text() const;  ///< "12.3"; "-" where none passed
+};
+/// In the order in which they first ended, a workload's variants together.
+[[nodiscard]] std::vector<CellSummary> cells_of(const std::vector<trial::TrialRecord>& trials);
+
+/// Equal misbehaviour, by its fingerprint.
+struct KnownFinding {
+  const trial::FindingReport* report = nullptr;  ///< the first one; belongs to the view
+  std::vector<std::string> trials;               ///< names of those that it happened in
+};
+/// In the order in which they first happened.
+[[nodiscard]] std::vector<KnownFinding> known_findings(const std::vector<trial::TrialRecord>& trials);
+
+/// Every line printable, of at most `width` columns, without tabs and blanks at its end; the first `most`
+/// lines, then "[...]".
+[[nodiscard]] std::vector<std::string> quoted_lines(std::string_view text, std::size_t most,
+                                                    std::size_t width);
+
+/// What a side came to: "0.25 (0.2 to 0.31), n = 5"; without an estimate the median with the extremes.
+[[nodiscard]] std::string side_text(const verdict::Side& side);
+/// "-0.65 (-0.8 to -0.5), -72.2 % of before"; of a claim with a test.
+[[nodiscard]] std::string effect_text(const verdict::ClaimVerdict& claim);
+/// "0.0022 (Mann-Whitney U, exact); 0.011 with 2 claims (Holm) and look 2 of 5"; of a claim with a test.
+[[nodiscard]] std::string test_text(const verdict::Test& test);
+/// "before #1-#10; after #1-#9": the trials that were judged.
+[[nodiscard]] std::string sources_text(const verdict::ClaimVerdict& claim);
+/// "before: 1 lost or failed (no answer)": each side of which some trials were left out.
+[[nodiscard]] std::vector<std::string> left_out_texts(const verdict::ClaimVerdict& claim);
+
+/// The command that makes such a run again: the same experiment, options and seeds.
+[[nodiscard]] std::string again_command(const store::RunInfo& run);
+
 }  // namespace assay::report

@@ -231,6 +231,24 @@ def compare(setting: Setting) -> list[Row]:
     return [Row("compare:--version", median_of(ours, "s"), median_of(theirs, "s"), statistics.median(ours), " s", 1)]
 
 
+def report(setting: Setting) -> list[Row]:
+    """The HTML page of 200 trials with 5 million samples of 200 counters."""
+    results = setting.scratch / "report"
+    sample = setting.assay.program.parent / "tests/browser/sample-run"
+    subprocess.run([str(sample), str(results), "100", "5000000"], check=True, stdout=subprocess.DEVNULL)
+    page = results / "page.html"
+    command = [str(setting.assay.program), "-q", f"--results={results}", "report", "last", "-o", str(page)]
+    version = [str(setting.assay.program), "--version"]
+    ours, theirs = in_turns(
+        "report", 3 if setting.quick else 10, lambda: setting.assay.timed(command), lambda: setting.assay.timed(version)
+    )
+    size = page.stat().st_size / 1e6
+    return [
+        Row("report:--version", median_of(ours, "s"), median_of(theirs, "s"), statistics.median(ours), " s", 5),
+        Row("report, page", f"{size:.1f} MB", "", size, " MB", 8),
+    ]
+
+
 def kernels(setting: Setting) -> list[Row]:
     """A base kernel, then the variant that changes one file of mm/, in an empty cache; on both architectures."""
     environment = {**os.environ, "XDG_CACHE_HOME": str(setting.scratch / "cache")}
@@ -259,6 +277,7 @@ BENCHMARKS: dict[str, Callable[[Setting], list[Row]]] = {
     "memory": memory,
     "probes": probes,
     "compare": compare,
+    "report": report,
     "kernels": kernels,
 }
 

@@ -21,7 +21,7 @@ from pathlib import Path
 
 MOST_LINES = 500
 LICENCE = "SPDX-License-Identifier: "
-LIMITED = {".cpp", ".hpp", ".py"}
+LIMITED = {".cpp", ".css", ".hpp", ".js", ".py"}
 LICENSED = LIMITED | {".build", ".c", ".config", ".fbs", ".h", ".patch", ".sh", ".sql", ".toml"}
 LICENSED_NAMES = {"dev", "meson.build", "meson_options.txt", ".clang-format", ".clang-tidy", ".gitignore"}
 # Inputs of tests: their bytes are the point.

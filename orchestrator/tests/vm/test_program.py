@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+import json
+import re
 import signal
 import sqlite3
 import time
+import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +90,25 @@ def test_a_wrong_claim_is_refuted(assay: Assay, arch: str) -> None:
     text = head(arch) + FAULTS + claim("right", ">= 0.9") + claim("wrong", "<= 0.05")
     done = assay.run("run", assay.experiment(text), code=1)
     assert "1 holds, 1 refuted" in done.stdout.splitlines()[-1], done.stdout
+
+
+def test_a_run_is_reported_in_every_format(assay: Assay) -> None:
+    text = head("x86_64") + FAULTS + claim("right", ">= 0.9") + claim("wrong", "<= 0.05")
+    assay.run("run", assay.experiment(text), code=1)
+    page = assay.folder / assay.run("report").stdout.strip()
+    html = page.read_text(encoding="utf-8")
+    consoles = re.findall(r'href="([^"]*/console.log)"', html)
+    assert consoles and all((page.parent / name).is_file() for name in consoles)
+    assert "vmstat.pgfault" in html.split('id="data"')[1]
+    suite = ElementTree.fromstring(assay.run("report", "-f", "junit").stdout).find("testsuite")
+    assert suite is not None and (suite.get("tests"), suite.get("failures")) == ("2", "1")
+    kcidb = json.loads(assay.run("report", "-f", "kcidb").stdout)
+    assert [test["status"] for test in kcidb["tests"]] == ["PASS", "PASS", "FAIL"]
+    assert json.loads(assay.run("report", "-f", "json").stdout) == assay.shown()
+    assert assay.run("report", "-f", "ktap").stdout == assay.run("show", "--ktap").stdout
+    assert "refuted" in assay.run("report", "-f", "markdown").stdout
+    assert max(map(len, assay.run("report", "-f", "text").stdout.splitlines())) <= 80
+    assay.run("report", "-f", "pdf", code=2)
 
 
 def test_samples_of_every_source_reach_the_results(assay: Assay, arch: str) -> None:

@@ -58,5 +58,33 @@ TEST_F(LoadExperiment, HelpsWithNamesThatAreNotThere) {
   EXPECT_EQ(load(""), "cannot read experiment : no such file or folder; experiments has sample");
 }
 
+TEST(ClaimSources, AreReadWithoutKnowingWhatAnAgentCanDo) {
+  const auto sources = claim_sources_in(R"(
+[experiment]
+thread = "first@example.org"
+[[claims]]
+id = "one"
+workload = "w"
+quote = "so it is"
+author = "A. Developer"
+[[claims]]
+id = "two"
+message_id = "second@example.org"
+quote = 7
+)");
+  ASSERT_EQ(sources.size(), 2U);
+  EXPECT_EQ(sources[0].claim, "one");
+  EXPECT_EQ(sources[0].workload, "w");
+  EXPECT_EQ(sources[0].quote, "so it is");
+  EXPECT_EQ(sources[0].author, "A. Developer");
+  EXPECT_EQ(sources[0].message_id, "first@example.org");
+  EXPECT_EQ(sources[1].quote, "");
+  EXPECT_EQ(sources[1].message_id, "second@example.org");
+  for (const auto* text :
+       {"", "claims = 7", "claims = [1]", "[[claims", "[experiment]\nthread = 7\n[[claims]]\n"}) {
+    EXPECT_LE(claim_sources_in(text).size(), 1U) << text;
+  }
+}
+
 }  // namespace
 }  // namespace assay::experiment

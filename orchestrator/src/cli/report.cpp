@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "report/report.hpp"
+#include "base/files.hpp"
+#include "cli/build_places.hpp"
+#include "cli/verb.hpp"
+#include "report/page.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
+
+namespace assay::cli {
+namespace {
+
+struct ReportOptions {
+  std::string run = "last";
+  std::string format = "html";
+  std::string output;
+};
+
+/// What a run can be written as, from what all reports share.
+struct Format {
+  std::string_view name;
+  std::string (*write)(const report::RunView& view);
+};
+
+std::string plain_page(const report::RunView& view) { return report::run_page(view, false); }
+
+constexpr std::string_view html = "html";
+
+constexpr std::array formats{
+    Format{"json", report::run_json},         Format{"junit", report::run_junit},
+    Format{"kcidb", report::run_kcidb},       Format{"ktap", report::run_ktap},
+    Format{"markdown", report::run_markdown}, Format{"text", plain_page},
+};
+
+std::vector<std::string> format_names() {
+  std::vector<std::string> names{std::string(html)};
+  for (const auto& format : formats) {
+    names.emplace_back(format.name);
+  }
+  return names;
+}
+
+Result<std::string> html_page(const Places& places, store::Store& results, const report::RunView& view) {
+  auto parts =
+      report::read_page_parts(results, view, places.cache / "kernels", places.images / "kernels" / "patches");
+  if (!parts) {
+    return parts.error();
+  }
+  parts->program = fmt::format("Assay {}", version);
+  return report::run_html(view, std::move(*parts));
+}
+
+Result<std::string> written(const ReportOptions& options, const Places& places, store::Store& results,
+                            const report::RunView& view) {
+  if (options.format == html) {
+    return html_page(places, results, view);
+  }
+  const auto format = std::find_if(formats.begin(), formats.end(),
+                                   [&](const Format& one) { return one.name == options.format; });
+  return format->write(view);
+}
+
+/// Where it goes: pages into the run's folder, where links to consoles work, all else to stdout.
+fs::path output_of(const ReportOptions& options, const Places& places, const std::string& run) {
+  if (!options.output.empty()) {
+    return options.output;
+  }
+  return options.format == html ? places.runs() / run / "report.html" : fs::path("-");
+}
+
+Status deliver(const std::string& text, const fs::path& output, bool quiet) {
+  if (output == "-") {
+    print(text);
+    return {};
+  }
+  if (auto made = make_directories(fs::absolute(output).parent_path()); !made) {
+    return made.error();
+  }
+  if (auto done = write_file(output, text); !done) {
+    return done.error();
+  }
+  if (!quiet) {
+    print(shown(fs::absolute(output)) + "\n");
+  }
+  return {};
+}
+
+Task<Result<ExitCode>> report_verb(Globals& globals, ReportOptions options) {
+  auto places = find_places(globals.results);
+  if (!places) {
+    co_return places.error();
+  }
+  auto results = open_results(*places);
+  if (!results) {
+    co_return results.error();
+  }
+  auto run = (*results)->find_run(options.run);
+  if (!run) {
+    co_return run.error();
+  }
+  const auto view = report::read_run(**results, std::move(*run));
+  if (!view) {
+    co_return view.error();
+  }
+  const auto text = written(options, *places, **results, *view);
+  if (!text) {
+    co_return text.error();
+  }
+  const auto output = output_of(options, *places, view->run.id);
+  if (auto delivered = deliver(*text, output, globals.quiet); !delivered) {
+    co_return delivered.error();
+  }
+  co_return ExitCode::all_hold;
+}
+
+}  // namespace
+
+void add_report(CLI::App& app, Globals& globals, Action& chosen) {
+  auto options = std::make_shared<ReportOptions>();
+  auto* verb = app.add_subcommand("report", "write a run for people and programs that are elsewhere");
+  verb->add_option("run", options->run,
+                   "id of the run, or a part of it that no other has (default: the last)");
+  verb->add_option("-f,--format", options->format, "what to write")
+      ->check(CLI::IsMember(format_names()))
+      ->capture_default_str();
+  verb->add_option("-o,--output", options->output,
+                   "a file; - for stdout (default: stdout, and for html report.html in the run's folder)");
+  verb->footer(
+      "html      one page for browsers, with plots, that opens from disk\n"
+      "json      all but samples, as assay show --json\n"
+      "junit     JUnit XML for CI: a refuted claim fails\n"
+      "kcidb     KCIDB 5.3 JSON for dashboards of kernel CI\n"
+      "ktap      KTAP 1, as assay show --ktap\n"
+      "markdown  for a pull request\n"
+      "text      for a mail, as assay show");
+  verb->callback([&globals, &chosen, options] {
+    chosen = [&globals, options] { return report_verb(globals, *options); };
+  });
+}
+
+}  // namespace assay::cli

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The words of HTML that the page is made of.
+#include "base/text.hpp"
+#include "report/layout.hpp"
+#include "report/page.hpp"
+
+#include <fmt/format.h>
+
+namespace assay::report {
+namespace {
+
+std::string escaped(std::string_view text) {
+  std::string safe;
+  safe.reserve(text.size());
+  for (const char c : text) {
+    const bool special = c == '<' || c == '>' || c == '&' || c == '"' || c == '\'';
+    safe += special ? fmt::format("&#{};", static_cast<unsigned>(c)) : std::string(1, c);
+  }
+  return safe;
+}
+
+struct VerdictLook {
+  std::string_view name;
+  std::string_view symbol;
+};
+
+VerdictLook look_of(verdict::Verdict verdict) {
+  switch (verdict) {
+    case verdict::Verdict::holds:
+      return {"holds", "&#10003;"};
+    case verdict::Verdict::refuted:
+      return {"refuted", "&#10007;"};
+    case verdict::Verdict::inconclusive:
+      return {"inconclusive", "?"};
+    case verdict::Verdict::not_run:
+      break;
+  }
+  return {"not-run", "&#8211;"};
+}
+
+std::string cells(std::string_view tag, std::string_view align, const std::vector<std::string>& row) {
+  std::string text = "<tr>";
+  for (std::size_t i = 0; i < row.size(); ++i) {
+    const bool number = i < align.size() && align[i] == 'r';
+    const bool head = tag == "th" || (i == 0 && !align.empty() && align[0] == 'h');
+    text += fmt::format("<{0}{1}{2}>{3}</{0}>", head ? "th" : "td",
+                        !head         ? ""
+                        : tag == "th" ? " scope=\"col\""
+                                      : " scope=\"row\"",
+                        number ? " class=\"number\"" : "", row[i]);
+  }
+  return text + "</tr>\n";
+}
+
+}  // namespace
+
+std::string html_text(std::string_view text) { return escaped(one_line(text)); }
+
+std::string html_lines(std::string_view text) { return escaped(printable(text)); }
+
+std::string html_id(std::string_view prefix, std::string_view name) {
+  std::string id(prefix);
+  for (const char c : name) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
+    id += plain ? c : '_';
+  }
+  return id;
+}
+
+std::string html_verdict(verdict::Verdict verdict, std::string_view more) {
+  const auto [name, symbol] = look_of(verdict);
+  return fmt::format(
+      "<span class=\"verdict {}\"><span class=\"symbol\" aria-hidden=\"true\">{}</span> {}{}</span>", name,
+      symbol, name_of(verdict), more);
+}
+
+std::string html_table(std::string_view caption, std::string_view align,
+                       const std::vector<std::vector<std::string>>& rows) {
+  auto text = fmt::format("<div class=\"scroll\"><table><caption>{}</caption>\n<thead>{}</thead>\n<tbody>\n",
+                          caption, cells("th", align, rows.front()));
+  for (auto row = rows.begin() + 1; row != rows.end(); ++row) {
+    text += cells("td", align, *row);
+  }
+  return text + "</tbody></table></div>\n";
+}
+
+std::string html_fact(std::string_view name, const std::string& value) {
+  return value.empty() ? "" : fmt::format("<dt>{}</dt><dd>{}</dd>\n", name, value);
+}
+
+}  // namespace assay::report

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "report/report.hpp"
+#include "report/time_lines.hpp"
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace assay::report {
+
+/// An option of the kernels' configuration that is not the same in all of them.
+struct DifferingOption {
+  std::string name;
+  std::vector<std::string> values;  ///< one for each kernel of the run that has a configuration
+};
+
+struct PatchText {
+  std::string variant;
+  std::string title;  ///< the file's name and its subject
+  std::string text;   ///< "" when the file is gone or is another by now
+  bool reverse = false;
+};
+
+/// What the page shows beside what all reports show; any of it may be missing.
+struct PageParts {
+  TimeLines lines;
+  std::vector<std::string> configured;     ///< variants whose configuration the cache still has
+  std::vector<DifferingOption> differing;  ///< among these
+  std::vector<PatchText> patches;
+  std::string program;  ///< that writes the page: "Assay 0.1.0"
+};
+
+/// Reads what belongs to a run from the store, and as far as it is still there from `kernels` (the cache of
+/// built kernels) and `patches` (a folder of patch files). Error: as the store's.
+[[nodiscard]] Result<PageParts> read_page_parts(store::Store& results, const RunView& view,
+                                                const std::filesystem::path& kernels,
+                                                const std::filesystem::path& patches);
+
+/// One HTML file that needs nothing else: no network, no other file, and for all but charts no script. What
+/// comes from guests is shown as text. At most some 7 MB, whatever was sampled: time lines lose columns.
+/// Links to a trial's console work where the file lies in the run's folder.
+[[nodiscard]] std::string run_html(const RunView& view, PageParts parts);
+
+// ---- the sections of the page, in their order
+
+/// Text as HTML shows it, on one line; also within quotes of an attribute.
+[[nodiscard]] std::string html_text(std::string_view text);
+/// The same with its lines and tabs, for <pre>.
+[[nodiscard]] std::string html_lines(std::string_view text);
+/// A value of the attribute id: letters, digits, "-" and "_".
+[[nodiscard]] std::string html_id(std::string_view prefix, std::string_view name);
+/// Symbol and word: <span class="verdict holds">...</span>
+[[nodiscard]] std::string html_verdict(verdict::Verdict verdict, std::string_view more = "");
+/// A table with a caption in a box that scrolls by itself; cells are HTML, the first row its head. Columns
+/// that `align` calls 'r' are numbers.
+[[nodiscard]] std::string html_table(std::string_view caption, std::string_view align,
+                                     const std::vector<std::vector<std::string>>& rows);
+/// <dt> and <dd>, from HTML; nothing for an empty `value`.
+[[nodiscard]] std::string html_fact(std::string_view name, const std::string& value);
+
+[[nodiscard]] std::string claims_section(const RunView& view);
+[[nodiscard]] std::string lines_section(const TimeLines& lines);
+[[nodiscard]] std::string findings_section(const RunView& view);
+[[nodiscard]] std::string trials_section(const RunView& view);
+[[nodiscard]] std::string patches_section(const RunView& view, const PageParts& parts);
+[[nodiscard]] std::string kernels_section(const RunView& view, const PageParts& parts);
+[[nodiscard]] std::string again_section(const RunView& view);
+
+/// What the page's script draws, as JSON that may stand within a <script> element. Halves the time lines
+/// until it is small enough.
+[[nodiscard]] std::string page_data(const RunView& view, TimeLines& lines);
+
+}  // namespace assay::report

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The HTML report without a browser; tests/browser opens it in one.
+#include "report/page.hpp"
+
+#include "base/files.hpp"
+#include "base/hash.hpp"
+#include "report/browser_parts.hpp"
+#include "report/pack.hpp"
+#include "report/sample_view.hpp"
+#include "store/store_samples.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <array>
+#include <memory>
+#include <random>
+#include <utility>
+
+namespace assay::report {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+std::string between(const std::string& text, const std::string& begin, const std::string& end) {
+  const auto from = text.find(begin);
+  return from == std::string::npos
+             ? ""
+             : text.substr(from + begin.size(), text.find(end, from) - from - begin.size());
+}
+
+TEST(Html, ShowsTextAsText) {
+  EXPECT_EQ(html_text("a<b>&\"'\n c\x1b"), "a&#60;b&#62;&#38;&#34;&#39; c\\x1b");
+  EXPECT_EQ(html_lines("a\n\t<"), "a\n\t&#60;");
+  EXPECT_EQ(html_id("claim-", "a b\"c"), "claim-a_b_c");
+}
+
+TEST(RunHtml, HasEveryClaimItsVerdictAndItsFigures) {
+  const auto view = sample_view();
+  const auto html = run_html(view, {});
+  for (const auto& claim : view.verdicts) {
+    const auto article = between(html, "id=\"claim-" + claim.claim + "\"", "</article>");
+    EXPECT_THAT(article, HasSubstr(std::string(name_of(claim.verdict)))) << claim.claim;
+    EXPECT_THAT(article, HasSubstr(html_text(claim.says)));
+    EXPECT_THAT(article, HasSubstr(html_text(claim.rule)));
+  }
+  EXPECT_THAT(html, HasSubstr("assay run --trials 3 --seed 7 shared-fault-vma-lock"));
+  EXPECT_THAT(html, HasSubstr(std::string(64, 'b')));
+}
+
+TEST(RunHtml, HasNoScriptButItsOwn) {
+  auto view = sample_view();
+  const std::string evil = "</script></title></pre><script>alert(1)</script><!--";
+  view.run.title = view.run.experiment = view.run.id = evil;
+  view.run.kernels[0].variant = view.verdicts[0].claim = view.verdicts[0].sides[0].variant = evil;
+  view.verdicts[0].figure = view.verdicts[0].says = view.verdicts[0].sides[0].expected = evil;
+  view.trials[5].findings[0] = {evil, evil, evil};
+  view.trials[5].reason = view.trials[5].folder = view.trials[5].key.workload = evil;
+  PageParts parts;
+  parts.patches = {{evil, evil, evil, true}};
+  parts.lines.events[0] = {{5, {0, evil, evil, 1}}};
+  parts.program = evil;
+  const auto html = run_html(view, std::move(parts));
+  std::size_t scripts = 0;
+  for (auto at = html.find("<script"); at != std::string::npos; at = html.find("<script", at + 1)) {
+    ++scripts;
+  }
+  EXPECT_EQ(scripts, 2U);
+  EXPECT_THAT(html, Not(HasSubstr("<!--")));
+  const auto data = between(html, "id=\"data\">", "</script>");
+  EXPECT_TRUE(nlohmann::json::accept(data));
+  EXPECT_THAT(data, HasSubstr("alert(1)"));
+}
+
+TEST(RunHtml, AsksForNothingElse) {
+  const auto html = run_html(sample_view(), {});
+  for (const auto* word : {" src=", "@import", "url(", "<link", "<base", "<iframe"}) {
+    EXPECT_THAT(between(html, "<style>", "</style>") + between(html, "<body>", "<script"),
+                Not(HasSubstr(word)));
+  }
+}
+
+TEST(RunHtml, StaysSmallWhateverWasSampled) {
+  constexpr std::size_t trials = 1500;
+  std::mt19937_64 random(1);
+  PageParts parts;
+  parts.lines.columns = most_columns;
+  SampledMetric metric{"noise", "pages", {}};
+  for (std::size_t i = 0; i < trials; ++i) {
+    TimeLine line{0, 0, {}, {}};
+    for (std::size_t column = 0; column < most_columns; ++column) {
+      line.low.push_back(static_cast<std::int64_t>(random()));
+    }
+    metric.lines.push_back(std::move(line));
+  }
+  SampledCell cell{"write", "small", {0}, {}, {std::move(metric)}, 0};
+  cell.clocks.emplace_back(most_columns);
+  parts.lines.cells.push_back(std::move(cell));
+  const auto html = run_html(sample_view(), std::move(parts));
+  EXPECT_GT(html.size(), 1'000'000U);
+  EXPECT_LT(html.size(), 7'000'000U);
+  EXPECT_THAT(html, HasSubstr("a line has at most 128 columns"));
+}
+
+TEST(RunHtml, OfNothing) { EXPECT_THAT(run_html(RunView{}, {}), HasSubstr("Nothing was judged yet")); }
+
+TEST(BrowserParts, CarryTheLicenceOfWhatTheyCarry) {
+  EXPECT_THAT(page_script(), HasSubstr("Permission is hereby granted"));
+  EXPECT_THAT(page_script(), Not(HasSubstr("</script")));
+  EXPECT_THAT(page_style(), HasSubstr("prefers-color-scheme"));
+}
+
+TEST(Pack, WritesWhatTheScriptReads) {
+  std::string bytes;
+  put_number(bytes, 300);
+  const std::array<std::int64_t, 4> column{0, -1, 1, 64};
+  put_column(bytes, column);
+  EXPECT_EQ(bytes, std::string("\xac\x02\x00\x01\x04\x7e", 6));
+  EXPECT_EQ(packed("x"), packed("x"));
+  EXPECT_THAT(packed(""), ::testing::StartsWith("H4sI"));
+}
+
+class TimeLinesOfARun : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    view_.run = store::testing::a_run("r");
+    ASSERT_TRUE(store_->begin_run(view_.run));
+  }
+
+  /// Metric 0 counts 0, 1, 2, ..., metric 1 stays at 7; sampled each ms.
+  void add_trial(const std::string& workload, std::size_t times) {
+    trial::TrialRecord record;
+    record.key = {"after", "small", workload, static_cast<unsigned>(view_.trials.size())};
+    auto& sink = store_->sink("r");
+    ASSERT_TRUE(sink.begin_trial(record.key, 1));
+    ASSERT_TRUE(sink.add_metrics(record.key, {{0, "counts", "events"}, {1, "stays", "pages"}}));
+    link::SampleBatch batch{{}, {0, 1}, {}};
+    for (std::size_t i = 0; i < times; ++i) {
+      batch.times.push_back(1'000'000'000 + i * 1'000'000);
+      batch.values.push_back(static_cast<std::int64_t>(i));
+    }
+    batch.values.resize(2 * times, 7);
+    ASSERT_TRUE(sink.add_samples(record.key, batch));
+    ASSERT_TRUE(sink.add_event(record.key, {1'002'000'000, "phase", "two", 2}));
+    ASSERT_TRUE(sink.end_trial(record));
+    view_.trials.push_back(record);
+  }
+
+  store::testing::Folder folder_;
+  std::unique_ptr<store::Store> store_ = store::testing::must_open(folder_.database());
+  RunView view_;
+};
+
+TEST_F(TimeLinesOfARun, KeepEachSampleOfAShortTrial) {
+  add_trial("write", 3);
+  const auto lines = read_time_lines(*store_, view_);
+  ASSERT_TRUE(lines) << lines.error().text();
+  ASSERT_EQ(lines->cells.size(), 1U);
+  const auto& cell = lines->cells[0];
+  EXPECT_EQ(cell.unchanged, 1U);
+  ASSERT_EQ(cell.metrics.size(), 1U);
+  EXPECT_EQ(cell.metrics[0].name, "counts");
+  EXPECT_THAT(cell.metrics[0].lines[0].low, ElementsAre(0, 1, 2));
+  EXPECT_THAT(cell.metrics[0].lines[0].high, ElementsAre());
+  EXPECT_EQ(cell.clocks.size(), 1U);
+  EXPECT_THAT(cell.clocks[0], ElementsAre(0, 1000, 2000));
+  EXPECT_EQ(lines->samples, 6U);
+  EXPECT_EQ(lines->events.at(0)[0].time_us, 2000);
+}
+
+TEST_F(TimeLinesOfARun, KeepTheExtremesOfALongOne) {
+  add_trial("write", 2 * most_columns);
+  auto lines = read_time_lines(*store_, view_);
+  ASSERT_TRUE(lines);
+  const auto& line = lines->cells[0].metrics[0].lines[0];
+  ASSERT_EQ(line.low.size(), most_columns);
+  EXPECT_EQ(line.low[1], 2);
+  EXPECT_EQ(line.high[1], 3);
+  halve(*lines);
+  ASSERT_EQ(line.low.size(), most_columns / 2);
+  EXPECT_EQ(line.low[1], 4);
+  EXPECT_EQ(line.high[1], 7);
+  EXPECT_EQ(lines->cells[0].clocks[0][1], 4000);
+}
+
+TEST_F(TimeLinesOfARun, HalveAnOddNumberOfSamples) {
+  add_trial("write", 3);
+  auto lines = read_time_lines(*store_, view_);
+  ASSERT_TRUE(lines);
+  halve(*lines);
+  const auto& line = lines->cells[0].metrics[0].lines[0];
+  EXPECT_THAT(line.low, ElementsAre(0, 2));
+  EXPECT_THAT(line.high, ElementsAre(1, 2));
+  EXPECT_EQ(lines->columns, 2U);
+}
+
+TEST_F(TimeLinesOfARun, AreSortedByWorkload) {
+  add_trial("write", 3);
+  add_trial("read", 2);
+  add_trial("write", 3);
+  const auto lines = read_time_lines(*store_, view_);
+  ASSERT_TRUE(lines);
+  ASSERT_EQ(lines->cells.size(), 2U);
+  EXPECT_THAT(lines->cells[0].trials, ElementsAre(0, 2));
+  EXPECT_THAT(lines->cells[1].trials, ElementsAre(1));
+  EXPECT_EQ(lines->cells[0].metrics[0].lines.size(), 2U);
+}
+
+TEST(PageParts, AreFoundWhereTheCacheAndThePatchesAre) {
+  const store::testing::Folder folder;
+  const auto results = store::testing::must_open(folder.database());
+  RunView view;
+  view.run = store::testing::a_run("r");
+  ASSERT_TRUE(results->begin_run(view.run));
+  const std::string text = "--- a/mm/x.c\n+++ b/mm/x.c\n";
+  const auto provenance = [&](const std::string& hash) {
+    return R"({"patches": [{"file": "/gone/a.patch", "sha256": ")" + hash + R"(", "reverse": true}]})";
+  };
+  view.run.kernels = {{"before", "k1", "6.12", provenance(sha256(text))},
+                      {"after", "k2", "6.12", provenance(sha256("another"))},
+                      {"gone", "k3", "6.12", "{}"}};
+  for (const auto& [id, config] : {std::pair{"k1", "CONFIG_A=y\nCONFIG_B=y\n"},
+                                   std::pair{"k2", "CONFIG_A=y\n# CONFIG_B is not set\n"}}) {
+    ASSERT_TRUE(make_directories(folder.path() / "cache/builds" / id));
+    ASSERT_TRUE(write_file(folder.path() / "cache/builds" / id / "config", config));
+  }
+  ASSERT_TRUE(make_directories(folder.path() / "patches/series"));
+  ASSERT_TRUE(write_file(folder.path() / "patches/series/a.patch", text));
+
+  const auto parts = read_page_parts(*results, view, folder.path() / "cache", folder.path() / "patches");
+  ASSERT_TRUE(parts) << parts.error().text();
+  EXPECT_THAT(parts->configured, ElementsAre("before", "after"));
+  ASSERT_EQ(parts->differing.size(), 1U);
+  EXPECT_EQ(parts->differing[0].name, "CONFIG_B");
+  EXPECT_THAT(parts->differing[0].values, ElementsAre("y", "n"));
+  ASSERT_EQ(parts->patches.size(), 2U);
+  EXPECT_EQ(parts->patches[0].text, text);
+  EXPECT_TRUE(parts->patches[0].reverse);
+  EXPECT_EQ(parts->patches[1].text, "") << "another patch of the same name";
+}
+
+}  // namespace
+}  // namespace assay::report
