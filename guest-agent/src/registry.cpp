@@ -8,9 +8,10 @@ namespace assay::agent {
 
 const std::vector<Workload>& all_workloads() {
   static const std::vector<Workload> workloads{
-      workloads::channel_flood(), workloads::fault_shared(),   workloads::guest_crash(),
-      workloads::idle(),          workloads::memory_exhaust(), workloads::seal_charge(),
-      workloads::seal_pinned(),   workloads::syscall_loop(),   workloads::syscall_race(),
+      workloads::adi_tags(),     workloads::channel_flood(), workloads::fault_shared(),
+      workloads::guest_crash(),  workloads::idle(),          workloads::memory_exhaust(),
+      workloads::seal_charge(),  workloads::seal_pinned(),   workloads::swap_unmap_failure(),
+      workloads::syscall_loop(), workloads::syscall_race(),
   };
   return workloads;
 }

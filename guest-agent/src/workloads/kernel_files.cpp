@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <fstream>
 
 namespace assay::agent::workloads {
 
@@ -16,6 +17,15 @@ void write_kernel_file(const char* path, std::string_view text) {
   if (!fd || ::write(fd.get(), text.data(), text.size()) < 0) {
     throw_errno(std::string("write ") + path);
   }
+}
+
+std::int64_t read_kernel_number(const std::string& path) {
+  std::ifstream file(path);
+  std::int64_t number = 0;
+  if (!(file >> number)) {
+    throw std::runtime_error("cannot read a number from " + path);
+  }
+  return number;
 }
 
 void require_guest(std::string_view what) {

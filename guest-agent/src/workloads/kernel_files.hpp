@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace assay::agent::workloads {
 
 /// Writes to a file of /proc or /sys in one write(). Throws when that fails.
 void write_kernel_file(const char* path, std::string_view text);
+
+/// The number that a file of /proc, /sys or debugfs begins with. Throws.
+[[nodiscard]] std::int64_t read_kernel_number(const std::string& path);
 
 /// Skips the workload unless this is a guest of Assay's with root: what the workload does to the whole system
 /// has no place on somebody's machine. `what` completes "only in a guest: it ...".
