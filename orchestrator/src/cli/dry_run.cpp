@@ -81,6 +81,9 @@ Task<Result<ExitCode>> dry_run(Globals& globals, const Places& places,
   }
   for (const auto& use : experiment.variants) {
     for (const auto& machine : experiment.machines) {
+      if (!experiment::is_used(experiment, use.name, machine.name)) {
+        continue;
+      }
       const auto& variant = variants.at(trial::kernel_key(use.name, machine.arch));
       auto id = co_await kernel::kernel_id(variant);
       if (!id) {

@@ -13,10 +13,20 @@ kernel::BuilderOptions builder_options(const Places& places, unsigned jobs) {
   return options;
 }
 
-std::set<Arch> arches_of(const experiment::Experiment& experiment) {
+std::set<Arch> arches_of(const experiment::Experiment& experiment, const experiment::VariantUse& use) {
   std::set<Arch> arches;
   for (const auto& machine : experiment.machines) {
-    arches.insert(machine.arch);
+    if (experiment::is_used(experiment, use.name, machine.name)) {
+      arches.insert(machine.arch);
+    }
+  }
+  return arches;
+}
+
+std::set<Arch> arches_of(const experiment::Experiment& experiment) {
+  std::set<Arch> arches;
+  for (const auto& use : experiment.variants) {
+    arches.merge(arches_of(experiment, use));
   }
   return arches;
 }
@@ -24,7 +34,7 @@ std::set<Arch> arches_of(const experiment::Experiment& experiment) {
 std::vector<std::string> kernel_keys(const experiment::Experiment& experiment) {
   std::vector<std::string> keys;
   for (const auto& use : experiment.variants) {
-    for (const auto arch : arches_of(experiment)) {
+    for (const auto arch : arches_of(experiment, use)) {
       keys.push_back(trial::kernel_key(use.name, arch));
     }
   }
@@ -35,7 +45,7 @@ Result<std::map<std::string, kernel::Variant>> variants_of(const experiment::Exp
                                                            const Places& places) {
   std::map<std::string, kernel::Variant> variants;
   for (const auto& use : experiment.variants) {
-    for (const auto arch : arches_of(experiment)) {
+    for (const auto arch : arches_of(experiment, use)) {
       auto variant = kernel::load_variant(places.images, use.kernel, arch);
       if (!variant) {
         return variant.error().within(fmt::format("use variant {} of {}", use.name, shown(experiment.file)));

@@ -18,7 +18,10 @@ namespace assay::cli {
 /// "assay kernel gc would free 1.2 GiB", for errors about a full disk.
 Task<std::string> gc_hint(Places places);
 
-/// The architectures of the experiment's machines.
+/// The architectures of the machines on which the variant runs a workload.
+[[nodiscard]] std::set<Arch> arches_of(const experiment::Experiment& experiment,
+                                       const experiment::VariantUse& use);
+/// Those of all its variants.
 [[nodiscard]] std::set<Arch> arches_of(const experiment::Experiment& experiment);
 
 /// Every trial::kernel_key() of the experiment, in the order of its file.

@@ -142,7 +142,7 @@ Task<Result<trial::Probing>> place_probes(const Places& places, const experiment
   trial::Probing probing;
   probing.plugin = places.plugin;
   for (const auto& use : experiment.variants) {
-    for (const auto arch : arches_of(experiment)) {
+    for (const auto arch : arches_of(experiment, use)) {
       const auto key = trial::kernel_key(use.name, arch);
       auto placed = co_await probes_of(places, experiment, use.name, variants.at(key), kernels.at(key));
       if (!placed) {

@@ -3,8 +3,10 @@
 
 #include "experiment/claim_words.hpp"
 #include "experiment/expressions.hpp"
+#include "experiment/matrix_reader.hpp"
 #include "experiment/rule_reader.hpp"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -23,6 +25,7 @@ class ClaimReader {
   void read_sentence();
   void read_workload();
   void read_preconditions();
+  void check_matrix();
 
   ClaimWords words_;
   TableReader reader_;
@@ -41,6 +44,8 @@ Claim ClaimReader::read() {
   }
   read_preconditions();
   claim_.rule = read_rule(reader_, words_);
+  read_names(reader_, "machines", names_of(words_.experiment().machines), claim_.machines, words_.mistakes());
+  check_matrix();
   reader_.finish();
   return std::move(claim_);
 }
@@ -63,6 +68,24 @@ void ClaimReader::read_sentence() {
 void ClaimReader::read_workload() {
   if (reader_.require("workload", claim_.workload)) {
     words_.check_workload(claim_.workload, reader_.place("workload"));
+  }
+}
+
+/// Each variant must have trials to judge by.
+void ClaimReader::check_matrix() {
+  const auto& experiment = words_.experiment();
+  const auto run = std::find_if(experiment.workloads.begin(), experiment.workloads.end(),
+                                [&](const auto& one) { return one.name == claim_.workload; });
+  if (run == experiment.workloads.end()) {
+    return;
+  }
+  const auto machines = claim_.machines.empty() ? names_of(experiment.machines) : claim_.machines;
+  for (const auto& variant : claim_.variants()) {
+    if (std::none_of(machines.begin(), machines.end(),
+                     [&](const auto& machine) { return run->runs_on(variant, machine); })) {
+      reader_.mistake("workload", fmt::format("workload {} does not run on variant {}{}", claim_.workload,
+                                              variant, claim_.machines.empty() ? "" : ", on these machines"));
+    }
   }
 }
 

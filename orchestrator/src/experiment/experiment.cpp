@@ -111,7 +111,33 @@ void read_sampling(TableReader& file, const Catalogue& catalogue, Experiment& ex
   reader.finish();
 }
 
+/// No name at all stands for every name.
+bool allows(const std::vector<std::string>& names, std::string_view name) {
+  return names.empty() || std::find(names.begin(), names.end(), name) != names.end();
+}
+
 }  // namespace
+
+bool WorkloadRun::runs_on(std::string_view variant, std::string_view machine) const {
+  return allows(variants, variant) && allows(machines, machine);
+}
+
+bool is_used(const Experiment& experiment, std::string_view variant, std::string_view machine) {
+  return std::any_of(experiment.workloads.begin(), experiment.workloads.end(),
+                     [&](const auto& run) { return run.runs_on(variant, machine); });
+}
+
+std::size_t trials_per_repeat(const Experiment& experiment) {
+  std::size_t trials = 0;
+  for (const auto& run : experiment.workloads) {
+    for (const auto& variant : experiment.variants) {
+      trials += static_cast<std::size_t>(
+          std::count_if(experiment.machines.begin(), experiment.machines.end(),
+                        [&](const auto& machine) { return run.runs_on(variant.name, machine.name); }));
+    }
+  }
+  return trials;
+}
 
 Result<Experiment> parse_experiment(std::string_view text, const std::filesystem::path& file,
                                     const Catalogue& catalogue) {
@@ -128,7 +154,7 @@ Result<Experiment> parse_experiment(std::string_view text, const std::filesystem
   read_sampling(reader, catalogue, experiment, mistakes);
   experiment.variants = read_variants(reader, mistakes);
   experiment.machines = read_machines(reader, mistakes);
-  experiment.workloads = read_workloads(reader, catalogue, mistakes);
+  experiment.workloads = read_workloads(reader, experiment, catalogue, mistakes);
   experiment.probes = read_probes(reader, experiment, mistakes);
   experiment.claims = read_claims(reader, experiment, catalogue, mistakes);
   reader.finish();

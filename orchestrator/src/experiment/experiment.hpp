@@ -29,6 +29,9 @@ struct WorkloadRun {
   std::string name;
   std::string workload;  ///< as the agent registers it: "fault.shared"
   std::map<std::string, std::string> parameters;
+  std::vector<std::string> variants = {};  ///< it runs on these alone; none: on all
+  std::vector<std::string> machines = {};  ///< the same
+  [[nodiscard]] bool runs_on(std::string_view variant, std::string_view machine) const;
 };
 
 /// What the agent samples while a workload runs.
@@ -49,6 +52,7 @@ struct Claim {
   bool control = false;  ///< may be decided though nothing of the patch ran: shows where it changes nothing
   std::vector<Precondition> preconditions;
   Rule rule;
+  std::vector<std::string> machines = {};  ///< whose trials alone decide it; none: those of all
   [[nodiscard]] std::vector<std::string> variants() const { return variants_of(rule); }
 };
 
@@ -73,6 +77,11 @@ struct Experiment {
   Nanoseconds timeout = std::chrono::seconds(120);  ///< for one trial, without the boot
   std::uint64_t seed = 1;
 };
+
+/// Whether any workload runs there: if not, no kernel is built for it and no guest booted.
+[[nodiscard]] bool is_used(const Experiment& experiment, std::string_view variant, std::string_view machine);
+/// Trials in one repeat of the whole matrix.
+[[nodiscard]] std::size_t trials_per_repeat(const Experiment& experiment);
 
 /// Reads experiments/<name>/experiment.toml, given that file, its folder, or a bare name below `home`.
 /// Everything that can be wrong is found here, before anything is built or booted: unknown key, wrong type,

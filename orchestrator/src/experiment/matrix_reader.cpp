@@ -4,6 +4,8 @@
 #include "base/text.hpp"
 #include "experiment/expressions.hpp"
 
+#include <algorithm>
+
 namespace assay::experiment {
 namespace {
 
@@ -214,7 +216,8 @@ void read_parameters(const toml::table& table, const WorkloadInfo& info, Workloa
   }
 }
 
-WorkloadRun read_workload(const TomlChild& child, const Catalogue& catalogue, Mistakes& mistakes) {
+WorkloadRun read_workload(const TomlChild& child, const Experiment& experiment, const Catalogue& catalogue,
+                          Mistakes& mistakes) {
   auto reader = reader_of(child, "workloads", mistakes);
   WorkloadRun run;
   run.name = child.name;
@@ -233,11 +236,26 @@ WorkloadRun read_workload(const TomlChild& child, const Catalogue& catalogue, Mi
   if (reader.read("params", params) && info != nullptr) {
     read_parameters(*params, *info, run, mistakes);
   }
+  read_names(reader, "variants", names_of(experiment.variants), run.variants, mistakes);
+  read_names(reader, "machines", names_of(experiment.machines), run.machines, mistakes);
   reader.finish();
   return run;
 }
 
 }  // namespace
+
+void read_names(TableReader& reader, std::string_view key, const std::vector<std::string>& known,
+                std::vector<std::string>& names, Mistakes& mistakes) {
+  std::vector<PlacedText> texts;
+  reader.read(key, texts);
+  for (const auto& [text, where] : texts) {
+    if (std::find(known.begin(), known.end(), text) == known.end()) {
+      mistakes.add(where,
+                   fmt::format("{}: the experiment has no \"{}\"{}", key, text, did_you_mean(text, known)));
+    }
+    names.push_back(text);
+  }
+}
 
 std::vector<VariantUse> read_variants(TableReader& file, Mistakes& mistakes) {
   std::vector<VariantUse> variants;
@@ -266,10 +284,11 @@ std::vector<machine::MachineSpec> read_machines(TableReader& file, Mistakes& mis
   return machines;
 }
 
-std::vector<WorkloadRun> read_workloads(TableReader& file, const Catalogue& catalogue, Mistakes& mistakes) {
+std::vector<WorkloadRun> read_workloads(TableReader& file, const Experiment& experiment,
+                                        const Catalogue& catalogue, Mistakes& mistakes) {
   std::vector<WorkloadRun> workloads;
   for (const auto& child : named_tables(file, "workloads", mistakes)) {
-    workloads.push_back(read_workload(child, catalogue, mistakes));
+    workloads.push_back(read_workload(child, experiment, catalogue, mistakes));
   }
   if (workloads.empty() && mistakes.none()) {
     mistakes.add({}, "no workloads: write a [workloads.NAME] with workload = \"...\" for each");

@@ -11,9 +11,14 @@ namespace assay::experiment {
 [[nodiscard]] std::vector<VariantUse> read_variants(TableReader& file, Mistakes& mistakes);
 /// Reads [machines.*]; one default machine when the file has none.
 [[nodiscard]] std::vector<machine::MachineSpec> read_machines(TableReader& file, Mistakes& mistakes);
-/// Reads [workloads.*] and checks every parameter against the catalogue. None at all is a mistake.
-[[nodiscard]] std::vector<WorkloadRun> read_workloads(TableReader& file, const Catalogue& catalogue,
-                                                      Mistakes& mistakes);
+/// Reads [workloads.*] and checks every parameter against the catalogue; `experiment` already holds the
+/// variants and machines that they may be limited to. None at all is a mistake.
+[[nodiscard]] std::vector<WorkloadRun> read_workloads(TableReader& file, const Experiment& experiment,
+                                                      const Catalogue& catalogue, Mistakes& mistakes);
+
+/// Reads names of variants, machines or workloads that something is limited to; each must be `known`.
+void read_names(TableReader& reader, std::string_view key, const std::vector<std::string>& known,
+                std::vector<std::string>& names, Mistakes& mistakes);
 
 /// The names in the order of the file: what a mistaken name is compared with.
 template <class T>

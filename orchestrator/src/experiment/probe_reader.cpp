@@ -19,20 +19,6 @@ Result<Nanoseconds> parse_delay(std::string_view text) {
   return delay;
 }
 
-/// Names of variants or workloads that the probe is limited to.
-void read_names(TableReader& reader, std::string_view key, const std::vector<std::string>& known,
-                std::vector<std::string>& names, Mistakes& mistakes) {
-  std::vector<PlacedText> texts;
-  reader.read(key, texts);
-  for (const auto& [text, where] : texts) {
-    if (std::find(known.begin(), known.end(), text) == known.end()) {
-      mistakes.add(where,
-                   fmt::format("{}: the experiment has no \"{}\"{}", key, text, did_you_mean(text, known)));
-    }
-    names.push_back(text);
-  }
-}
-
 void read_places(TableReader& reader, probe::ProbeSpec& spec, Mistakes& mistakes) {
   std::vector<PlacedText> texts;
   std::string single;

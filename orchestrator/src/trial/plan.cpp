@@ -18,7 +18,7 @@ using experiment::GuestUse;
 void add_jobs(std::vector<GuestJob>& jobs, const Experiment& experiment, GuestJob job,
               const std::set<TrialKey>& done) {
   for (const auto& run : experiment.workloads) {
-    if (done.contains(job.key(run.name))) {
+    if (!run.runs_on(job.variant, job.machine) || done.contains(job.key(run.name))) {
       continue;
     }
     job.workloads.push_back(run.name);
@@ -49,8 +49,7 @@ std::vector<GuestJob> plan(const Experiment& experiment, const std::set<TrialKey
 }
 
 std::size_t planned_trials(const Experiment& experiment) {
-  return std::size_t{experiment.trials} * experiment.variants.size() * experiment.machines.size() *
-         experiment.workloads.size();
+  return std::size_t{experiment.trials} * experiment::trials_per_repeat(experiment);
 }
 
 std::uint64_t seed_of(std::uint64_t experiment_seed, const TrialKey& key) {

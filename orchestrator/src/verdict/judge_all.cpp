@@ -36,7 +36,7 @@ unsigned looks_reached(const Experiment& experiment, const Trials& trials, const
   if (schedule.step == 0) {
     return 1;
   }
-  const auto cells = experiment.variants.size() * experiment.machines.size() * experiment.workloads.size();
+  const auto cells = experiment::trials_per_repeat(experiment);
   unsigned reached = 0;
   while (reached < schedule.looks()) {
     const auto repeats = schedule.repeats_at(reached + 1);

@@ -106,6 +106,10 @@ const std::vector<Case> matrix_mistakes{
     {"DurationUnit", "\"20ms\"", "\"20\"",
      "33:19: parameter time: \"20\" is not a duration: write a whole number with us, ms, s, min or h, as in "
      "\"20s\""},
+    {"WorkloadVariants", "workload = \"idle\"", "workload = \"idle\"\nvariants = [\"odl\"]",
+     "33:13: variants: the experiment has no \"odl\"; did you mean \"old\"?"},
+    {"WorkloadMachines", "workload = \"idle\"", "workload = \"idle\"\nmachines = [\"smal\"]",
+     "33:13: machines: the experiment has no \"smal\"; did you mean \"small\"?"},
 };
 
 const std::string measured =
@@ -175,6 +179,11 @@ const std::vector<Case> claim_mistakes{
     {"SlackNan", "slack = 0.5", "slack = nan", "57:9: slack = nan is out of range: a number from 0"},
     {"MinTrials", "min_trials = 4", "min_trials = 7",
      "42:14: the claim asks for at least 7 trials per variant, but the experiment runs 6"},
+    {"ClaimMachines", "min_trials = 4", "min_trials = 4\nmachines = [\"large\"]",
+     "43:13: machines: the experiment has no \"large\""},
+    {"NoTrials", "[workloads.nothing]", "variants = [\"new\"]\n[workloads.nothing]",
+     "42:12: workload write does not run on variant old\n"
+     "x.toml:53:12: workload write does not run on variant old"},
     {"EmptyExpect", "{ old = \">= 0.9\", new = \"<= 0.05\" }", "{}", "45:10: expect names no variant"},
 };
 

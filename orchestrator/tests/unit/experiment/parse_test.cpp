@@ -52,6 +52,26 @@ TEST(ParseExperiment, KeepsTheOrderOfTheFile) {
   EXPECT_EQ(experiment->claims.at(0).variants(), (std::vector<std::string>{"old", "new"}));
 }
 
+TEST(ParseExperiment, LimitsWorkloadsAndClaims) {
+  const auto whole = parse(sample_experiment);
+  ASSERT_TRUE(whole);
+  EXPECT_EQ(trials_per_repeat(*whole), 4U);
+  const auto experiment = parse(sample_with("workload = \"idle\"\n",
+                                            "workload = \"idle\"\nvariants = [\"new\"]\n"
+                                            "machines = [\"small\"]\n"));
+  ASSERT_TRUE(experiment) << experiment.error().text();
+  const auto& limited = experiment->workloads.at(1);
+  EXPECT_TRUE(limited.runs_on("new", "small"));
+  EXPECT_FALSE(limited.runs_on("old", "small"));
+  EXPECT_FALSE(limited.runs_on("new", "large"));
+  EXPECT_TRUE(is_used(*experiment, "old", "small"));
+  EXPECT_EQ(trials_per_repeat(*experiment), 3U);
+  const auto narrow = parse(sample_with("min_trials = 4", "min_trials = 4\nmachines = [\"small\"]"));
+  ASSERT_TRUE(narrow) << narrow.error().text();
+  EXPECT_EQ(narrow->claims.at(0).machines, std::vector<std::string>{"small"});
+  EXPECT_TRUE(narrow->claims.at(1).machines.empty());
+}
+
 TEST(ParseExperiment, HandsParametersOnAsTheAgentWantsThem) {
   const auto experiment = parse(sample_experiment);
   ASSERT_TRUE(experiment);

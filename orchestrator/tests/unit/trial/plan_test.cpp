@@ -80,6 +80,17 @@ TEST(Plan, RunsEveryMachine) {
   EXPECT_EQ(planned_trials(experiment), 8U);
 }
 
+TEST(Plan, BootsNothingForWhatNoWorkloadIsFor) {
+  auto experiment = sample(2, experiment::GuestUse::shared);
+  experiment.machines.push_back(experiment.machines.front());
+  experiment.machines.back().name = "large";
+  experiment.workloads[0].machines = {"large"};
+  experiment.workloads[1].variants = {"b"};
+  EXPECT_THAT(names(plan(experiment, {})),
+              ElementsAre("b0:two", "a0:one", "b0:one+two", "b1:two", "b1:one+two", "a1:one"));
+  EXPECT_EQ(planned_trials(experiment), 8U);
+}
+
 TEST(Seed, IsTheSameForAllVariants) {
   EXPECT_EQ(seed_of(1, {"a", "small", "one", 4}), seed_of(1, {"b", "small", "one", 4}));
 }
