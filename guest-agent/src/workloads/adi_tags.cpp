@@ -173,8 +173,8 @@ std::vector<ParameterSpec> adi_parameters() {
       {.name = "device",
        .type = ParameterType::choice,
        .default_value = "zram",
-       .choices = {"ram", "zram", "disk"},
-       .help = "where swap is: a RAM disk, a compressed one, or the machine's virtio disk"}};
+       .choices = {"ram", "zram"},
+       .help = "where swap is: a RAM disk, or a compressed one"}};
 }
 
 std::vector<CounterSpec> adi_counters() {

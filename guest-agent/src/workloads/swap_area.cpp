@@ -169,12 +169,7 @@ SwapArea::End SwapArea::turn_off(std::uint64_t limit_ns) {
   return end;
 }
 
-std::string swap_device(std::string_view kind) {
-  if (kind == "zram") {
-    return zram;
-  }
-  return kind == "disk" ? "/dev/vda" : "/dev/ram0";
-}
+std::string swap_device(std::string_view kind) { return kind == "zram" ? zram : "/dev/ram0"; }
 
 void drain_swap_caches() { const SwapArea second(second_ram_disk); }
 

@@ -38,7 +38,7 @@ class SwapArea {
   bool on_ = false;
 };
 
-/// "ram", "zram" or "disk" as the file in /dev.
+/// "ram" or "zram" as the file in /dev.
 [[nodiscard]] std::string swap_device(std::string_view kind);
 
 /// Gives the entries that the kernel keeps for each CPU back: it does when any swap area is turned off, and

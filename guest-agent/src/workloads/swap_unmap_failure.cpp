@@ -4,6 +4,7 @@
 #include "workloads/all.hpp"
 #include "workloads/kernel_files.hpp"
 #include "workloads/patterned_pages.hpp"
+#include "workloads/residency.hpp"
 #include "workloads/swap_area.hpp"
 #include "workloads/unmap_failures.hpp"
 
@@ -22,6 +23,8 @@ struct UnmapTally {
   std::int64_t hits = 0;
   std::int64_t failed = 0;
   std::int64_t swapped_out = 0;
+  std::int64_t still_mapped = 0;
+  std::int64_t exclusive = 0;
   std::int64_t wrong = 0;
 };
 
@@ -61,6 +64,10 @@ UnmapTally fail_to_unmap(Context& context) {
     sum.failed = failures.failed();
   }
   sum.swapped_out = pages.count_swapped();
+  if (context.choice("failure") != "tag-store") {  // whose pages are too far apart to look at all in between
+    sum.still_mapped = static_cast<std::int64_t>(count_mapped(pages.mapping()));
+    sum.exclusive = static_cast<std::int64_t>(count_exclusive(pages.mapping().bytes()));
+  }
   sum.wrong = pages.count_wrong();
   pages.drop();
   context.end_measurement();
@@ -74,6 +81,8 @@ void run_unmap_failure(Context& context) {
   context.counter("hits", sum.hits);
   context.counter("failed", sum.failed);
   context.counter("swapped_out", sum.swapped_out);
+  context.counter("still_mapped", sum.still_mapped);
+  context.counter("exclusive", sum.exclusive);
   context.counter("wrong_pages", sum.wrong);
   context.check("content", sum.wrong == 0,
                 std::to_string(sum.wrong) + " pages held something else afterwards");
@@ -115,8 +124,8 @@ std::vector<ParameterSpec> unmap_parameters() {
       {.name = "device",
        .type = ParameterType::choice,
        .default_value = "ram",
-       .choices = {"ram", "zram", "disk"},
-       .help = "where swap is: a RAM disk, a compressed one, or the machine's virtio disk"},
+       .choices = {"ram", "zram"},
+       .help = "where swap is: a RAM disk, or a compressed one"},
       {.name = "patience",
        .type = ParameterType::duration,
        .unit = "ns",
@@ -132,6 +141,8 @@ std::vector<CounterSpec> unmap_counters() {
       {.name = "hits", .unit = "calls", .help = "that were made to fail"},
       {.name = "failed", .unit = "calls", .help = "that failed by themselves"},
       {.name = "swapped_out", .unit = "pages", .help = "that were swap entries afterwards"},
+      {.name = "still_mapped", .unit = "pages", .help = "that were not; 0 with failure=tag-store"},
+      {.name = "exclusive", .unit = "pages", .help = "of these that are marked as exclusive to the process"},
       {.name = "wrong_pages", .unit = "pages", .help = "that held something else when they were read again"},
       {.name = "used_undrained",
        .unit = "entries",
