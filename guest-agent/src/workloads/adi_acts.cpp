@@ -162,15 +162,11 @@ void go_out_and_in(Scene& scene) {
   }
 }
 
-/// Some pages are said to be pinned after their tags were stored; a second round takes them, too.
+/// Some pages are said to be pinned after their tags were stored.
 void be_pinned(Scene& scene) {
-  {
-    constexpr std::int64_t every = 4;
-    UnmapFailures failures("pin", every);
-    send_out(scene);
-    failures.stop();
-    scene.sum.pinned = failures.hits();
-  }
+  send_out(scene);
+  scene.plan.pins->stop();
+  scene.sum.pinned = scene.plan.pins->hits();
   look(scene);
 }
 
@@ -189,7 +185,7 @@ constexpr std::array acts{Act{"fault", only_fault},
                           Act{"mremap", be_moved},
                           Act{"mremap-among-others", be_moved_among_others},
                           Act{"cycles", go_out_and_in},
-                          Act{"pinned", be_pinned}};
+                          Act{pinning_act, be_pinned}};
 
 std::array<UniqueFd, 2> open_pipe() {
   std::array<int, 2> ends{};

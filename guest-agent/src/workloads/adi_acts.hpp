@@ -12,6 +12,8 @@
 
 namespace assay::agent::workloads {
 
+class UnmapFailures;
+
 /// What adi.tags counts. Plain memory: processes share it.
 struct AdiTally {
   std::int64_t tagged = 0;
@@ -38,6 +40,7 @@ struct AdiPlan {
   std::size_t pages = 0;
   std::int64_t cycles = 0;
   std::uint64_t seed = 0;
+  UnmapFailures* pins = nullptr;  ///< of act "pinned": pages are said to be pinned until they are stopped
 };
 
 /// Two processes that take turns.
@@ -59,6 +62,7 @@ class Turns {
   std::array<UniqueFd, 2> to_child_;
 };
 
+inline constexpr std::string_view pinning_act = "pinned";
 /// The acts, as the workload's parameter names them.
 [[nodiscard]] std::vector<std::string_view> adi_act_names();
 

@@ -6,6 +6,7 @@
 #include "workloads/kernel_files.hpp"
 #include "workloads/mapping.hpp"
 #include "workloads/swap_area.hpp"
+#include "workloads/unmap_failures.hpp"
 
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -15,12 +16,14 @@
 #include <array>
 #include <fstream>
 #include <new>
+#include <optional>
 #include <string>
 
 namespace assay::agent::workloads {
 namespace {
 
 constexpr std::uint64_t swapoff_limit_ns = 10'000'000'000;
+constexpr std::int64_t pin_every = 4;
 
 /// What the process that acts leaves behind.
 struct AdiReport {
@@ -138,11 +141,16 @@ void report_storage(Context& context, const AdiTally& sum) {
 
 void run_adi_tags(Context& context) {
   (void)read_adi_stat();  // skips before anything is done
-  const AdiPlan plan{.act = context.choice("act"),
-                     .pages = static_cast<std::size_t>(context.number("pages")),
-                     .cycles = context.number("cycles"),
-                     .seed = context.seed()};
+  AdiPlan plan{.act = context.choice("act"),
+               .pages = static_cast<std::size_t>(context.number("pages")),
+               .cycles = context.number("cycles"),
+               .seed = context.seed()};
   SwapArea area(swap_device(context.choice("device")));
+  std::optional<UnmapFailures> pins;
+  if (plan.act == pinning_act) {
+    pins.emplace("pin", pin_every);
+    plan.pins = &*pins;
+  }
   const SharedReport report;
   const std::int64_t storage = read_adi_stat().in_use();
   const std::int64_t slab = slab_kb();

@@ -103,11 +103,78 @@ def test_without_the_hook_it_is_not_run(assay: Assay) -> None:
     assert verdicts(assay) == {"leaks": "not run"}
 
 
+TAGS = """
+[experiment]
+name = "tagged"
+title = "tagged"
+thread = "none@example.org"
+guests = "shared"
+trials = 2
+timeout = "60s"
+
+[machines.small]
+arch = "sparc64"
+memory = "256M"
+
+[variants.adi]
+kernel = "adi-stock"
+
+[variants.restoring]
+kernel = "adi-restoring"
+
+[variants.leaking]
+kernel = "adi-leaking"
+
+[workloads.fault]
+workload = "adi.tags"
+variants = ["adi"]
+params = { pages = 32 }
+
+[workloads.swapoff]
+workload = "adi.tags"
+variants = ["adi", "restoring"]
+params = { pages = 32, act = "swapoff" }
+
+[workloads.cycles]
+workload = "adi.tags"
+variants = ["adi"]
+params = { pages = 32, act = "cycles", cycles = 3 }
+
+[workloads.full]
+workload = "swap.unmap_failure"
+variants = ["leaking"]
+params = { failure = "tag-store", pages = 272, every = 0, patience = "500ms" }
+"""
+
+
+@all_variants
+def test_tags_are_lost_and_found(assay: Assay) -> None:
+    """The control in the place of the kernel under test: the claim about lost tags notices."""
+    out = "swapped_out >= 32"
+    text = TAGS + claim("fault-keeps", "fault", "kept / checked", 'adi = ">= 1"', out)
+    text += claim("swapoff-loses", "swapoff", "lost / checked", 'adi = ">= 1", restoring = "<= 0"', out)
+    text += claim("swapoff-holds", "swapoff", "users_back / users_out", 'adi = ">= 1", restoring = "<= 0"', out)
+    text += claim("restoring-loses", "swapoff", "lost / checked", 'restoring = ">= 1"', out)
+    text += claim("leaks", "cycles", "leaked", 'adi = ">= 131072"', out)
+    text += claim("full-store", "full", "entries_left / failed", 'leaking = ">= 1"', "failed >= 16")
+    assay.run("run", assay.experiment(text), code=1, timeout=1800)
+    found = verdicts(assay)
+    assert found.pop("restoring-loses") == "refuted"
+    assert set(found.values()) == {"holds"}, found
+    for one in counters(assay, "leaking", "full"):
+        assert one["entries_left"] == one["failed"] == 16
+
+
+REFUTED = {"swapoff-is-covered", "migration-loses-tags", "migration-restores-tags"}
+
+
 @all_variants
 def test_the_experiment_decides_every_claim(assay: Assay) -> None:
-    assay.run("run", str(ROOT / "experiments/unmap-failure-swap"), code=None, timeout=1800)
+    """Three sentences of the thread are not so, whoever wrote them."""
+    assay.run("run", str(ROOT / "experiments/unmap-failure-swap"), code=1, timeout=2400)
     found = verdicts(assay)
-    assert not {"inconclusive", "not run"} & set(found.values()), found
+    assert {name for name, verdict in found.items() if verdict != "holds"} == REFUTED
+    assert {found[name] for name in REFUTED} == {"refuted"}
 
 
 @all_variants
