@@ -175,12 +175,3 @@ def test_the_experiment_decides_every_claim(assay: Assay) -> None:
     found = verdicts(assay)
     assert {name for name, verdict in found.items() if verdict != "holds"} == REFUTED
     assert {found[name] for name in REFUTED} == {"refuted"}
-
-
-@all_variants
-def test_a_kernel_that_leaks_is_refuted(assay: Assay) -> None:
-    """The control in the place of the fix."""
-    where = str(ROOT / "experiments/unmap-failure-swap")
-    assay.run("run", where, "--kernel", "fixed=unmap-leaking", code=1, timeout=1800)
-    found = verdicts(assay)
-    assert found["leaks-on-x86-64"] == found["leaks-on-sparc64"] == found["swapoff-never-ends"] == "refuted"
