@@ -8,6 +8,7 @@ namespace assay::agent {
 
 const std::vector<Workload>& all_workloads() {
   static const std::vector<Workload> workloads{
+      workloads::adi_tags(),
       workloads::channel_flood(),
       workloads::fault_shared(),
       workloads::guest_crash(),
@@ -15,6 +16,7 @@ const std::vector<Workload>& all_workloads() {
       workloads::memory_exhaust(),
       workloads::seal_charge(),
       workloads::seal_pinned(),
+      workloads::swap_unmap_failure(),
       workloads::syscall_loop(),
       workloads::syscall_race(),
       workloads::unmovable_compaction(),

@@ -5,6 +5,7 @@
 
 namespace assay::agent::workloads {
 
+[[nodiscard]] Workload adi_tags();
 [[nodiscard]] Workload channel_flood();
 [[nodiscard]] Workload fault_shared();
 [[nodiscard]] Workload guest_crash();
@@ -12,6 +13,7 @@ namespace assay::agent::workloads {
 [[nodiscard]] Workload memory_exhaust();
 [[nodiscard]] Workload seal_charge();
 [[nodiscard]] Workload seal_pinned();
+[[nodiscard]] Workload swap_unmap_failure();
 [[nodiscard]] Workload syscall_loop();
 [[nodiscard]] Workload syscall_race();
 [[nodiscard]] Workload unmovable_compaction();

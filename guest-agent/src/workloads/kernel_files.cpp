@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <fstream>
 
 namespace assay::agent::workloads {
 
@@ -41,6 +42,15 @@ KernelSetting::~KernelSetting() {
     // The guest ends with the trial, or the next workload sets what it needs.
     return;
   }
+}
+
+std::int64_t read_kernel_number(const std::string& path) {
+  std::ifstream file(path);
+  std::int64_t number = 0;
+  if (!(file >> number)) {
+    throw std::runtime_error("cannot read a number from " + path);
+  }
+  return number;
 }
 
 void require_guest(std::string_view what) {

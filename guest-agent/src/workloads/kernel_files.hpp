@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -27,6 +28,8 @@ class KernelSetting {
   const char* path_;
   std::string before_;
 };
+/// The number that a file of /proc, /sys or debugfs begins with. Throws.
+[[nodiscard]] std::int64_t read_kernel_number(const std::string& path);
 
 /// Skips the workload unless this is a guest of Assay's with root: what the workload does to the whole system
 /// has no place on somebody's machine. `what` completes "only in a guest: it ...".

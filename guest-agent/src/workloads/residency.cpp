@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
 #include <string>
 #include <vector>
@@ -17,6 +18,12 @@ namespace {
 
 std::size_t page_bytes() { return static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)); }
 
+std::size_t count_with(std::span<const std::byte> pages, std::uint64_t bit) {
+  const auto entries = pagemap_of(pages);
+  return static_cast<std::size_t>(
+      std::count_if(entries.begin(), entries.end(), [&](std::uint64_t entry) { return (entry & bit) != 0; }));
+}
+
 }  // namespace
 
 void touch_pages(const Mapping& mapping) {
@@ -25,19 +32,45 @@ void touch_pages(const Mapping& mapping) {
   }
 }
 
-std::size_t count_mapped(const Mapping& mapping) {
-  constexpr std::uint64_t present = std::uint64_t{1} << 63U;
+std::vector<std::uint64_t> pagemap_of(std::span<const std::byte> pages) {
   const UniqueFd fd(::open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC));
-  std::vector<std::uint64_t> entries(mapping.size() / page_bytes());
+  std::vector<std::uint64_t> entries(pages.size() / page_bytes());
   const auto bytes = entries.size() * sizeof(std::uint64_t);
-  const auto first = reinterpret_cast<std::uintptr_t>(mapping.data()) / page_bytes();
+  const auto first = reinterpret_cast<std::uintptr_t>(pages.data()) / page_bytes();
   const auto at = static_cast<off_t>(first * sizeof(std::uint64_t));
   if (!fd || ::pread(fd.get(), entries.data(), bytes, at) != static_cast<ssize_t>(bytes)) {
     throw_errno("read /proc/self/pagemap");
   }
+  return entries;
+}
+
+std::size_t count_mapped(const Mapping& mapping) {
+  constexpr std::uint64_t present = std::uint64_t{1} << 63U;
+  return count_with(mapping.bytes(), present);
+}
+
+std::size_t count_swapped(std::span<const std::byte> pages) {
+  constexpr std::uint64_t in_swap = std::uint64_t{1} << 62U;
+  return count_with(pages, in_swap);
+}
+
+std::size_t count_exclusive(std::span<const std::byte> pages) {
+  constexpr std::uint64_t present = std::uint64_t{1} << 63U;
+  constexpr std::uint64_t frame_mask = (std::uint64_t{1} << 55U) - 1;
+  // PG_anon_exclusive has a bit of another page flag; its place in kpageflags has never moved.
+  constexpr std::uint64_t exclusive = std::uint64_t{1} << 34U;
+  const UniqueFd fd(::open("/proc/kpageflags", O_RDONLY | O_CLOEXEC));
   std::size_t count = 0;
-  for (const std::uint64_t entry : entries) {
-    count += (entry & present) != 0 ? 1 : 0;
+  for (const std::uint64_t entry : pagemap_of(pages)) {
+    std::uint64_t flags = 0;
+    const auto at = static_cast<off_t>((entry & frame_mask) * sizeof flags);
+    if ((entry & present) == 0) {
+      continue;
+    }
+    if (::pread(fd.get(), &flags, sizeof flags, at) != static_cast<ssize_t>(sizeof flags)) {
+      throw_errno("read /proc/kpageflags");
+    }
+    count += (flags & exclusive) != 0 ? 1 : 0;
   }
   return count;
 }

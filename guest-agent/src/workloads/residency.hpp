@@ -5,6 +5,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
+#include <vector>
 
 namespace assay::agent::workloads {
 
@@ -12,6 +14,13 @@ namespace assay::agent::workloads {
 void touch_pages(const Mapping& mapping);
 /// Pages in this process' page tables, by /proc/self/pagemap. Throws.
 [[nodiscard]] std::size_t count_mapped(const Mapping& mapping);
+/// Entries of /proc/self/pagemap for these pages. Throws.
+[[nodiscard]] std::vector<std::uint64_t> pagemap_of(std::span<const std::byte> pages);
+/// Pages that this process' page tables have as swap entries. Throws.
+[[nodiscard]] std::size_t count_swapped(std::span<const std::byte> pages);
+/// Mapped pages whose frame is marked as exclusive to one process (PG_anon_exclusive), by /proc/kpageflags.
+/// Throws.
+[[nodiscard]] std::size_t count_exclusive(std::span<const std::byte> pages);
 /// Pages in memory, mapped or not, by mincore(). Throws.
 [[nodiscard]] std::size_t count_resident(const Mapping& mapping);
 /// Touches all pages, then asks reclaim to take them (MADV_PAGEOUT). Throws.

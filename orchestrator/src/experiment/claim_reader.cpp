@@ -3,8 +3,10 @@
 
 #include "experiment/claim_words.hpp"
 #include "experiment/expressions.hpp"
+#include "experiment/matrix_reader.hpp"
 #include "experiment/rule_reader.hpp"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -23,6 +25,7 @@ class ClaimReader {
   void read_sentence();
   void read_workload();
   void read_preconditions();
+  void read_machines();
 
   ClaimWords words_;
   TableReader reader_;
@@ -41,6 +44,7 @@ Claim ClaimReader::read() {
   }
   read_preconditions();
   claim_.rule = read_rule(reader_, words_);
+  read_machines();
   reader_.finish();
   return std::move(claim_);
 }
@@ -63,6 +67,18 @@ void ClaimReader::read_sentence() {
 void ClaimReader::read_workload() {
   if (reader_.require("workload", claim_.workload)) {
     words_.check_workload(claim_.workload, reader_.place("workload"));
+  }
+}
+
+void ClaimReader::read_machines() {
+  const auto& experiment = words_.experiment();
+  read_known_names(reader_, "machines", names_of(experiment.machines), claim_.machines, words_.mistakes());
+  for (const auto& run : experiment.workloads) {
+    for (const auto& machine : claim_.machines) {
+      if (run.name == claim_.workload && !run.runs_on(machine)) {
+        reader_.mistake("machines", fmt::format("workload {} does not run on machine {}", run.name, machine));
+      }
+    }
   }
 }
 

@@ -53,6 +53,7 @@ struct Claim {
   bool control = false;  ///< may be decided though nothing of the patch ran: shows where it changes nothing
   std::vector<Precondition> preconditions;
   Rule rule;
+  std::vector<std::string> machines = {};  ///< whose trials alone decide it; none: those of all
   [[nodiscard]] std::vector<std::string> variants() const { return variants_of(rule); }
 };
 
@@ -79,7 +80,8 @@ struct Experiment {
 
   /// Trials in one repeat of the whole matrix.
   [[nodiscard]] std::size_t trials_per_repeat() const;
-  /// Whether any workload runs with the variant on the machine.
+  /// Whether any workload runs with the variant on the machine: if not, no kernel is built for it and no
+  /// guest booted.
   [[nodiscard]] bool has_guest(std::string_view variant, std::string_view machine) const;
 };
 

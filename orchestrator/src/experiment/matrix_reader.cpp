@@ -4,6 +4,8 @@
 #include "base/text.hpp"
 #include "experiment/expressions.hpp"
 
+#include <algorithm>
+
 namespace assay::experiment {
 namespace {
 

@@ -134,13 +134,20 @@ std::optional<double> take_event(const experiment::Claim& claim, const experimen
   return *hit ? 1 : 0;
 }
 
+/// Whether the claim is about the machine that the trial ran on.
+bool judges(const experiment::Claim& claim, const trial::TrialRecord& record) {
+  const auto& machines = claim.machines;
+  return machines.empty() ||
+         std::find(machines.begin(), machines.end(), record.key.machine) != machines.end();
+}
+
 /// The side that `take` makes of the variant's trials, in the order of their repeats.
 template <class Take>
 Side gathered(const experiment::Claim& claim, const std::string& variant,
               const std::vector<trial::TrialRecord>& trials, Take take_one) {
   std::vector<const trial::TrialRecord*> own;
   for (const auto& record : trials) {
-    if (record.key.variant == variant && record.key.workload == claim.workload) {
+    if (record.key.variant == variant && record.key.workload == claim.workload && judges(claim, record)) {
       own.push_back(&record);
     }
   }

@@ -186,6 +186,8 @@ const std::vector<Case> claim_mistakes{
     {"SlackNan", "slack = 0.5", "slack = nan", "57:9: slack = nan is out of range: a number from 0"},
     {"MinTrials", "min_trials = 4", "min_trials = 7",
      "42:14: the claim asks for at least 7 trials per variant, but the experiment runs 6"},
+    {"ClaimMachines", "min_trials = 4", "min_trials = 4\nmachines = [\"large\"]",
+     "43:13: machines: the experiment has no \"large\""},
     {"EmptyExpect", "{ old = \">= 0.9\", new = \"<= 0.05\" }", "{}", "45:10: expect names no variant"},
 };
 

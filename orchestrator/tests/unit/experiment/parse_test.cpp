@@ -64,6 +64,13 @@ TEST(ParseExperiment, KeepsAWorkloadToItsVariantsAndMachines) {
   EXPECT_TRUE(experiment->has_guest("old", "small"));
 }
 
+TEST(ParseExperiment, KeepsAClaimToItsMachines) {
+  const auto experiment = parse(sample_with("min_trials = 4", "min_trials = 4\nmachines = [\"small\"]"));
+  ASSERT_TRUE(experiment) << experiment.error().text();
+  EXPECT_EQ(experiment->claims.at(0).machines, std::vector<std::string>{"small"});
+  EXPECT_TRUE(experiment->claims.at(1).machines.empty());
+}
+
 TEST(ParseExperiment, JudgesByTheVariantsThatTheWorkloadRunsWith) {
   auto text = sample_with("params = { threads = 3,", "variants = [\"new\"]\nparams = { threads = 3,");
   text.resize(text.find("[[claims]]"));

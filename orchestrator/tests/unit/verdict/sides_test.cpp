@@ -51,6 +51,17 @@ TEST(Gather, TakesTheTrialsOfTheClaimInTheOrderOfTheRepeats) {
   EXPECT_EQ(left_out_text(side), "");
 }
 
+TEST(Gather, TakesTheTrialsOfTheMachinesThatTheClaimIsAbout) {
+  std::vector<trial::TrialRecord> trials{record_of("a", 0, {{"retries", 1}, {"touches", 1}}),
+                                         record_of("a", 0, {{"retries", 2}, {"touches", 1}})};
+  trials.back().key.machine = "another";
+  auto claim = claim_on("workload");
+  EXPECT_EQ(gather(claim, rate, "a", trials).values.size(), 2U);
+  claim.machines = {"another"};
+  EXPECT_EQ(gather(claim, rate, "a", trials).values, std::vector<double>{2});
+  EXPECT_EQ(gather_events(claim, {}, "a", trials).values.size(), 1U);
+}
+
 TEST(Gather, LeavesOutWhatDidNotPassAndSaysWhy) {
   std::vector<trial::TrialRecord> trials{
       ended("a", Outcome::lost, "QEMU did not start"), ended("a", Outcome::lost, "QEMU did not start"),

@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Swap entries of pages that cannot be unmapped, in real guests: a kernel that gives them back, and one that does not."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import pytest
+
+from conftest import ROOT, Assay
+
+all_variants = pytest.mark.skipif(
+    "ASSAY_TEST_ALL" not in os.environ, reason="builds kernels for minutes: ./dev test --all"
+)
+
+HEAD = """
+[experiment]
+name = "swapped"
+title = "swapped"
+thread = "none@example.org"
+guests = "shared"
+trials = 2
+timeout = "60s"
+
+[machines.small]
+arch = "{arch}"
+memory = "256M"
+
+[workloads.no-failure]
+workload = "swap.unmap_failure"
+params = {{ pages = 256, every = 0 }}
+
+[workloads.pinned]
+workload = "swap.unmap_failure"
+params = {{ pages = 256, failure = "pinned" }}
+
+[workloads.failing]
+workload = "swap.unmap_failure"
+params = {{ pages = 512, every = 4, patience = "500ms" }}
+"""
+
+CLAIM = """
+[[claims]]
+id = "{id}"
+says = "{id}"
+quote = "none"
+author = "none"
+workload = "{workload}"
+requires = ["{requires}"]
+control = true
+min_trials = 2
+figure = "{figure}"
+expect = {{ {expect} }}
+"""
+
+
+def experiment(arch: str, variants: dict[str, str]) -> str:
+    text = HEAD.format(arch=arch)
+    for name, kernel in variants.items():
+        text += f'\n[variants.{name}]\nkernel = "{kernel}"\n'
+    return text
+
+
+def claim(name: str, workload: str, figure: str, expect: str, requires: str = "swapped_out >= 200") -> str:
+    return CLAIM.format(id=name, workload=workload, figure=figure, expect=expect, requires=requires)
+
+
+def verdicts(assay: Assay) -> dict[str, str]:
+    return {one["id"]: one["verdict"] for one in assay.shown()["claims"]}
+
+
+def counters(assay: Assay, variant: str, workload: str) -> list[dict[str, Any]]:
+    trials = [one for one in assay.shown()["trials"] if (one["variant"], one["workload"]) == (variant, workload)]
+    assert trials and all(one["outcome"] == "pass" for one in trials), trials
+    return [one["counters"] for one in trials]
+
+
+def test_a_leak_is_counted_to_the_entry(assay: Assay, arch: str) -> None:
+    """Both sides; the claim that a kernel without the fix leaks nothing is refuted."""
+    text = experiment(arch, {"fixed": "unmap-fixed", "leaking": "unmap-leaking"})
+    text += claim("leaks", "failing", "entries_left / hits", 'leaking = ">= 1", fixed = "<= 0"', "hits >= 50")
+    text += claim("does-not-leak", "failing", "entries_left", 'leaking = "<= 0"')
+    text += claim("swapoff-ends", "failing", "swapoff_ended", 'leaking = "<= 0", fixed = ">= 1"')
+    text += claim("no-failure", "no-failure", "entries_left", 'leaking = "<= 0", fixed = "<= 0"')
+    text += claim("pinned", "pinned", "entries_left", 'leaking = "<= 0", fixed = "<= 0"', "hits >= 20")
+    assay.run("run", assay.experiment(text), code=1)
+    found = verdicts(assay)
+    assert found.pop("does-not-leak") == "refuted"
+    assert set(found.values()) == {"holds"}, found
+    for one in counters(assay, "leaking", "failing"):
+        assert one["entries_left"] == one["left_after_swapoff"] == one["hits"]
+        assert (one["entries_unexplained"], one["wrong_pages"]) == (0, 0)
+    for one in counters(assay, "fixed", "failing"):
+        assert (one["entries_left"], one["swapoff_ended"], one["wrong_pages"]) == (0, 1, 0)
+        assert one["hits"] >= 50
+
+
+def test_without_the_hook_it_is_not_run(assay: Assay) -> None:
+    text = experiment("x86_64", {"plain": "linux-6.12"})
+    text += claim("leaks", "failing", "entries_left", 'plain = "<= 0"')
+    assay.run("run", assay.experiment(text), code=4)
+    assert verdicts(assay) == {"leaks": "not run"}
+
+
+TAGS = """
+[experiment]
+name = "tagged"
+title = "tagged"
+thread = "none@example.org"
+guests = "shared"
+trials = 2
+timeout = "60s"
+
+[machines.small]
+arch = "sparc64"
+memory = "256M"
+
+[variants.adi]
+kernel = "adi-stock"
+
+[variants.restoring]
+kernel = "adi-restoring"
+
+[variants.leaking]
+kernel = "adi-leaking"
+
+[workloads.fault]
+workload = "adi.tags"
+variants = ["adi"]
+params = { pages = 32 }
+
+[workloads.swapoff]
+workload = "adi.tags"
+variants = ["adi", "restoring"]
+params = { pages = 32, act = "swapoff" }
+
+[workloads.cycles]
+workload = "adi.tags"
+variants = ["adi"]
+params = { pages = 32, act = "cycles", cycles = 3 }
+
+[workloads.full]
+workload = "swap.unmap_failure"
+variants = ["leaking"]
+params = { failure = "tag-store", pages = 272, every = 0, patience = "500ms" }
+"""
+
+
+@all_variants
+def test_tags_are_lost_and_found(assay: Assay) -> None:
+    """The control in the place of the kernel under test: the claim about lost tags notices."""
+    out = "swapped_out >= 32"
+    text = TAGS + claim("fault-keeps", "fault", "kept / checked", 'adi = ">= 1"', out)
+    text += claim("swapoff-loses", "swapoff", "lost / checked", 'adi = ">= 1", restoring = "<= 0"', out)
+    text += claim("swapoff-holds", "swapoff", "users_back / users_out", 'adi = ">= 1", restoring = "<= 0"', out)
+    text += claim("restoring-loses", "swapoff", "lost / checked", 'restoring = ">= 1"', out)
+    text += claim("leaks", "cycles", "leaked", 'adi = ">= 131072"', out)
+    text += claim("full-store", "full", "entries_left / failed", 'leaking = ">= 1"', "failed >= 16")
+    assay.run("run", assay.experiment(text), code=1, timeout=1800)
+    found = verdicts(assay)
+    assert found.pop("restoring-loses") == "refuted"
+    assert set(found.values()) == {"holds"}, found
+    for one in counters(assay, "leaking", "full"):
+        assert one["entries_left"] == one["failed"] == 16
+
+
+REFUTED = {"swapoff-is-covered", "migration-loses-tags", "migration-restores-tags"}
+
+
+@all_variants
+def test_the_experiment_decides_every_claim(assay: Assay) -> None:
+    """Three sentences of the thread are not so, whoever wrote them."""
+    assay.run("run", str(ROOT / "experiments/unmap-failure-swap"), code=1, timeout=2400)
+    found = verdicts(assay)
+    assert {name for name, verdict in found.items() if verdict != "holds"} == REFUTED
+    assert {found[name] for name in REFUTED} == {"refuted"}
