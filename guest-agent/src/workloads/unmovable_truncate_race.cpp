@@ -3,6 +3,7 @@
 #include "context.hpp"
 #include "workloads/all.hpp"
 #include "workloads/compaction.hpp"
+#include "workloads/kernel_files.hpp"
 #include "workloads/unmovable_file.hpp"
 
 #include <sched.h>
@@ -13,6 +14,7 @@
 #include <filesystem>
 #include <fstream>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -162,6 +164,11 @@ class Race {
 
 void race(Context& context) {
   require_compaction();
+  // A scanner that is held up again and again is no soft lockup.
+  std::optional<KernelSetting> patience;
+  if (constexpr const char* watchdog = "/proc/sys/kernel/watchdog_thresh"; ::access(watchdog, W_OK) == 0) {
+    patience.emplace(watchdog, "60");
+  }
   Race{context}();
 }
 

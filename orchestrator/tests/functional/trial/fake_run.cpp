@@ -70,7 +70,8 @@ FakeRun::FakeRun() {
   experiment_.variants = {{"a", "kernel-a"}, {"b", "kernel-b"}};
   experiment_.machines.resize(1);
   experiment_.machines.front().name = "small";
-  experiment_.workloads = {{"one", "idle", {{"duration", "20ms"}}}, {"two", "idle", {{"duration", "20ms"}}}};
+  experiment_.workloads = {{"one", "idle", {{"duration", "20ms"}}, {}, {}},
+                           {"two", "idle", {{"duration", "20ms"}}, {}, {}}};
   experiment_.trials = 1;
   experiment_.guests = experiment::GuestUse::shared;
   experiment_.timeout = std::chrono::seconds(20);
