@@ -111,7 +111,7 @@ def test_the_flag_keeps_folios_where_they_are(assay: Assay, arch: str, tmp_path:
         assert one["outcome"] == "pass"
         assert pages <= counters["frames"] < pages + pages // 50
         # What was moved last may still be in a CPU's batch.
-        assert counters["frames_on_lru"] >= (pages if one["workload"] == "flagged" else pages * 0.9)
+        assert counters["frames_on_lru"] >= (pages if counters["frames_moved"] == 0 else pages * 0.9)
         assert counters["frames_unevictable"] >= pages
         assert counters["pinned"] > 50
     for one in trials(assay, "race"):
