@@ -127,6 +127,7 @@ TEST(Local, WrongUsage) {
            {{"--local", "fault.shared", "pages"}, "not NAME=VALUE"},
            {{"--local", "fault.shared", "pages=2", "threads=3"}, "pages must not be below threads"},
            {{"--local", "fault.shared", "mapping=perf"}, "access = read"},
+           {{"--local", "fault.shared", "mapping=kvm-vcpu", "access=read"}, "at most 2 pages"},
            {{"--local", "idle", "--seed"}, "--seed takes a number"}}) {
     const Finished finished = run_agent(arguments);
     EXPECT_EQ(WEXITSTATUS(finished.status), 2) << finished.err;

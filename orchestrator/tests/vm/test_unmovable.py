@@ -130,6 +130,28 @@ def test_a_kernel_that_does_not_look_is_refuted(assay: Assay, arch: str, tmp_pat
     assert verdicts(assay)["stays"] == "refuted"
 
 
+WITH_KVM = """
+[workloads.vcpu]
+workload = "fault.shared"
+params = { threads = 1, pages = 2, rounds = 64, mapping = "kvm-vcpu", access = "read" }
+"""
+
+
+@all_variants
+def test_kvm_in_the_guest_gives_its_memory(assay: Assay) -> None:
+    """A kernel with KVM: a guest_memfd stays where it is, and a vcpu's mapping faults at each touch."""
+    text = EXPERIMENT.format(arch="x86_64", fixed="unmovable-fixed", none="unmovable-none")
+    assay.run("run", assay.experiment(text + WITH_KVM))
+    fixed = [one for one in assay.shown()["trials"] if one["variant"] == "fixed"]
+    assert {one["outcome"] for one in fixed} == {"pass"}
+    for one in fixed:
+        if one["workload"] == "guest-memfd":
+            assert one["counters"]["frames_moved"] == 0
+            assert one["counters"]["frames"] == one["counters"]["frames_unevictable"] == 256
+        if one["workload"] == "vcpu":
+            assert one["counters"]["vmstat.vma_lock_retry"] >= one["counters"]["touches"] == 128
+
+
 @all_variants
 def test_the_experiment_decides_every_claim(assay: Assay) -> None:
     assay.run("run", str(ROOT / "experiments/unmovable-mapping"), code=1, timeout=3600)
