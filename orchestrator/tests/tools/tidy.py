@@ -86,7 +86,7 @@ def main() -> int:
     parser.add_argument("build", type=Path)
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("files", type=Path, nargs="*")
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     root, build = Path.cwd().resolve(), options.build.resolve()
     stamps = build / "tidy"
     stamps.mkdir(exist_ok=True)
