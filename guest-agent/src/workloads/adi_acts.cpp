@@ -3,7 +3,7 @@
 
 #include "context.hpp"
 #include "workloads/adi_memory.hpp"
-#include "workloads/kernel_files.hpp"
+#include "workloads/compaction.hpp"
 #include "workloads/residency.hpp"
 #include "workloads/unmap_failures.hpp"
 
@@ -66,7 +66,7 @@ void be_compacted(Scene& scene) {
   auto& memory = scene.pages.memory();
   memory.free_every_second();
   const auto before = frames_of(memory);
-  write_kernel_file("/proc/sys/vm/compact_memory", "1");
+  compact_all_memory();
   const auto after = frames_of(memory);
   scene.sum.users_out = read_adi_stat().users;
   scene.sum.wrong += memory.count_wrong();

@@ -64,6 +64,10 @@ Fragments::Fragments(const Context& context) {
 
 void Fragments::pin_every(std::size_t distance) {
   const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  if (distance % page != 0 || distance < 2 * page) {
+    throw Refusal("parameter pin_every takes whole pages, and at least two: a page has " +
+                  std::to_string(page) + " bytes");
+  }
   pinned_ = std::min<std::size_t>(free_memory() / 8 * 7 / distance, RingPins::most);
   const Mapping map = populated(pinned_ * distance);
   std::vector<iovec> pages;

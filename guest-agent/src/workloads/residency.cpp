@@ -3,6 +3,7 @@
 
 #include "context.hpp"
 #include "unique_fd.hpp"
+#include "workloads/compaction.hpp"
 #include "workloads/kernel_files.hpp"
 
 #include <fcntl.h>
@@ -95,7 +96,7 @@ void page_out(const Mapping& mapping) {
 }
 
 void settle_statistics() {
-  write_kernel_file("/proc/sys/vm/compact_memory", "1");
+  compact_all_memory();
   constexpr const char* refresh = "/proc/sys/vm/stat_refresh";
   if (::access(refresh, W_OK) == 0) {  // a kernel for a single CPU has no counters of each CPU
     write_kernel_file(refresh, "1");

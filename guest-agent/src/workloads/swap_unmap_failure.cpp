@@ -2,7 +2,7 @@
 #include "context.hpp"
 #include "workloads/adi_memory.hpp"
 #include "workloads/all.hpp"
-#include "workloads/kernel_files.hpp"
+#include "workloads/compaction.hpp"
 #include "workloads/patterned_pages.hpp"
 #include "workloads/residency.hpp"
 #include "workloads/swap_area.hpp"
@@ -31,7 +31,7 @@ struct UnmapTally {
 /// Once only: a page that was left alone would be tried again by a second pass, and could fail again.
 void unmap_once(const PatternedPages& pages, bool by_compaction) {
   if (by_compaction) {
-    write_kernel_file("/proc/sys/vm/compact_memory", "1");
+    compact_all_memory();
   } else {
     pages.page_out();
   }

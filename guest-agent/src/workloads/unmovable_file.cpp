@@ -55,6 +55,11 @@ UnmovableFiles::UnmovableFiles(std::string_view kind) : kind_(kind) {
 }
 
 UniqueFd UnmovableFiles::create(std::uint64_t size) const {
+  const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  if (size % (4 * page) != 0) {  // a quarter of it is taken away and given back
+    throw Refusal("parameter size takes a multiple of four pages: a page has " + std::to_string(page) +
+                  " bytes");
+  }
   if (machine_) {
     return machine_->new_guest_memfd(size);
   }
