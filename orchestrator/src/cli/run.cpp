@@ -387,7 +387,7 @@ Task<Result<ExitCode>> judge_experiment(Run& run) {
   if (auto read = co_await read_inputs(run); !read) {
     co_return read.error();
   }
-  for (const auto& note : too_few_trials(run.experiment, run.schedule)) {
+  for (const auto& note : notes_on(run.options, run.experiment, run.schedule)) {
     run.display.on_note(note);
   }
   if (run.options.dry_run) {
@@ -440,7 +440,7 @@ void add_run(CLI::App& app, Globals& globals, Action& chosen) {
   auto* resume =
       verb->add_flag("--resume", options->resume, "go on with a run that was interrupted or killed");
   add_run_options(*verb, options);
-  for (const char* kept : {"--kernel", "--seed", "--accel"}) {
+  for (const char* kept : {"--kernel", "--seed", "--accel", "--thorough"}) {
     verb->get_option(kept)->excludes(resume);  // one run, one set of conditions
   }
   verb->callback([&globals, &chosen, options] {

@@ -90,6 +90,8 @@ void add_run_options(CLI::App& verb, const std::shared_ptr<RunOptions>& options)
                   "where --until-decided ends in any case (default: 5 times --trials)")
       ->needs(until)
       ->check(CLI::Range(1U, 100'000U));
+  verb.add_flag("--thorough", options->thorough,
+                "run also what takes long, and as many trials as the file wants for that");
   verb.add_option("--seed", options->seed, "seed of the whole run, instead of the file's");
   verb.add_option(
       "--probe", options->probes,
@@ -114,6 +116,12 @@ std::string with_absolute_path(const std::string& wish) {
 }
 
 Status apply(const RunOptions& options, experiment::Experiment& experiment) {
+  if (options.thorough) {
+    experiment.trials = experiment.thorough_trials.value_or(experiment.trials);
+  } else if (experiment.leave_out_thorough(); experiment.workloads.empty()) {
+    return fail(Failure::usage, "all workloads of experiment {} are for thorough runs: give --thorough",
+                experiment.name);
+  }
   for (const auto& wish : options.kernels) {
     if (auto used = use_kernel(wish, experiment); !used) {
       return used;
@@ -157,10 +165,20 @@ Status apply(const RunOptions& options, experiment::Experiment& experiment) {
   return {};
 }
 
-std::vector<std::string> too_few_trials(const experiment::Experiment& experiment,
-                                        const verdict::Schedule& schedule) {
-  const auto trials = std::max(experiment.trials, schedule.cap);
+std::vector<std::string> notes_on(const RunOptions& options, const experiment::Experiment& experiment,
+                                  const verdict::Schedule& schedule) {
   std::vector<std::string> notes;
+  if (!experiment.left_out.empty()) {
+    notes.push_back(fmt::format("left out, --thorough decides {}: {}",
+                                experiment.left_out.size() == 1 ? "it" : "them",
+                                fmt::join(experiment.left_out, ", ")));
+  }
+  if (options.thorough && !experiment.thorough_trials &&
+      std::none_of(experiment.workloads.begin(), experiment.workloads.end(),
+                   [](const auto& run) { return run.thorough; })) {
+    notes.push_back(fmt::format("experiment {} has nothing that only --thorough runs", experiment.name));
+  }
+  const auto trials = std::max(experiment.trials, schedule.cap);
   for (const auto& claim : experiment.claims) {
     if (claim.min_trials > trials) {
       notes.push_back(
@@ -184,6 +202,9 @@ std::string to_settings(const RunOptions& options) {
   }
   if (!options.probes.empty()) {
     json["probes"] = options.probes;
+  }
+  if (options.thorough) {
+    json["thorough"] = true;
   }
   if (!options.accel.empty()) {
     json["accel"] = options.accel;
@@ -212,6 +233,7 @@ Result<RunOptions> from_settings(const std::string& settings, RunOptions now) {
   if (json.contains("probes")) {
     now.probes = json["probes"].get<std::vector<std::string>>();
   }
+  now.thorough = json.value("thorough", false);
   now.accel = json.value("accel", now.accel);
   keep_schedule(json, now);
   return now;

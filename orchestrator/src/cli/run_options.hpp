@@ -22,6 +22,7 @@ struct RunOptions {
   std::vector<std::string> kernels;  ///< "NAME=VARIANT": this kernel instead of the file's for variant NAME
   std::vector<std::string> probes;   ///< added to the file's, as probe::parse_probe() reads them
   std::string accel;                 ///< "", "auto", "kvm", "tcg"
+  bool thorough = false;             ///< also what takes long, with more trials
   unsigned jobs = 0;                 ///< guests at once; 0: what the host has room for
   bool until_decided =
       false;  ///< look at the claims after each `trials` repeats and go on until they are decided
@@ -48,9 +49,10 @@ void add_run_options(CLI::App& verb, const std::shared_ptr<RunOptions>& options)
 [[nodiscard]] verdict::Schedule schedule_of(const RunOptions& options,
                                             const experiment::Experiment& experiment);
 
-/// A note for each claim that this run makes too few trials for: said before they are made.
-[[nodiscard]] std::vector<std::string> too_few_trials(const experiment::Experiment& experiment,
-                                                      const verdict::Schedule& schedule);
+/// What to know about this run before it begins: claims that it cannot decide, and why.
+[[nodiscard]] std::vector<std::string> notes_on(const RunOptions& options,
+                                                const experiment::Experiment& experiment,
+                                                const verdict::Schedule& schedule);
 
 /// The options that change what is measured, as JSON: kept with the run, so that --resume measures the same.
 [[nodiscard]] std::string to_settings(const RunOptions& options);

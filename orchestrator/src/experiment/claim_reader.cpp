@@ -26,21 +26,32 @@ class ClaimReader {
   void read_workload();
   void read_preconditions();
   void read_machines();
+  /// Repeats of the workload that decides it, in a run that has it.
+  [[nodiscard]] unsigned trials_made() const;
 
   ClaimWords words_;
   TableReader reader_;
   Claim claim_;
 };
 
+unsigned ClaimReader::trials_made() const {
+  const auto& experiment = words_.experiment();
+  const auto is_long = [&](const auto& run) { return run.name == claim_.workload && run.thorough; };
+  const auto& runs = experiment.workloads;
+  return std::any_of(runs.begin(), runs.end(), is_long)
+             ? experiment.thorough_trials.value_or(experiment.trials)
+             : experiment.trials;
+}
+
 Claim ClaimReader::read() {
   read_sentence();
   read_workload();
   reader_.read("min_trials", claim_.min_trials, 1, 100'000);
   reader_.read("control", claim_.control);
-  if (claim_.min_trials > words_.experiment().trials) {
+  if (const auto made = trials_made(); claim_.min_trials > made) {
     reader_.mistake("min_trials", fmt::format("the claim asks for at least {} trials per variant, but the "
                                               "experiment runs {}",
-                                              claim_.min_trials, words_.experiment().trials));
+                                              claim_.min_trials, made));
   }
   read_preconditions();
   claim_.rule = read_rule(reader_, words_);

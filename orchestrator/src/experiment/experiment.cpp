@@ -56,6 +56,14 @@ void read_head(TableReader& file, Experiment& experiment, Mistakes& mistakes) {
     experiment.thread = "wrong";  // so that claims do not complain, too, that there is none
   }
   reader.read("trials", experiment.trials, 1, 100'000);
+  if (reader.has("thorough_trials")) {
+    reader.read("thorough_trials", experiment.thorough_trials.emplace(), 1, 100'000);
+    if (*experiment.thorough_trials < experiment.trials) {
+      reader.mistake(
+          "thorough_trials",
+          fmt::format("a thorough run would make fewer trials than the usual {}", experiment.trials));
+    }
+  }
   reader.read("guests", experiment.guests, "shared", parse_guests);
   reader.read("timeout", experiment.timeout, "60s", parse_timeout);
   reader.read("seed", experiment.seed, 0, std::numeric_limits<std::int64_t>::max());
@@ -133,6 +141,28 @@ std::size_t Experiment::trials_per_repeat() const {
 bool Experiment::has_guest(std::string_view variant, std::string_view machine) const {
   return std::any_of(workloads.begin(), workloads.end(),
                      [&](const auto& run) { return run.runs_with(variant) && run.runs_on(machine); });
+}
+
+void Experiment::leave_out_thorough() {
+  std::vector<std::string> gone;
+  for (const auto& run : workloads) {
+    if (run.thorough) {
+      gone.push_back(run.name);
+    }
+  }
+  const auto is_gone = [&](const std::string& workload) {
+    return std::find(gone.begin(), gone.end(), workload) != gone.end();
+  };
+  std::erase_if(workloads, [](const auto& run) { return run.thorough; });
+  std::erase_if(probes, [&](const auto& probe) {
+    return !probe.workloads.empty() && std::all_of(probe.workloads.begin(), probe.workloads.end(), is_gone);
+  });
+  for (const auto& claim : claims) {
+    if (is_gone(claim.workload)) {
+      left_out.push_back(claim.id);
+    }
+  }
+  std::erase_if(claims, [&](const auto& claim) { return is_gone(claim.workload); });
 }
 
 Result<Experiment> parse_experiment(std::string_view text, const std::filesystem::path& file,

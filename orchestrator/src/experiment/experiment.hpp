@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +32,7 @@ struct WorkloadRun {
   std::map<std::string, std::string> parameters;
   std::vector<std::string> variants;  ///< it runs only with these; empty: with all
   std::vector<std::string> machines;  ///< it runs only on these; empty: on all
+  bool thorough = false;              ///< takes long: only thorough runs have it
   [[nodiscard]] bool runs_with(std::string_view variant) const;
   [[nodiscard]] bool runs_on(std::string_view machine) const;
 };
@@ -73,7 +75,9 @@ struct Experiment {
   std::vector<probe::ProbeSpec> probes;
   std::vector<Claim> claims;
   Sampling sampling;
-  unsigned trials = 10;  ///< repeats of each variant x machine x workload
+  unsigned trials = 10;                     ///< repeats of each variant x machine x workload
+  std::optional<unsigned> thorough_trials;  ///< the same in a thorough run; not less
+  std::vector<std::string> left_out;        ///< claims that leave_out_thorough() took out
   GuestUse guests = GuestUse::fresh;
   Nanoseconds timeout = std::chrono::seconds(120);  ///< for one trial, without the boot
   std::uint64_t seed = 1;
@@ -83,6 +87,9 @@ struct Experiment {
   /// Whether any workload runs with the variant on the machine: if not, no kernel is built for it and no
   /// guest booted.
   [[nodiscard]] bool has_guest(std::string_view variant, std::string_view machine) const;
+
+  /// Leaves out what only thorough runs have: workloads, their probes, the claims that they decide.
+  void leave_out_thorough();
 };
 
 /// Reads experiments/<name>/experiment.toml, given that file, its folder, or a bare name below `home`.

@@ -238,6 +238,7 @@ WorkloadRun read_workload(const TomlChild& child, const Experiment& experiment, 
   }
   read_known_names(reader, "variants", names_of(experiment.variants), run.variants, mistakes);
   read_known_names(reader, "machines", names_of(experiment.machines), run.machines, mistakes);
+  reader.read("thorough", run.thorough);
   reader.finish();
   return run;
 }

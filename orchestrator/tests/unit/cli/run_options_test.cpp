@@ -9,6 +9,8 @@ namespace {
 experiment::Experiment ten_trials() {
   experiment::Experiment experiment;
   experiment.trials = 10;
+  experiment.workloads = {{.name = "quick"}, {.name = "long", .thorough = true}};
+  experiment.claims = {{.id = "soon", .workload = "quick"}, {.id = "late", .workload = "long"}};
   return experiment;
 }
 
@@ -56,6 +58,52 @@ TEST(Settings, KeepTheScheduleThatARunBeganWith) {
   ASSERT_TRUE(plain);
   EXPECT_FALSE(plain->until_decided);
   EXPECT_FALSE(plain->max_trials);
+}
+
+TEST(Thorough, RunsAreAskedFor) {
+  auto usual = ten_trials();
+  ASSERT_TRUE(apply({}, usual));
+  EXPECT_EQ(usual.workloads.size(), 1U);
+  ASSERT_EQ(usual.claims.size(), 1U);
+  EXPECT_EQ(usual.claims.front().id, "soon");
+  EXPECT_EQ(notes_on({}, usual, {}), std::vector<std::string>{"left out, --thorough decides it: late"});
+
+  RunOptions options;
+  options.thorough = true;
+  auto all = ten_trials();
+  all.thorough_trials = 40;
+  ASSERT_TRUE(apply(options, all));
+  EXPECT_EQ(all.workloads.size(), 2U);
+  EXPECT_EQ(all.claims.size(), 2U);
+  EXPECT_EQ(all.trials, 40U);
+  EXPECT_TRUE(notes_on(options, all, {}).empty());
+
+  options.trials = 12;
+  auto some = ten_trials();
+  some.thorough_trials = 40;
+  ASSERT_TRUE(apply(options, some));
+  EXPECT_EQ(some.trials, 12U);
+  EXPECT_TRUE(from_settings(to_settings(options), {})->thorough);
+}
+
+TEST(Thorough, RunsThatAreAllOrNothingSaySo) {
+  auto only = ten_trials();
+  only.name = "patient";
+  only.workloads.front().thorough = true;
+  const auto applied = apply({}, only);
+  ASSERT_FALSE(applied);
+  EXPECT_EQ(applied.error().text(),
+            "all workloads of experiment patient are for thorough runs: give --thorough");
+
+  RunOptions options;
+  options.thorough = true;
+  auto none = ten_trials();
+  none.name = "plain";
+  none.workloads.pop_back();
+  none.claims.pop_back();
+  ASSERT_TRUE(apply(options, none));
+  EXPECT_EQ(notes_on(options, none, {}),
+            std::vector<std::string>{"experiment plain has nothing that only --thorough runs"});
 }
 
 }  // namespace

@@ -41,6 +41,8 @@ const std::vector<Case> head_mistakes{
      "6:10: trials in [experiment] must be a whole number, not a string"},
     {"NotText", "name = \"sample\"", "name = 3",
      "3:8: name in [experiment] must be a string, not a whole number"},
+    {"FewerThorough", "trials = 6", "trials = 6\nthorough_trials = 5",
+     "7:19: a thorough run would make fewer trials than the usual 6"},
     {"OutOfRange", "trials = 6", "trials = 0", "6:10: trials = 0 is out of range: 1 to 100000"},
     {"NoUnit", "timeout = \"60s\"", "timeout = \"20\"",
      "8:11: timeout: \"20\" is not a duration: write a whole number with us, ms, s, min or h, as in \"20s\""},

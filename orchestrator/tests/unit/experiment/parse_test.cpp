@@ -64,6 +64,30 @@ TEST(ParseExperiment, KeepsAWorkloadToItsVariantsAndMachines) {
   EXPECT_TRUE(experiment->has_guest("old", "small"));
 }
 
+TEST(ParseExperiment, LeavesOutWhatOnlyThoroughRunsHave) {
+  auto text = sample_with("workload = \"idle\"", "workload = \"idle\"\nthorough = true");
+  text.replace(text.find("trials = 6"), 10, "trials = 6\nthorough_trials = 20");
+  text += R"([[claims]]
+id = "patience"
+says = "s"
+quote = "q"
+author = "a"
+workload = "nothing"
+min_trials = 20
+rule = "never"
+count = "finding"
+)";
+  auto experiment = parse(text);
+  ASSERT_TRUE(experiment) << experiment.error().text();
+  EXPECT_EQ(experiment->thorough_trials, 20U);
+  const auto claims = experiment->claims.size();
+  experiment->leave_out_thorough();
+  ASSERT_EQ(experiment->workloads.size(), 1U);
+  EXPECT_EQ(experiment->workloads.front().name, "write");
+  EXPECT_EQ(experiment->claims.size(), claims - 1);
+  EXPECT_EQ(experiment->left_out, std::vector<std::string>{"patience"});
+}
+
 TEST(ParseExperiment, KeepsAClaimToItsMachines) {
   const auto experiment = parse(sample_with("min_trials = 4", "min_trials = 4\nmachines = [\"small\"]"));
   ASSERT_TRUE(experiment) << experiment.error().text();
