@@ -178,11 +178,7 @@ std::vector<ParameterSpec> adi_parameters() {
        .min = 1,
        .max = 10'000,
        .help = "how often act=cycles pages out and faults in"},
-      {.name = "device",
-       .type = ParameterType::choice,
-       .default_value = "zram",
-       .choices = {"ram", "zram"},
-       .help = "where swap is: a RAM disk, or a compressed one"}};
+      swap_device_parameter("zram")};
 }
 
 std::vector<CounterSpec> adi_counters() {

@@ -28,6 +28,7 @@ namespace {
 
 constexpr const char* second_ram_disk = "/dev/ram1";
 constexpr const char* zram = "/dev/zram0";
+constexpr const char* machine_disk = "/dev/vda";
 constexpr std::uint64_t give_up_ns = 5 * ns_per_s;
 
 /// union swap_header of include/linux/swap.h: one page in the byte order of the machine.
@@ -86,7 +87,9 @@ void size_zram() {
 void write_header(const std::string& device) {
   const UniqueFd disk(::open(device.c_str(), O_RDWR | O_CLOEXEC));
   if (!disk) {
-    throw WorkloadSkip("cannot open " + device + ": " + strerrordesc_np(errno) + " (configs/swap.config)");
+    throw WorkloadSkip(
+        "cannot open " + device + ": " + strerrordesc_np(errno) +
+        (device == machine_disk ? " (the machine has one with swap = \"256M\")" : " (configs/swap.config)"));
   }
   std::uint64_t size = 0;
   if (::ioctl(disk.get(), BLKGETSIZE64, &size) != 0) {
@@ -169,7 +172,17 @@ SwapArea::End SwapArea::turn_off(std::uint64_t limit_ns) {
   return end;
 }
 
-std::string swap_device(std::string_view kind) { return kind == "zram" ? zram : "/dev/ram0"; }
+ParameterSpec swap_device_parameter(std::string_view default_value) {
+  return {.name = "device",
+          .type = ParameterType::choice,
+          .default_value = default_value,
+          .choices = {"ram", "zram", "disk"},
+          .help = "where swap is: a RAM disk, a compressed one, or the machine's swap disk"};
+}
+
+std::string swap_device(std::string_view kind) {
+  return kind == "disk" ? machine_disk : kind == "zram" ? zram : "/dev/ram0";
+}
 
 void drain_swap_caches() { const SwapArea second(second_ram_disk); }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include "workload.hpp"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -38,7 +40,10 @@ class SwapArea {
   bool on_ = false;
 };
 
-/// "ram" or "zram" as the file in /dev.
+/// Parameter "device": where swap is.
+[[nodiscard]] ParameterSpec swap_device_parameter(std::string_view default_value);
+
+/// A value of that parameter as the file in /dev.
 [[nodiscard]] std::string swap_device(std::string_view kind);
 
 /// Gives the entries that the kernel keeps for each CPU back: it does when any swap area is turned off, and

@@ -54,6 +54,7 @@ Task<Status> print_guest(machine::Hypervisor& hypervisor, const Places& places, 
   }
   boot.initramfs = agent->initramfs;
   boot.console_log = "console.log";
+  boot.swap_disk = "swap";
   boot.channel_socket = "agent.sock";
   if (!guest.probes.probes.empty() && guest.machine.accel == machine::Accel::tcg) {
     boot.plugin = places.plugin;

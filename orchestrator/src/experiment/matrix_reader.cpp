@@ -62,18 +62,22 @@ Result<machine::GuestClock> parse_clock(std::string_view text) {
               did_you_mean(text, {"host", "instructions"}));
 }
 
-Result<Bytes> parse_memory(std::string_view text) {
+Result<Bytes> parse_mebibytes(std::string_view text, Bytes least) {
   auto bytes = parse_bytes(text);
   if (!bytes) {
     return bytes.error();
   }
-  if (*bytes < mib(64) || *bytes > gib(1024) || bytes->value() % mib(1).value() != 0) {
+  if (*bytes < least || *bytes > gib(1024) || bytes->value() % mib(1).value() != 0) {
     const bool no_unit = text.find_first_not_of("0123456789") == std::string_view::npos;
-    return fail(Failure::usage, "\"{}\" is out of range: whole MiB from 64M to 1024G{}", text,
-                no_unit ? fmt::format("; did you mean \"{}M\"?", text) : "");
+    return fail(Failure::usage, "\"{}\" is out of range: whole MiB from {}M to 1024G{}", text,
+                least.value() / mib(1).value(), no_unit ? fmt::format("; did you mean \"{}M\"?", text) : "");
   }
   return bytes;
 }
+
+Result<Bytes> parse_memory(std::string_view text) { return parse_mebibytes(text, mib(64)); }
+
+Result<Bytes> parse_swap(std::string_view text) { return parse_mebibytes(text, mib(1)); }
 
 machine::MachineSpec read_machine(const TomlChild& child, Mistakes& mistakes) {
   auto reader = reader_of(child, "machines", mistakes);
@@ -100,6 +104,7 @@ machine::MachineSpec read_machine(const TomlChild& child, Mistakes& mistakes) {
     }
   }
   reader.read("memory", spec.memory, "512M", parse_memory);
+  reader.read("swap", spec.swap, "256M", parse_swap);
   reader.finish();
   return spec;
 }

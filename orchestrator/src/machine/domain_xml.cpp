@@ -106,7 +106,7 @@ void add_cpu(pugi::xml_node domain, const MachineSpec& machine, Accel accel) {
 }
 
 /// Console, channel: a PC's, where libvirt knows where everything goes.
-void add_pc_devices(pugi::xml_node devices, const BootSpec& boot) {
+void add_pc_devices(pugi::xml_node devices, const MachineSpec& machine, const BootSpec& boot) {
   with(with(add(devices, "controller"), "type", "virtio-serial"), "index", "0");
 
   auto console = with(add(devices, "serial"), "type", "file");
@@ -116,6 +116,13 @@ void add_pc_devices(pugi::xml_node devices, const BootSpec& boot) {
   auto channel = with(add(devices, "channel"), "type", "unix");
   with(with(add(channel, "source"), "mode", "bind"), "path", boot.channel_socket.string());
   with(with(add(channel, "target"), "type", "virtio"), "name", channel_port_name);
+
+  if (machine.swap > Bytes(0)) {
+    auto disk = with(with(add(devices, "disk"), "type", "file"), "device", "disk");
+    with(with(with(add(disk, "driver"), "name", "qemu"), "type", "raw"), "cache", "unsafe");
+    with(add(disk, "source"), "file", boot.swap_disk.string());
+    with(with(add(disk, "target"), "dev", "vda"), "bus", "virtio");
+  }
 }
 
 /// Only what a guest needs: each further device costs time at every boot.
@@ -124,7 +131,7 @@ void add_devices(pugi::xml_node domain, const MachineSpec& machine, const BootSp
   add(devices, "emulator", qemu_binary(machine.arch));
   with(with(add(devices, "controller"), "type", "usb"), "model", "none");
   if (machine.arch == Arch::x86_64) {
-    add_pc_devices(devices, boot);
+    add_pc_devices(devices, machine, boot);
   }
   with(add(devices, "memballoon"), "model", "none");
 }
@@ -138,9 +145,9 @@ std::string option_value(const std::filesystem::path& path) {
   return text;
 }
 
-/// Console and channel of a sun4u, whose devices libvirt would put on a bus that has no room for them.
-std::vector<std::string> sun4u_arguments(const BootSpec& boot) {
-  return {
+/// Console, channel and disk of a sun4u, whose devices libvirt would put on a bus that has no room for them.
+std::vector<std::string> sun4u_arguments(const MachineSpec& machine, const BootSpec& boot) {
+  std::vector<std::string> arguments = {
       "-chardev",
       "file,id=assay-console,path=" + option_value(boot.console_log),
       "-serial",
@@ -151,6 +158,13 @@ std::vector<std::string> sun4u_arguments(const BootSpec& boot) {
       "socket,id=assay-channel,server=on,wait=off,path=" + option_value(boot.channel_socket),
       "-device",
       fmt::format("virtserialport,bus=assay-serial.0,nr=1,chardev=assay-channel,name={}", channel_port_name)};
+  if (machine.swap > Bytes(0)) {
+    arguments.insert(
+        arguments.end(),
+        {"-drive", "if=none,id=assay-swap,format=raw,cache=unsafe,file=" + option_value(boot.swap_disk),
+         "-device", "virtio-blk-pci,drive=assay-swap,bus=pciB"});
+  }
+  return arguments;
 }
 
 /// libvirt would ask QEMU for each of 390 CPU properties, and QEMU reads each question byte by byte, which
@@ -164,7 +178,7 @@ void skip_cpu_questions(pugi::xml_node domain) {
 void add_qemu_arguments(pugi::xml_node domain, const MachineSpec& machine, const BootSpec& boot) {
   std::vector<std::string> arguments;
   if (machine.arch == Arch::sparc64) {
-    arguments = sun4u_arguments(boot);
+    arguments = sun4u_arguments(machine, boot);
   }
   if (machine.clock == GuestClock::instructions) {
     arguments.insert(arguments.end(), {"-icount", "shift=0,sleep=off"});

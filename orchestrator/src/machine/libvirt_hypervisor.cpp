@@ -20,6 +20,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <fstream>
 #include <map>
 #include <optional>
 #include <sstream>
@@ -168,6 +169,42 @@ Task<Result<T>> while_reaping(Task<Result<T>> work) {
   co_return std::get<0>(std::move(first));
 }
 
+/// The file behind a machine's swap disk, sparse. Its name is for QEMU's start only: however QEMU ends,
+/// nothing is left of it.
+class SwapDisk {
+ public:
+  explicit SwapDisk(fs::path path) : path_(std::move(path)) {}
+  SwapDisk(const SwapDisk&) = delete;
+  SwapDisk& operator=(const SwapDisk&) = delete;
+  SwapDisk(SwapDisk&&) = delete;
+  SwapDisk& operator=(SwapDisk&&) = delete;
+  ~SwapDisk() {
+    std::error_code ignored;
+    if (made_) {
+      fs::remove(path_, ignored);
+    }
+  }
+
+  /// Error: infrastructure, names the path. No size, no file.
+  [[nodiscard]] Status make(Bytes size) {
+    if (size == Bytes(0)) {
+      return {};
+    }
+    made_ = std::ofstream(path_).good();
+    std::error_code error(errno, std::generic_category());
+    if (made_) {
+      fs::resize_file(path_, size.value(), error);
+    }
+    return error ? fail(Failure::infrastructure, "cannot make swap disk {}: {}", path_.string(),
+                        error.message())
+                 : Status();
+  }
+
+ private:
+  fs::path path_;
+  bool made_ = false;
+};
+
 class LibvirtHypervisor final : public Hypervisor {
  public:
   LibvirtHypervisor(LibvirtOptions options, std::shared_ptr<EmbeddedRoot> root)
@@ -219,6 +256,10 @@ class LibvirtHypervisor final : public Hypervisor {
       co_return fail(Failure::infrastructure,
                      "cannot create guest {}: the path of its channel socket is longer than {} bytes: {}",
                      boot.guest, longest_socket_path, boot.channel_socket.string());
+    }
+    SwapDisk disk(boot.swap_disk);
+    if (auto made = disk.make(machine.swap); !made) {
+      co_return made.error().within(fmt::format("create guest {}", boot.guest));
     }
     // Gone when nobody waits for the guest any more: then nobody else would ever end it.
     const auto wanted = std::make_shared<const std::monostate>();

@@ -28,6 +28,7 @@ struct MachineSpec {
   unsigned vcpus = 2;
   Bytes memory = mib(512);
   GuestClock clock = GuestClock::host;
+  Bytes swap{0};  ///< size of a disk to swap to (virtio-blk, the guest's /dev/vda); 0: none
   bool operator==(const MachineSpec&) const = default;
 };
 
@@ -39,9 +40,10 @@ struct BootSpec {
   std::string kernel_arguments;       ///< added to what the machine needs (console, panic)
   std::filesystem::path console_log;  ///< QEMU writes all console output here
   std::filesystem::path
-      channel_socket;            ///< QEMU listens here for the agent's virtio-serial port; at most 107 bytes
-  std::filesystem::path probes;  ///< a file for QEMU's plugin that watches the kernel (TCG only), or ""
-  std::filesystem::path plugin;  ///< that plugin
+      channel_socket;  ///< QEMU listens here for the agent's virtio-serial port; at most 107 bytes
+  std::filesystem::path swap_disk;  ///< the machine's swap disk, if it has one
+  std::filesystem::path probes;     ///< a file for QEMU's plugin that watches the kernel (TCG only), or ""
+  std::filesystem::path plugin;     ///< that plugin
 };
 
 /// The name of the agent's virtio-serial port inside the guest.

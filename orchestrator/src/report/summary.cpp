@@ -17,8 +17,9 @@ namespace assay::report {
 namespace {
 
 std::string machine_text(const machine::MachineSpec& spec) {
-  return fmt::format("{}: {}, {} vCPU{}, {}, cpu {}", spec.name, name_of(spec.arch), spec.vcpus,
-                     plural(spec.vcpus), human(spec.memory), spec.cpu);
+  return fmt::format("{}: {}, {} vCPU{}, {}{}, cpu {}", spec.name, name_of(spec.arch), spec.vcpus,
+                     plural(spec.vcpus), human(spec.memory),
+                     spec.swap > Bytes(0) ? fmt::format(", {} of swap", human(spec.swap)) : "", spec.cpu);
 }
 
 /// A word that a shell takes as it is.

@@ -57,6 +57,7 @@ machine::BootSpec boot_spec(const RunContext& context, const GuestJob& job, cons
   boot.kernel = context.kernel_of(job).image;
   boot.initramfs = context.agent_of(job).initramfs;
   boot.console_log = folder.path / "console.log";
+  boot.swap_disk = folder.path / "swap";
   boot.channel_socket = context.socket_folder / (sha256(folder.path.string()).substr(0, 12) + ".sock");
   return boot;
 }

@@ -96,6 +96,19 @@ def test_a_leak_is_counted_to_the_entry(assay: Assay, arch: str) -> None:
         assert one["hits"] >= 50
 
 
+def test_the_machines_own_disk_takes_swap(assay: Assay, arch: str) -> None:
+    """And a machine without one has trials that say so, in the same run."""
+    text = experiment(arch, {"fixed": "unmap-fixed"}).replace("every = 0", 'every = 0, device = "disk"')
+    text += f'[machines.disk]\narch = "{arch}"\nmemory = "256M"\nswap = "64M"\n'
+    text += claim("used", "no-failure", "vmstat.pswpout", 'fixed = ">= 200"')
+    assay.run("run", assay.experiment(text), code=0)
+    assert verdicts(assay) == {"used": "holds"}
+    trials = [one for one in assay.shown()["trials"] if one["workload"] == "no-failure"]
+    assert {(one["machine"], one["outcome"]) for one in trials} == {("disk", "pass"), ("small", "skip")}
+    assert all("swap = " in one["reason"] for one in trials if one["machine"] == "small"), trials
+    assert not list(assay.folder.glob("**/trials/*/swap"))
+
+
 def test_without_the_hook_it_is_not_run(assay: Assay) -> None:
     text = experiment("x86_64", {"plain": "linux-6.12"})
     text += claim("leaks", "failing", "entries_left", 'plain = "<= 0"')

@@ -91,6 +91,8 @@ const std::vector<Case> matrix_mistakes{
      "digit"},
     {"Memory", "\"256M\"", "\"512\"",
      "25:10: memory: \"512\" is out of range: whole MiB from 64M to 1024G; did you mean \"512M\"?"},
+    {"Swap", "\"256M\"", "\"256M\"\nswap = \"100K\"",
+     "26:8: swap: \"100K\" is out of range: whole MiB from 1M to 1024G"},
     {"MemoryNumber", "\"256M\"", "256",
      "25:10: memory in [machines.small] must be a string such as \"512M\", not a whole number"},
     {"Accel", "\"tcg\"", "\"tgc\"",

@@ -77,6 +77,23 @@ TEST(DomainXml, Sun4u) {
   expect_golden("machine/golden/sun4u.xml", domain_xml(machine, boot, Accel::tcg));
 }
 
+TEST(DomainXml, SwapDisk) {
+  MachineSpec machine;
+  machine.swap = mib(256);
+  auto boot = plain_boot();
+  boot.swap_disk = "/results/a,b/swap";
+  const auto pc = domain_xml(machine, boot, Accel::tcg);
+  EXPECT_EQ(seen(pc, "//disk/source/@file"), "/results/a,b/swap");
+  EXPECT_EQ(seen(pc, "//disk/target/@dev"), "vda");
+  machine.arch = Arch::sparc64;
+  machine.vcpus = 1;
+  const auto sun = domain_xml(machine, boot, Accel::tcg);
+  EXPECT_EQ(sun.find("<disk"), std::string::npos);
+  EXPECT_NE(sun.find("if=none,id=assay-swap,format=raw,cache=unsafe,file=/results/a,,b/swap"),
+            std::string::npos);
+  EXPECT_NE(sun.find("virtio-blk-pci,drive=assay-swap,bus=pciB"), std::string::npos);
+}
+
 TEST(DomainXml, HostileText) {
   MachineSpec machine;
   machine.name = "<machine>";
