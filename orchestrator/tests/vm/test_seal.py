@@ -3,92 +3,38 @@
 
 from __future__ import annotations
 
-import os
-from typing import Any
-
-import pytest
-
 from conftest import ROOT, Assay
+from experiments import all_variants, claim, counters, experiment, never, verdicts
 
-all_variants = pytest.mark.skipif(
-    "ASSAY_TEST_ALL" not in os.environ, reason="builds kernels for minutes: ./dev test --all"
-)
-
-HEAD = """
-[experiment]
-name = "sealed"
-title = "sealed"
-thread = "none@example.org"
-guests = "shared"
-trials = 2
-timeout = "60s"
-
-[machines.small]
-arch = "{arch}"
-memory = "256M"
-
+WORKLOADS = """
 [workloads.held]
 workload = "seal.pinned"
-params = {{ files = 1, pin = "ring" }}
+params = { files = 1, pin = "ring" }
 
 [workloads.writer]
 workload = "seal.pinned"
-params = {{ files = 1, pin = "ring", writer = true }}
+params = { files = 1, pin = "ring", writer = true }
 
 [workloads.released]
 workload = "seal.pinned"
-params = {{ files = 1, pin = "vmsplice", release = "10ms" }}
+params = { files = 1, pin = "vmsplice", release = "10ms" }
 
 [workloads.swapped]
 workload = "seal.pinned"
-params = {{ files = 1, pin = "ring", swap_out = "before" }}
+params = { files = 1, pin = "ring", swap_out = "before" }
 
 [workloads.mlocked]
 workload = "seal.pinned"
-params = {{ files = 1, pin = "none", mlock = true }}
+params = { files = 1, pin = "none", mlock = true }
 
 [workloads.charge]
 workload = "seal.charge"
-params = {{ pages = 512 }}
+params = { pages = 512 }
 """
-
-CLAIM = """
-[[claims]]
-id = "{id}"
-says = "{id}"
-quote = "none"
-author = "none"
-workload = "{workload}"
-control = true
-min_trials = 2
-"""
-
-
-def experiment(arch: str, variants: dict[str, str]) -> str:
-    text = HEAD.format(arch=arch)
-    for name, kernel in variants.items():
-        text += f'\n[variants.{name}]\nkernel = "{kernel}"\n'
-    return text
-
-
-def claim(name: str, workload: str, figure: str, expect: str) -> str:
-    return CLAIM.format(id=name, workload=workload) + f'figure = "{figure}"\nexpect = {{ {expect} }}\n'
 
 
 def never_changes(name: str, workload: str, variant: str) -> str:
-    text = CLAIM.format(id=name, workload=workload)
-    text += 'requires = ["pins_seen >= 16"]\n'
-    return text + f'rule = "never"\ncount = "changed >= 1"\nvariants = ["{variant}"]\n'
-
-
-def verdicts(assay: Assay) -> dict[str, str]:
-    return {one["id"]: one["verdict"] for one in assay.shown()["claims"]}
-
-
-def counters(assay: Assay, variant: str, workload: str) -> list[dict[str, Any]]:
-    trials = [one for one in assay.shown()["trials"] if (one["variant"], one["workload"]) == (variant, workload)]
-    assert all(one["outcome"] == "pass" for one in trials), trials
-    return [one["counters"] for one in trials]
+    return never(name, workload, "changed >= 1", variant, ["pins_seen >= 16"])
 
 
 STOCK_CLAIMS = (
@@ -111,7 +57,7 @@ def check_stock(assay: Assay) -> None:
 
 
 def test_stock_waits_and_nowait_is_caught(assay: Assay) -> None:
-    text = experiment("x86_64", {"stock": "seal-stock", "nowait": "seal-nowait"}) + STOCK_CLAIMS
+    text = experiment("x86_64", {"stock": "seal-stock", "nowait": "seal-nowait"}, WORKLOADS) + STOCK_CLAIMS
     text += never_changes("content-stays", "held", "nowait")
     text += never_changes("writer-is-cut-off", "writer", "nowait")
     assay.run("run", assay.experiment(text), code=1)
@@ -128,7 +74,7 @@ def test_stock_waits_and_nowait_is_caught(assay: Assay) -> None:
 @all_variants
 def test_stock_waits_on_sparc64(assay: Assay) -> None:
     """8 KiB pages, big-endian, one CPU."""
-    assay.run("run", assay.experiment(experiment("sparc64", {"stock": "seal-stock"}) + STOCK_CLAIMS))
+    assay.run("run", assay.experiment(experiment("sparc64", {"stock": "seal-stock"}, WORKLOADS) + STOCK_CLAIMS))
     assert set(verdicts(assay).values()) == {"holds"}
     check_stock(assay)
 

@@ -3,82 +3,32 @@
 
 from __future__ import annotations
 
-import os
-from typing import Any
-
-import pytest
-
 from conftest import ROOT, Assay
+from experiments import all_variants, counters, experiment, trials, verdicts
+from experiments import claim as any_claim
 
-all_variants = pytest.mark.skipif(
-    "ASSAY_TEST_ALL" not in os.environ, reason="builds kernels for minutes: ./dev test --all"
-)
-
-HEAD = """
-[experiment]
-name = "swapped"
-title = "swapped"
-thread = "none@example.org"
-guests = "shared"
-trials = 2
-timeout = "60s"
-
-[machines.small]
-arch = "{arch}"
-memory = "256M"
-
+WORKLOADS = """
 [workloads.no-failure]
 workload = "swap.unmap_failure"
-params = {{ pages = 256, every = 0 }}
+params = { pages = 256, every = 0 }
 
 [workloads.pinned]
 workload = "swap.unmap_failure"
-params = {{ pages = 256, failure = "pinned" }}
+params = { pages = 256, failure = "pinned" }
 
 [workloads.failing]
 workload = "swap.unmap_failure"
-params = {{ pages = 512, every = 4, patience = "500ms" }}
+params = { pages = 512, every = 4, patience = "500ms" }
 """
-
-CLAIM = """
-[[claims]]
-id = "{id}"
-says = "{id}"
-quote = "none"
-author = "none"
-workload = "{workload}"
-requires = ["{requires}"]
-control = true
-min_trials = 2
-figure = "{figure}"
-expect = {{ {expect} }}
-"""
-
-
-def experiment(arch: str, variants: dict[str, str]) -> str:
-    text = HEAD.format(arch=arch)
-    for name, kernel in variants.items():
-        text += f'\n[variants.{name}]\nkernel = "{kernel}"\n'
-    return text
 
 
 def claim(name: str, workload: str, figure: str, expect: str, requires: str = "swapped_out >= 200") -> str:
-    return CLAIM.format(id=name, workload=workload, figure=figure, expect=expect, requires=requires)
-
-
-def verdicts(assay: Assay) -> dict[str, str]:
-    return {one["id"]: one["verdict"] for one in assay.shown()["claims"]}
-
-
-def counters(assay: Assay, variant: str, workload: str) -> list[dict[str, Any]]:
-    trials = [one for one in assay.shown()["trials"] if (one["variant"], one["workload"]) == (variant, workload)]
-    assert trials and all(one["outcome"] == "pass" for one in trials), trials
-    return [one["counters"] for one in trials]
+    return any_claim(name, workload, figure, expect, [requires])
 
 
 def test_a_leak_is_counted_to_the_entry(assay: Assay, arch: str) -> None:
     """Both sides; the claim that a kernel without the fix leaks nothing is refuted."""
-    text = experiment(arch, {"fixed": "unmap-fixed", "leaking": "unmap-leaking"})
+    text = experiment(arch, {"fixed": "unmap-fixed", "leaking": "unmap-leaking"}, WORKLOADS)
     text += claim("leaks", "failing", "entries_left / hits", 'leaking = ">= 1", fixed = "<= 0"', "hits >= 50")
     text += claim("does-not-leak", "failing", "entries_left", 'leaking = "<= 0"')
     text += claim("swapoff-ends", "failing", "swapoff_ended", 'leaking = "<= 0", fixed = ">= 1"')
@@ -98,46 +48,28 @@ def test_a_leak_is_counted_to_the_entry(assay: Assay, arch: str) -> None:
 
 def test_the_machines_own_disk_takes_swap(assay: Assay, arch: str) -> None:
     """And a machine without one has trials that say so, in the same run."""
-    text = experiment(arch, {"fixed": "unmap-fixed"}).replace("every = 0", 'every = 0, device = "disk"')
+    text = experiment(arch, {"fixed": "unmap-fixed"}, WORKLOADS)
+    text = text.replace("every = 0", 'every = 0, device = "disk"')
     text += f'[machines.disk]\narch = "{arch}"\nmemory = "256M"\nswap = "64M"\n'
     text += claim("used", "no-failure", "vmstat.pswpout", 'fixed = ">= 200"')
     assay.run("run", assay.experiment(text), code=0)
     assert verdicts(assay) == {"used": "holds"}
-    trials = [one for one in assay.shown()["trials"] if one["workload"] == "no-failure"]
-    assert {(one["machine"], one["outcome"]) for one in trials} == {("disk", "pass"), ("small", "skip")}
-    assert all("swap = " in one["reason"] for one in trials if one["machine"] == "small"), trials
+    found = trials(assay, "no-failure")
+    assert {(one["machine"], one["outcome"]) for one in found} == {("disk", "pass"), ("small", "skip")}
+    assert all("swap = " in one["reason"] for one in found if one["machine"] == "small"), found
     assert not list(assay.folder.glob("**/trials/*/swap"))
 
 
 def test_without_the_hook_it_is_not_run(assay: Assay) -> None:
-    text = experiment("x86_64", {"plain": "linux-6.12"})
+    text = experiment("x86_64", {"plain": "linux-6.12"}, WORKLOADS)
     text += claim("leaks", "failing", "entries_left", 'plain = "<= 0"')
     assay.run("run", assay.experiment(text), code=4)
     assert verdicts(assay) == {"leaks": "not run"}
 
 
+ADI = {"adi": "adi-stock", "restoring": "adi-restoring", "leaking": "adi-leaking"}
+
 TAGS = """
-[experiment]
-name = "tagged"
-title = "tagged"
-thread = "none@example.org"
-guests = "shared"
-trials = 2
-timeout = "60s"
-
-[machines.small]
-arch = "sparc64"
-memory = "256M"
-
-[variants.adi]
-kernel = "adi-stock"
-
-[variants.restoring]
-kernel = "adi-restoring"
-
-[variants.leaking]
-kernel = "adi-leaking"
-
 [workloads.fault]
 workload = "adi.tags"
 variants = ["adi"]
@@ -164,7 +96,7 @@ params = { failure = "tag-store", pages = 272, every = 0, patience = "500ms" }
 def test_tags_are_lost_and_found(assay: Assay) -> None:
     """The control in the place of the kernel under test: the claim about lost tags notices."""
     out = "swapped_out >= 32"
-    text = TAGS + claim("fault-keeps", "fault", "kept / checked", 'adi = ">= 1"', out)
+    text = experiment("sparc64", ADI, TAGS) + claim("fault-keeps", "fault", "kept / checked", 'adi = ">= 1"', out)
     text += claim("swapoff-loses", "swapoff", "lost / checked", 'adi = ">= 1", restoring = "<= 0"', out)
     text += claim("swapoff-holds", "swapoff", "users_back / users_out", 'adi = ">= 1", restoring = "<= 0"', out)
     text += claim("restoring-loses", "swapoff", "lost / checked", 'restoring = ">= 1"', out)

@@ -3,82 +3,39 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
-from typing import Any
-
-import pytest
 
 from conftest import ROOT, Assay
+from experiments import all_variants, claim, experiment, trials, verdicts
 
 KERNELS = ROOT / "images/kernels"
-
-all_variants = pytest.mark.skipif(
-    "ASSAY_TEST_ALL" not in os.environ, reason="builds kernels for minutes: ./dev test --all"
-)
 
 VARIANT = """
 extends = "linux-6.12"
 series = [{series}]
 """
 
-EXPERIMENT = """
-[experiment]
-name = "unmovable"
-title = "unmovable"
-thread = "none@example.org"
-guests = "shared"
-trials = 2
-timeout = "60s"
-
-[variants.fixed]
-kernel = "{fixed}"
-
-[variants.none]
-kernel = "{none}"
-
-[machines.small]
-arch = "{arch}"
-memory = "256M"
-
+WORKLOADS = """
 [workloads.flagged]
 workload = "unmovable.compaction"
-params = {{ kind = "flagged", size = "32M", passes = 2 }}
+params = { kind = "flagged", size = "32M", passes = 2 }
 
 [workloads.unflagged]
 workload = "unmovable.compaction"
-params = {{ kind = "unflagged", size = "32M", passes = 2 }}
+params = { kind = "unflagged", size = "32M", passes = 2 }
 
 [workloads.race]
 workload = "unmovable.truncate_race"
-params = {{ kind = "flagged", size = "1M", duration = "1s" }}
+params = { kind = "flagged", size = "1M", duration = "1s" }
 
 [workloads.guest-memfd]
 workload = "unmovable.compaction"
-params = {{ kind = "guest-memfd", size = "1M", passes = 1, pin_every = "0" }}
-
-[[claims]]
-id = "stays"
-says = "Flagged folios stay where they are."
-quote = "none"
-author = "none"
-workload = "flagged"
-control = true
-min_trials = 2
-figure = "frames_moved / frames"
-expect = {{ fixed = "<= 0" }}
-
-[[claims]]
-id = "moves"
-says = "Others are moved."
-quote = "none"
-author = "none"
-workload = "unflagged"
-control = true
-min_trials = 2
-figure = "frames_moved / frames"
-expect = {{ fixed = ">= 0.01" }}
+params = { kind = "guest-memfd", size = "1M", passes = 1, pin_every = "0" }
 """
+
+CLAIMS = claim("stays", "flagged", "frames_moved / frames", 'fixed = "<= 0"') + claim(
+    "moves", "unflagged", "frames_moved / frames", 'fixed = ">= 0.01"'
+)
 
 
 def variant(folder: Path, name: str, *series: str) -> str:
@@ -88,22 +45,14 @@ def variant(folder: Path, name: str, *series: str) -> str:
     return str(file)
 
 
-def experiment(folder: Path, arch: str) -> str:
+def flag_experiment(folder: Path, arch: str) -> str:
     fixed = variant(folder, "fixed", "unmovable-files")
     none = variant(folder, "none", "unmovable-files", "unmovable-none")
-    return EXPERIMENT.format(arch=arch, fixed=fixed, none=none)
-
-
-def verdicts(assay: Assay) -> dict[str, str]:
-    return {one["id"]: one["verdict"] for one in assay.shown()["claims"]}
-
-
-def trials(assay: Assay, workload: str) -> list[dict[str, Any]]:
-    return [one for one in assay.shown()["trials"] if one["workload"] == workload]
+    return experiment(arch, {"fixed": fixed, "none": none}, WORKLOADS) + CLAIMS
 
 
 def test_the_flag_keeps_folios_where_they_are(assay: Assay, arch: str, tmp_path: Path) -> None:
-    assay.run("run", assay.experiment(experiment(tmp_path, arch)))
+    assay.run("run", assay.experiment(flag_experiment(tmp_path, arch)))
     assert verdicts(assay) == {"stays": "holds", "moves": "holds"}
     pages = (32 << 20) // (8192 if arch == "sparc64" else 4096)
     for one in trials(assay, "flagged") + trials(assay, "unflagged"):
@@ -125,7 +74,7 @@ def test_the_flag_keeps_folios_where_they_are(assay: Assay, arch: str, tmp_path:
 
 def test_a_kernel_that_does_not_look_is_refuted(assay: Assay, arch: str, tmp_path: Path) -> None:
     """The control in the place of the fixed kernel."""
-    text = experiment(tmp_path, arch)
+    text = flag_experiment(tmp_path, arch)
     assay.run("run", assay.experiment(text), "--kernel", f"fixed={tmp_path}/none.toml", code=1)
     assert verdicts(assay)["stays"] == "refuted"
 
@@ -140,9 +89,9 @@ params = { threads = 1, pages = 2, rounds = 64, mapping = "kvm-vcpu", access = "
 @all_variants
 def test_kvm_in_the_guest_gives_its_memory(assay: Assay) -> None:
     """A kernel with KVM: a guest_memfd stays where it is, and a vcpu's mapping faults at each touch."""
-    text = EXPERIMENT.format(arch="x86_64", fixed="unmovable-fixed", none="unmovable-none")
-    assay.run("run", assay.experiment(text + WITH_KVM))
-    fixed = [one for one in assay.shown()["trials"] if one["variant"] == "fixed"]
+    variants = {"fixed": "unmovable-fixed", "none": "unmovable-none"}
+    assay.run("run", assay.experiment(experiment("x86_64", variants, WORKLOADS + WITH_KVM) + CLAIMS))
+    fixed = trials(assay, variant="fixed")
     assert {one["outcome"] for one in fixed} == {"pass"}
     for one in fixed:
         if one["workload"] == "guest-memfd":
