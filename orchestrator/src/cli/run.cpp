@@ -33,6 +33,7 @@ struct Run {
   Places places;
   Display display;
   experiment::Experiment experiment = {};
+  LeftOut left_out = {};
   std::map<std::string, kernel::Variant> variants = {};
   std::map<std::string, kernel::Kernel> kernels = {};
   std::map<std::string, trial::AgentImage> agents = {};  ///< as the kernels
@@ -97,9 +98,11 @@ Task<Status> read_inputs(Run& run) {
     co_return experiment.error();
   }
   run.experiment = std::move(*experiment);
-  if (auto applied = apply(run.options, run.experiment); !applied) {
+  auto applied = apply(run.options, run.experiment);
+  if (!applied) {
     co_return applied.error();
   }
+  run.left_out = std::move(*applied);
   run.schedule = schedule_of(run.options, run.experiment);
   if (run.options.until_decided) {
     run.options.max_trials = run.schedule.cap;
@@ -387,7 +390,7 @@ Task<Result<ExitCode>> judge_experiment(Run& run) {
   if (auto read = co_await read_inputs(run); !read) {
     co_return read.error();
   }
-  for (const auto& note : notes_on(run.options, run.experiment, run.schedule)) {
+  for (const auto& note : notes_on(run.options, run.left_out, run.experiment, run.schedule)) {
     run.display.on_note(note);
   }
   if (run.options.dry_run) {
@@ -440,7 +443,8 @@ void add_run(CLI::App& app, Globals& globals, Action& chosen) {
   auto* resume =
       verb->add_flag("--resume", options->resume, "go on with a run that was interrupted or killed");
   add_run_options(*verb, options);
-  for (const char* kept : {"--kernel", "--seed", "--accel", "--thorough"}) {
+  for (const char* kept :
+       {"--kernel", "--seed", "--accel", "--thorough", "--workload", "--variant", "--machine", "--repeat"}) {
     verb->get_option(kept)->excludes(resume);  // one run, one set of conditions
   }
   verb->callback([&globals, &chosen, options] {

@@ -8,7 +8,10 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <array>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 
 namespace assay::cli {
 
@@ -90,6 +93,14 @@ void add_run_options(CLI::App& verb, const std::shared_ptr<RunOptions>& options)
                   "where --until-decided ends in any case (default: 5 times --trials)")
       ->needs(until)
       ->check(CLI::Range(1U, 100'000U));
+  verb.add_option("--workload", options->only.workloads, "run only this one; may be repeated")
+      ->allow_extra_args(false);
+  verb.add_option("--variant", options->only.variants, "run only this one; may be repeated")
+      ->allow_extra_args(false);
+  verb.add_option("--machine", options->only.machines, "run only on this one; may be repeated")
+      ->allow_extra_args(false);
+  verb.add_option("--repeat", options->repeat,
+                  "run only trial #N of each cell, with the seed that it has in a whole run");
   verb.add_flag("--thorough", options->thorough,
                 "run also what takes long, and as many trials as the file wants for that");
   verb.add_option("--seed", options->seed, "seed of the whole run, instead of the file's");
@@ -115,19 +126,60 @@ std::string with_absolute_path(const std::string& wish) {
   return wish.substr(0, equals + 1) + fs::absolute(wish.substr(equals + 1)).lexically_normal().string();
 }
 
-Status apply(const RunOptions& options, experiment::Experiment& experiment) {
+namespace {
+
+/// The part of the matrix that was asked for. A workload that is named runs, however long it takes.
+Result<LeftOut> choose_part(const RunOptions& options, experiment::Experiment& experiment) {
+  LeftOut left_out;
   if (options.thorough) {
     experiment.trials = experiment.thorough_trials.value_or(experiment.trials);
-  } else if (experiment.leave_out_thorough(); experiment.workloads.empty()) {
-    return fail(Failure::usage, "all workloads of experiment {} are for thorough runs: give --thorough",
-                experiment.name);
-  }
-  for (const auto& wish : options.kernels) {
-    if (auto used = use_kernel(wish, experiment); !used) {
-      return used;
+  } else if (options.only.workloads.empty()) {
+    left_out.thorough = experiment::leave_out_thorough(experiment);
+    if (experiment.workloads.empty()) {
+      return fail(Failure::usage, "all workloads of experiment {} are for thorough runs: give --thorough",
+                  experiment.name);
     }
   }
+  if (!options.only.everything()) {
+    auto partial = experiment::keep_only(options.only, experiment);
+    if (!partial) {
+      return partial.error();
+    }
+    left_out.partial = std::move(*partial);
+  }
   experiment.trials = options.trials.value_or(experiment.trials);
+  if (options.repeat) {
+    if (*options.repeat == 0 || *options.repeat > experiment.trials) {
+      return fail(Failure::usage, "--repeat {}: each cell has trials 1 to {}", *options.repeat,
+                  experiment.trials);
+    }
+    experiment.only_repeat = *options.repeat - 1;
+  }
+  return left_out;
+}
+
+void use_accel(const std::string& wish, machine::MachineSpec& machine) {
+  if (wish == "kvm") {
+    machine.accel = machine::Accel::kvm;
+  } else if (wish == "tcg") {
+    machine.accel = machine::Accel::tcg;
+  } else if (wish == "auto") {
+    machine.accel = machine::Accel::automatic;
+  }
+}
+
+}  // namespace
+
+Result<LeftOut> apply(const RunOptions& options, experiment::Experiment& experiment) {
+  for (const auto& wish : options.kernels) {
+    if (auto used = use_kernel(wish, experiment); !used) {
+      return used.error();
+    }
+  }
+  auto left_out = choose_part(options, experiment);
+  if (!left_out) {
+    return left_out.error();
+  }
   experiment.seed = options.seed.value_or(experiment.seed);
   for (auto& machine : experiment.machines) {
     if (machine.clock == machine::GuestClock::instructions) {
@@ -136,17 +188,13 @@ Status apply(const RunOptions& options, experiment::Experiment& experiment) {
                     "machine {} counts instructions, which only TCG can: leave out --accel kvm",
                     machine.name);
       }
-    } else if (options.accel == "kvm") {
-      machine.accel = machine::Accel::kvm;
-    } else if (options.accel == "tcg") {
-      machine.accel = machine::Accel::tcg;
-    } else if (options.accel == "auto") {
-      machine.accel = machine::Accel::automatic;
+    } else {
+      use_accel(options.accel, machine);
     }
   }
   for (const auto& wish : options.probes) {
     if (auto used = use_probe(wish, experiment); !used) {
-      return used;
+      return used.error();
     }
   }
   if (options.max_trials && !options.until_decided) {
@@ -162,23 +210,27 @@ Status apply(const RunOptions& options, experiment::Experiment& experiment) {
                   claim.min_trials);
     }
   }
-  return {};
+  return left_out;
 }
 
-std::vector<std::string> notes_on(const RunOptions& options, const experiment::Experiment& experiment,
+std::vector<std::string> notes_on(const RunOptions& options, const LeftOut& left_out,
+                                  const experiment::Experiment& experiment,
                                   const verdict::Schedule& schedule) {
   std::vector<std::string> notes;
-  if (!experiment.left_out.empty()) {
-    notes.push_back(fmt::format("left out, --thorough decides {}: {}",
-                                experiment.left_out.size() == 1 ? "it" : "them",
-                                fmt::join(experiment.left_out, ", ")));
+  if (const auto& claims = left_out.thorough; !claims.empty()) {
+    notes.push_back(fmt::format("left out, --thorough decides {}: {}", claims.size() == 1 ? "it" : "them",
+                                fmt::join(claims, ", ")));
+  }
+  if (const auto& claims = left_out.partial; !claims.empty()) {
+    notes.push_back(fmt::format("left out, {} more of the matrix: {}",
+                                claims.size() == 1 ? "it needs" : "they need", fmt::join(claims, ", ")));
   }
   if (options.thorough && !experiment.thorough_trials &&
       std::none_of(experiment.workloads.begin(), experiment.workloads.end(),
                    [](const auto& run) { return run.thorough; })) {
     notes.push_back(fmt::format("experiment {} has nothing that only --thorough runs", experiment.name));
   }
-  const auto trials = std::max(experiment.trials, schedule.cap);
+  const auto trials = options.repeat ? 1 : std::max(experiment.trials, schedule.cap);
   for (const auto& claim : experiment.claims) {
     if (claim.min_trials > trials) {
       notes.push_back(
@@ -189,6 +241,23 @@ std::vector<std::string> notes_on(const RunOptions& options, const experiment::E
   return notes;
 }
 
+namespace {
+
+/// What of the options is a list, under the names that a run's settings have for them. References into
+/// `options`.
+template <class Options>
+auto lists_of(Options& options) {
+  using List =
+      std::conditional_t<std::is_const_v<Options>, const std::vector<std::string>, std::vector<std::string>>;
+  return std::array<std::pair<const char*, List&>, 5>{{{"kernels", options.kernels},
+                                                       {"probes", options.probes},
+                                                       {"workloads", options.only.workloads},
+                                                       {"variants", options.only.variants},
+                                                       {"machines", options.only.machines}}};
+}
+
+}  // namespace
+
 std::string to_settings(const RunOptions& options) {
   Json json = Json::object();
   if (options.trials) {
@@ -197,14 +266,16 @@ std::string to_settings(const RunOptions& options) {
   if (options.seed) {
     json["seed"] = *options.seed;
   }
-  if (!options.kernels.empty()) {
-    json["kernels"] = options.kernels;
-  }
-  if (!options.probes.empty()) {
-    json["probes"] = options.probes;
-  }
   if (options.thorough) {
     json["thorough"] = true;
+  }
+  for (const auto& [name, list] : lists_of(options)) {
+    if (!list.empty()) {
+      json[name] = list;
+    }
+  }
+  if (options.repeat) {
+    json["repeat"] = *options.repeat;
   }
   if (!options.accel.empty()) {
     json["accel"] = options.accel;
@@ -227,11 +298,11 @@ Result<RunOptions> from_settings(const std::string& settings, RunOptions now) {
   if (json.contains("seed")) {
     now.seed = json["seed"].get<std::uint64_t>();
   }
-  if (json.contains("kernels")) {
-    now.kernels = json["kernels"].get<std::vector<std::string>>();
+  for (auto& [name, list] : lists_of(now)) {
+    list = json.value(name, std::vector<std::string>());
   }
-  if (json.contains("probes")) {
-    now.probes = json["probes"].get<std::vector<std::string>>();
+  if (json.contains("repeat")) {
+    now.repeat = json["repeat"].get<unsigned>();
   }
   now.thorough = json.value("thorough", false);
   now.accel = json.value("accel", now.accel);

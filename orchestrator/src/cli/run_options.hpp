@@ -4,6 +4,7 @@
 #include "base/error.hpp"
 #include "cli/verb.hpp"
 #include "experiment/experiment.hpp"
+#include "experiment/selection.hpp"
 #include "verdict/spending.hpp"
 
 #include <cstdint>
@@ -22,6 +23,8 @@ struct RunOptions {
   std::vector<std::string> kernels;  ///< "NAME=VARIANT": this kernel instead of the file's for variant NAME
   std::vector<std::string> probes;   ///< added to the file's, as probe::parse_probe() reads them
   std::string accel;                 ///< "", "auto", "kvm", "tcg"
+  experiment::Selection only;        ///< of the matrix
+  std::optional<unsigned> repeat;    ///< of all trials of a cell just this one, counted from 1
   bool thorough = false;             ///< also what takes long, with more trials
   unsigned jobs = 0;                 ///< guests at once; 0: what the host has room for
   bool until_decided =
@@ -42,15 +45,21 @@ void add_run_options(CLI::App& verb, const std::shared_ptr<RunOptions>& options)
 /// "NAME=VARIANT" with a VARIANT that is a path made absolute.
 [[nodiscard]] std::string with_absolute_path(const std::string& wish);
 
+/// Claims of an experiment that a run leaves out, by id.
+struct LeftOut {
+  std::vector<std::string> thorough;  ///< only --thorough decides them
+  std::vector<std::string> partial;   ///< they need more than what was selected
+};
+
 /// Changes the experiment as the command line says. Error: usage.
-[[nodiscard]] Status apply(const RunOptions& options, experiment::Experiment& experiment);
+[[nodiscard]] Result<LeftOut> apply(const RunOptions& options, experiment::Experiment& experiment);
 
 /// When the claims are looked at, for an experiment that the options were applied to.
 [[nodiscard]] verdict::Schedule schedule_of(const RunOptions& options,
                                             const experiment::Experiment& experiment);
 
 /// What to know about this run before it begins: claims that it cannot decide, and why.
-[[nodiscard]] std::vector<std::string> notes_on(const RunOptions& options,
+[[nodiscard]] std::vector<std::string> notes_on(const RunOptions& options, const LeftOut& left_out,
                                                 const experiment::Experiment& experiment,
                                                 const verdict::Schedule& schedule);
 

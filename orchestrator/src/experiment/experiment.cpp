@@ -143,28 +143,6 @@ bool Experiment::has_guest(std::string_view variant, std::string_view machine) c
                      [&](const auto& run) { return run.runs_with(variant) && run.runs_on(machine); });
 }
 
-void Experiment::leave_out_thorough() {
-  std::vector<std::string> gone;
-  for (const auto& run : workloads) {
-    if (run.thorough) {
-      gone.push_back(run.name);
-    }
-  }
-  const auto is_gone = [&](const std::string& workload) {
-    return std::find(gone.begin(), gone.end(), workload) != gone.end();
-  };
-  std::erase_if(workloads, [](const auto& run) { return run.thorough; });
-  std::erase_if(probes, [&](const auto& probe) {
-    return !probe.workloads.empty() && std::all_of(probe.workloads.begin(), probe.workloads.end(), is_gone);
-  });
-  for (const auto& claim : claims) {
-    if (is_gone(claim.workload)) {
-      left_out.push_back(claim.id);
-    }
-  }
-  std::erase_if(claims, [&](const auto& claim) { return is_gone(claim.workload); });
-}
-
 Result<Experiment> parse_experiment(std::string_view text, const std::filesystem::path& file,
                                     const Catalogue& catalogue) {
   const auto parsed = parse_toml(text, file.string(), "an experiment");

@@ -77,7 +77,7 @@ struct Experiment {
   Sampling sampling;
   unsigned trials = 10;                     ///< repeats of each variant x machine x workload
   std::optional<unsigned> thorough_trials;  ///< the same in a thorough run; not less
-  std::vector<std::string> left_out;        ///< claims that leave_out_thorough() took out
+  std::optional<unsigned> only_repeat;      ///< of these trials just one, counted from 0
   GuestUse guests = GuestUse::fresh;
   Nanoseconds timeout = std::chrono::seconds(120);  ///< for one trial, without the boot
   std::uint64_t seed = 1;
@@ -87,9 +87,6 @@ struct Experiment {
   /// Whether any workload runs with the variant on the machine: if not, no kernel is built for it and no
   /// guest booted.
   [[nodiscard]] bool has_guest(std::string_view variant, std::string_view machine) const;
-
-  /// Leaves out what only thorough runs have: workloads, their probes, the claims that they decide.
-  void leave_out_thorough();
 };
 
 /// Reads experiments/<name>/experiment.toml, given that file, its folder, or a bare name below `home`.

@@ -41,7 +41,9 @@ std::vector<GuestJob> plan(const Experiment& experiment, const std::set<TrialKey
   for (unsigned repeat = 0; repeat < experiment.trials; ++repeat) {
     for (const auto& machine : experiment.machines) {
       for (const auto& variant : variants) {
-        add_jobs(jobs, experiment, GuestJob{variant.name, machine.name, repeat, {}, 1}, done);
+        if (repeat == experiment.only_repeat.value_or(repeat)) {
+          add_jobs(jobs, experiment, GuestJob{variant.name, machine.name, repeat, {}, 1}, done);
+        }
       }
     }
     std::reverse(variants.begin(), variants.end());
@@ -50,7 +52,7 @@ std::vector<GuestJob> plan(const Experiment& experiment, const std::set<TrialKey
 }
 
 std::size_t planned_trials(const Experiment& experiment) {
-  return experiment.trials * experiment.trials_per_repeat();
+  return (experiment.only_repeat ? 1 : experiment.trials) * experiment.trials_per_repeat();
 }
 
 std::uint64_t seed_of(std::uint64_t experiment_seed, const TrialKey& key) {

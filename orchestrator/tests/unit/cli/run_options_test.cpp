@@ -62,11 +62,13 @@ TEST(Settings, KeepTheScheduleThatARunBeganWith) {
 
 TEST(Thorough, RunsAreAskedFor) {
   auto usual = ten_trials();
-  ASSERT_TRUE(apply({}, usual));
+  const auto left_out = apply({}, usual);
+  ASSERT_TRUE(left_out);
   EXPECT_EQ(usual.workloads.size(), 1U);
   ASSERT_EQ(usual.claims.size(), 1U);
   EXPECT_EQ(usual.claims.front().id, "soon");
-  EXPECT_EQ(notes_on({}, usual, {}), std::vector<std::string>{"left out, --thorough decides it: late"});
+  EXPECT_EQ(notes_on({}, *left_out, usual, {}),
+            std::vector<std::string>{"left out, --thorough decides it: late"});
 
   RunOptions options;
   options.thorough = true;
@@ -76,7 +78,7 @@ TEST(Thorough, RunsAreAskedFor) {
   EXPECT_EQ(all.workloads.size(), 2U);
   EXPECT_EQ(all.claims.size(), 2U);
   EXPECT_EQ(all.trials, 40U);
-  EXPECT_TRUE(notes_on(options, all, {}).empty());
+  EXPECT_TRUE(notes_on(options, {}, all, {}).empty());
 
   options.trials = 12;
   auto some = ten_trials();
@@ -84,6 +86,87 @@ TEST(Thorough, RunsAreAskedFor) {
   ASSERT_TRUE(apply(options, some));
   EXPECT_EQ(some.trials, 12U);
   EXPECT_TRUE(from_settings(to_settings(options), {})->thorough);
+}
+
+/// Two variants and machines; a claim on each workload, of which "compared" needs both variants.
+experiment::Experiment matrix() {
+  experiment::Experiment experiment;
+  experiment.name = "matrix";
+  experiment.trials = 5;
+  experiment.variants = {{"old", "k"}, {"new", "k"}};
+  experiment.machines.resize(2);
+  experiment.machines[0].name = "pc";
+  experiment.machines[1].name = "sun";
+  experiment.workloads = {{.name = "write"}, {.name = "read", .variants = {"new"}, .machines = {"pc"}}};
+  experiment::NeverRule one_side;
+  one_side.variants = {"new"};
+  experiment::NeverRule both;
+  both.variants = {"old", "new"};
+  experiment.claims = {{.id = "alone", .workload = "read", .rule = one_side},
+                       {.id = "compared", .workload = "write", .rule = both}};
+  return experiment;
+}
+
+RunOptions only(experiment::Selection selection) {
+  RunOptions options;
+  options.only = std::move(selection);
+  return options;
+}
+
+TEST(Selection, KeepsAPartOfTheMatrix) {
+  auto experiment = matrix();
+  const auto left_out = apply(only({{}, {"new"}, {"sun"}}), experiment);
+  ASSERT_TRUE(left_out);
+  ASSERT_EQ(experiment.workloads.size(), 1U);
+  EXPECT_EQ(experiment.workloads.front().name, "write");
+  EXPECT_EQ(experiment.trials_per_repeat(), 1U);
+  EXPECT_FALSE(experiment.has_guest("new", "pc"));
+  EXPECT_EQ(left_out->partial, (std::vector<std::string>{"alone", "compared"}));
+  EXPECT_EQ(notes_on({}, *left_out, experiment, {}),
+            std::vector<std::string>{"left out, they need more of the matrix: alone, compared"});
+}
+
+TEST(Selection, KeepsClaimsThatItCanDecide) {
+  auto experiment = matrix();
+  const auto left_out = apply(only({{"read"}, {}, {}}), experiment);
+  ASSERT_TRUE(left_out);
+  ASSERT_EQ(experiment.claims.size(), 1U);
+  EXPECT_EQ(experiment.claims.front().id, "alone");
+}
+
+TEST(Selection, RunsAWorkloadThatIsNamedHoweverLongItTakes) {
+  auto experiment = matrix();
+  experiment.workloads.front().thorough = true;
+  ASSERT_TRUE(apply(only({{"write"}, {}, {}}), experiment));
+  EXPECT_EQ(experiment.workloads.size(), 1U);
+}
+
+TEST(Selection, NamesWhatIsNotThere) {
+  const auto refused = [](const RunOptions& options) {
+    auto experiment = matrix();
+    const auto applied = apply(options, experiment);
+    return applied ? std::string() : applied.error().text();
+  };
+  EXPECT_EQ(refused(only({{"wirte"}, {}, {}})),
+            "--workload: experiment matrix has no \"wirte\"; did you mean \"write\"?");
+  EXPECT_EQ(refused(only({{}, {"x"}, {}})),
+            "--variant: experiment matrix has no \"x\"; there is old and new");
+  EXPECT_EQ(refused(only({{"read"}, {"old"}, {}})),
+            "experiment matrix runs none of these workloads on these variants and machines");
+  RunOptions sixth;
+  sixth.repeat = 6;
+  EXPECT_EQ(refused(sixth), "--repeat 6: each cell has trials 1 to 5");
+}
+
+TEST(Selection, IsKeptWithTheRun) {
+  auto options = only({{"write"}, {"old"}, {"pc"}});
+  options.repeat = 3;
+  const auto read = from_settings(to_settings(options), {});
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->only.workloads, options.only.workloads);
+  EXPECT_EQ(read->only.variants, options.only.variants);
+  EXPECT_EQ(read->only.machines, options.only.machines);
+  EXPECT_EQ(read->repeat, 3U);
 }
 
 TEST(Thorough, RunsThatAreAllOrNothingSaySo) {
@@ -102,7 +185,7 @@ TEST(Thorough, RunsThatAreAllOrNothingSaySo) {
   none.workloads.pop_back();
   none.claims.pop_back();
   ASSERT_TRUE(apply(options, none));
-  EXPECT_EQ(notes_on(options, none, {}),
+  EXPECT_EQ(notes_on(options, {}, none, {}),
             std::vector<std::string>{"experiment plain has nothing that only --thorough runs"});
 }
 

@@ -3,6 +3,7 @@
 #include "experiment/experiment.hpp"
 #include "experiment/sample_catalogue.hpp"
 #include "experiment/sample_experiment.hpp"
+#include "experiment/selection.hpp"
 
 #include <gtest/gtest.h>
 
@@ -81,11 +82,11 @@ count = "finding"
   ASSERT_TRUE(experiment) << experiment.error().text();
   EXPECT_EQ(experiment->thorough_trials, 20U);
   const auto claims = experiment->claims.size();
-  experiment->leave_out_thorough();
+  const auto left_out = leave_out_thorough(*experiment);
   ASSERT_EQ(experiment->workloads.size(), 1U);
   EXPECT_EQ(experiment->workloads.front().name, "write");
   EXPECT_EQ(experiment->claims.size(), claims - 1);
-  EXPECT_EQ(experiment->left_out, std::vector<std::string>{"patience"});
+  EXPECT_EQ(left_out, std::vector<std::string>{"patience"});
 }
 
 TEST(ParseExperiment, KeepsAClaimToItsMachines) {

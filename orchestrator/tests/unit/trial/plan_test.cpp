@@ -48,6 +48,13 @@ TEST(Plan, GivesEachTrialItsGuestWhenFresh) {
               ElementsAre("a0:one", "a0:two", "b0:one", "b0:two", "b1:one", "b1:two", "a1:one", "a1:two"));
 }
 
+TEST(Plan, KeepsOneRepeatInItsPlace) {
+  auto experiment = sample(3, experiment::GuestUse::shared);
+  experiment.only_repeat = 1;
+  EXPECT_THAT(names(plan(experiment, {})), ElementsAre("b1:one+two", "a1:one+two"));
+  EXPECT_EQ(planned_trials(experiment), 4U);
+}
+
 TEST(Plan, SkipsWhatIsDone) {
   const std::set<TrialKey> done{{"a", "small", "one", 0}, {"b", "small", "one", 0}, {"b", "small", "two", 0}};
   EXPECT_THAT(names(plan(sample(1, experiment::GuestUse::shared), done)), ElementsAre("a0:two"));
