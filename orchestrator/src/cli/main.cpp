@@ -101,7 +101,8 @@ int main(int argc, char** argv) {
   spdlog::set_default_logger(spdlog::stderr_color_mt("assay"));
   spdlog::set_level(std::getenv("ASSAY_DEBUG") != nullptr ? spdlog::level::debug : spdlog::level::warn);
 
-  Globals globals;
+  assay::Interrupt interrupt;
+  Globals globals(interrupt);
   globals.colour = ::isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr;
   Action chosen;
   CLI::App app(description, "assay");
