@@ -138,8 +138,13 @@ def plot_claim(verdict: Verdict, axis: matplotlib.axes.Axes) -> None:
             axis.vlines(place + 0.34, side.estimate.low, side.estimate.high, color=colour, linewidth=2)
         if limit := _LIMIT.match(side.expected):
             axis.hlines(float(limit[1]), place - 0.42, place + 0.42, color="black", linestyle=":", linewidth=1)
-    axis.set_xticks(range(len(verdict.sides)), [side.variant for side in verdict.sides])
-    axis.set_xlim(-0.6, len(verdict.sides) - 0.4)
+    names = [side.variant for side in verdict.sides]
+    slanted: dict[str, Any] = {"rotation": 20, "ha": "right"} if len("".join(names)) > 24 else {}
+    axis.set_xticks(range(len(names)), names, **slanted)
+    axis.set_xlim(-0.6, len(names) - 0.4)
+    low, high = axis.get_ylim()
+    if low < 0 < high and low > -1 and high < 0.1:  # nothing but zeros
+        axis.set_ylim(-0.05, 1)
     axis.set_ylabel(verdict.figure.replace("$", r"\$"), fontsize="small")
     axis.set_title(f"{verdict.claim}: {verdict.verdict}", color=VERDICT_COLOURS.get(verdict.verdict, "black"))
 
