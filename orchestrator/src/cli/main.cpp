@@ -114,8 +114,9 @@ int main(int argc, char** argv) {
                  "folder of the results (default: results/ of the source tree)");
   app.add_option("--connect", globals.connect, "libvirt URI (default: libvirt's embedded QEMU driver)");
   app.add_flag("-q,--quiet", globals.quiet, "no progress, only results and errors");
-  for (const auto add : {add_run, add_try, add_runs, add_show, add_report, add_compare, add_export, add_import, add_prune, add_list, add_kernel,
-                         add_exec, add_shell, add_doctor, add_completion}) {
+  for (const auto add :
+       {add_run, add_try, add_runs, add_show, add_report, add_compare, add_export, add_import, add_prune,
+        add_list, add_kernel, add_exec, add_shell, add_doctor, add_completion}) {
     add(app, globals, chosen);
   }
   try {
