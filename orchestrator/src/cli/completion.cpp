@@ -38,11 +38,14 @@ _assay() {
         --output | -o) words= ;;
         *) words="$(assay -q runs 2>/dev/null | awk 'NR > 1 { print $1 }') last --format --output" ;;
       esac ;;
+    export:*) words="$(assay -q runs 2>/dev/null | awk 'NR > 1 { print $1 }') last --jsonl --csv --npz --samples --output" ;;
+    import:*) words="--dry-run" ;;
+    prune:*) words="$(assay -q runs 2>/dev/null | awk 'NR > 1 { print $1 }') --keep --older-than --yes" ;;
     show:*) words="$(assay -q runs 2>/dev/null | awk 'NR > 1 { print $1 }') last --json --ktap" ;;
     list:*) words="experiments workloads variants" ;;
     completion:*) words="bash" ;;
   esac
-  [[ $COMP_CWORD -gt 1 ]] || words="run try runs show report compare list kernel exec shell doctor completion --help --version --results --connect --quiet"
+  [[ $COMP_CWORD -gt 1 ]] || words="run try runs show report compare export import prune list kernel exec shell doctor completion --help --version --results --connect --quiet"
   mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
 }
 complete -o default -F _assay assay

@@ -2,8 +2,7 @@
 #pragma once
 
 #include "base/units.hpp"
-#include "kernel/builder.hpp"
-#include "trial/runner.hpp"
+#include "cli/progress.hpp"
 
 #include <map>
 #include <string>
@@ -14,7 +13,7 @@ namespace assay::cli {
 
 /// The live lines at the bottom of the terminal (stderr): builds, then one line per running guest and a total
 /// with an ETA. Where stderr is no terminal, a plain line every few seconds instead. Quiet: only notes.
-class Display final : public trial::Observer {
+class Display final : public Progress {
  public:
   enum class Mode : std::uint8_t { live, plain, quiet };
 
@@ -26,20 +25,20 @@ class Display final : public trial::Observer {
   Display& operator=(Display&&) = delete;
   ~Display() override;
 
-  void on_build(const kernel::BuildProgress& progress);
-  void build_done(std::string_view variant, std::string_view how);
+  void on_build(const kernel::BuildProgress& progress) override;
+  void build_done(std::string_view variant, std::string_view how) override;
 
-  void begin_trials(std::size_t planned, std::size_t done);
+  void begin_trials(std::size_t planned, std::size_t done) override;
   void on_phase(unsigned slot, const trial::GuestJob& job, Phase phase, std::string_view workload) override;
   void on_slot_free(unsigned slot) override;
   void on_trial(const trial::TrialRecord& record) override;
   void on_note(std::string_view text) override;
 
   /// Draws again when it is time: the clocks in the lines go on while nothing happens.
-  void refresh() { redraw(false); }
+  void refresh() override { redraw(false); }
 
-  /// Takes the live lines away; what is printed next begins at a clean line.
-  void clear();
+  /// Takes the live lines away.
+  void clear() override;
 
  private:
   struct Slot {

@@ -44,7 +44,7 @@ Result<machine::MachineSpec> machine_of(const GuestOptions& options, Arch arch) 
 
 /// Says nothing when the kernel is in the cache: stderr is the program's.
 Task<Result<kernel::Kernel>> kernel_for(Globals& globals, const Places& places, const std::string& name,
-                                        Arch arch) {
+                                        Arch arch, Progress& progress) {
   auto variant = kernel::load_variant(places.images, name, arch);
   if (!variant) {
     co_return variant.error();
@@ -57,8 +57,7 @@ Task<Result<kernel::Kernel>> kernel_for(Globals& globals, const Places& places, 
   if (*found) {
     co_return std::move(**found);
   }
-  Display display(globals.quiet);
-  co_return co_await build_kernel(std::move(*variant), builder, display, globals.interrupt);
+  co_return co_await build_kernel(std::move(*variant), builder, progress, globals.interrupt);
 }
 
 /// Consoles of programs and shells of which only the latest are of interest.
@@ -153,19 +152,18 @@ Result<Arch> guest_arch(const GuestOptions& options, const Places& places) {
   return native ? Arch::x86_64 : arches->front();
 }
 
-Task<Result<GuestProgramEnd>> run_guest_program(Globals& globals, const Places& places, GuestOptions options,
-                                                std::string what, program::Request request,
-                                                program::Streams& streams) {
+Task<Result<PreparedGuest>> prepare_guest(Globals& globals, const Places& places, GuestOptions options,
+                                          std::string what, Progress& progress) {
   const auto arch = guest_arch(options, places);
   auto machine = arch ? machine_of(options, *arch) : Result<machine::MachineSpec>(arch.error());
   if (!machine) {
     co_return machine.error();
   }
-  auto kernel = co_await kernel_for(globals, places, options.kernel, *arch);
+  auto kernel = co_await kernel_for(globals, places, options.kernel, *arch, progress);
   if (!kernel) {
     co_return kernel.error();
   }
-  const auto agent = agent_image(places, *arch, kernel->modules);
+  auto agent = agent_image(places, *arch, kernel->modules);
   const auto folder = new_folder(places, what);
   if (!agent || !folder) {
     co_return (agent ? folder.error() : agent.error());
@@ -192,13 +190,27 @@ Task<Result<GuestProgramEnd>> run_guest_program(Globals& globals, const Places& 
       !kept) {
     co_return kept.error();
   }
-  const auto console = boot.console_log;
-  program::Home home{**hypervisor, std::move(*machine), std::move(boot), globals.interrupt, {}};
+  PreparedGuest prepared{std::move(*hypervisor), std::move(*machine), std::move(boot), std::move(*kernel),
+                         std::move(*agent)};
+  co_return prepared;
+}
+
+Task<Result<GuestProgramEnd>> run_guest_program(Globals& globals, const Places& places, GuestOptions options,
+                                                std::string what, program::Request request,
+                                                program::Streams& streams) {
+  const auto name = options.kernel;
+  Display display(globals.quiet);
+  auto prepared = co_await prepare_guest(globals, places, std::move(options), std::move(what), display);
+  if (!prepared) {
+    co_return prepared.error();
+  }
+  const auto console = prepared->boot.console_log;
+  program::Home home{
+      *prepared->hypervisor, std::move(prepared->machine), std::move(prepared->boot), globals.interrupt, {}};
   auto ran = co_await program::run_in_guest(home, std::move(request), streams);
-  auto closed = co_await (*hypervisor)->close();
+  auto closed = co_await prepared->hypervisor->close();
   if (!ran) {
-    co_return ran.error().kind() == Failure::boot ? ran.error().within("boot " + options.kernel)
-                                                  : ran.error();
+    co_return ran.error().kind() == Failure::boot ? ran.error().within("boot " + name) : ran.error();
   }
   if (!closed) {
     std::fprintf(stderr, "assay: %s\n", closed.error().text().c_str());

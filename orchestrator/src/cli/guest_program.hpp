@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include "cli/progress.hpp"
 #include "cli/verb.hpp"
 #include "program/guest_run.hpp"
 #include "program/host_streams.hpp"
@@ -35,6 +36,20 @@ void add_guest_options(CLI::App& verb, GuestOptions& options);
 /// The architecture of the guest: the option, or what the variant is for (x86_64 when for several). Error:
 /// usage.
 [[nodiscard]] Result<Arch> guest_arch(const GuestOptions& options, const Places& places);
+
+/// A machine that can boot now.
+struct PreparedGuest {
+  std::unique_ptr<machine::Hypervisor> hypervisor;
+  machine::MachineSpec machine;  ///< with a decided accelerator
+  machine::BootSpec boot;
+  kernel::Kernel kernel;
+  trial::AgentImage agent;
+};
+
+/// Finds or builds the kernel, connects to libvirt and makes a folder for the guest's console, of which the
+/// latest hundred are kept. `what` is a name for it. Errors: usage, build, interrupted, infrastructure.
+Task<Result<PreparedGuest>> prepare_guest(Globals& globals, const Places& places, GuestOptions options,
+                                          std::string what, Progress& progress);
 
 /// A program's end and where its guest's console can be read.
 struct GuestProgramEnd {

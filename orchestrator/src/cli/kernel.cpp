@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/files.hpp"
 #include "base/text.hpp"
+#include "cli/display.hpp"
 #include "cli/kernel_verbs.hpp"
 #include "kernel/cache.hpp"
 

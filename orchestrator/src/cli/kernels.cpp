@@ -49,7 +49,7 @@ Result<std::map<std::string, kernel::Variant>> variants_of(const experiment::Exp
 }
 
 Task<Result<kernel::Kernel>> build_kernel(kernel::Variant variant, kernel::BuilderOptions options,
-                                          Display& display, Interrupt& interrupt) {
+                                          Progress& progress, Interrupt& interrupt) {
   using namespace asio::experimental::awaitable_operators;
   const auto began = Clock::now();
   auto cached = co_await kernel::find_built(variant, options);
@@ -57,12 +57,12 @@ Task<Result<kernel::Kernel>> build_kernel(kernel::Variant variant, kernel::Build
     co_return cached.error();
   }
   if (*cached) {
-    display.build_done(variant.name,
-                       fmt::format("{} {}, from the cache", (**cached).release, (**cached).id.substr(0, 12)));
+    progress.build_done(
+        variant.name, fmt::format("{} {}, from the cache", (**cached).release, (**cached).id.substr(0, 12)));
     co_return std::move(**cached);
   }
-  const kernel::ProgressSink sink = [&display](const kernel::BuildProgress& progress) {
-    display.on_build(progress);
+  const kernel::ProgressSink sink = [&progress](const kernel::BuildProgress& step) {
+    progress.on_build(step);
   };
   auto first = co_await (kernel::build(variant, options, sink) || interrupt.wait());
   if (first.index() == 1) {
@@ -72,8 +72,8 @@ Task<Result<kernel::Kernel>> build_kernel(kernel::Variant variant, kernel::Build
   }
   auto built = std::get<0>(std::move(first));
   if (built) {
-    display.build_done(variant.name, fmt::format("{} {}, built in {}", built->release,
-                                                 built->id.substr(0, 12), human(Clock::now() - began)));
+    progress.build_done(variant.name, fmt::format("{} {}, built in {}", built->release,
+                                                  built->id.substr(0, 12), human(Clock::now() - began)));
   }
   co_return built;
 }

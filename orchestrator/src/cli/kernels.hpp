@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include "cli/display.hpp"
+#include "cli/progress.hpp"
 #include "cli/verb.hpp"
 #include "experiment/experiment.hpp"
 #include "kernel/builder.hpp"
@@ -30,8 +30,8 @@ Task<std::string> gc_hint(Places places);
 [[nodiscard]] Result<std::map<std::string, kernel::Variant>> variants_of(
     const experiment::Experiment& experiment, const Places& places);
 
-/// One kernel from the cache or built now, with progress on `display`. Ends early on the interrupt.
+/// One kernel from the cache or built now, with its `progress`. Ends early on the interrupt.
 Task<Result<kernel::Kernel>> build_kernel(kernel::Variant variant, kernel::BuilderOptions options,
-                                          Display& display, Interrupt& interrupt);
+                                          Progress& progress, Interrupt& interrupt);
 
 }  // namespace assay::cli

@@ -101,7 +101,8 @@ int main(int argc, char** argv) {
   spdlog::set_default_logger(spdlog::stderr_color_mt("assay"));
   spdlog::set_level(std::getenv("ASSAY_DEBUG") != nullptr ? spdlog::level::debug : spdlog::level::warn);
 
-  Globals globals;
+  assay::Interrupt interrupt;
+  Globals globals(interrupt);
   globals.colour = ::isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr;
   Action chosen;
   CLI::App app(description, "assay");
@@ -113,8 +114,9 @@ int main(int argc, char** argv) {
                  "folder of the results (default: results/ of the source tree)");
   app.add_option("--connect", globals.connect, "libvirt URI (default: libvirt's embedded QEMU driver)");
   app.add_flag("-q,--quiet", globals.quiet, "no progress, only results and errors");
-  for (const auto add : {add_run, add_try, add_runs, add_show, add_report, add_compare, add_list, add_kernel,
-                         add_exec, add_shell, add_doctor, add_completion}) {
+  for (const auto add :
+       {add_run, add_try, add_runs, add_show, add_report, add_compare, add_export, add_import, add_prune,
+        add_list, add_kernel, add_exec, add_shell, add_doctor, add_completion}) {
     add(app, globals, chosen);
   }
   try {

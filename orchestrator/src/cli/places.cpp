@@ -28,9 +28,10 @@ fs::path Places::agent_for(Arch arch) const {
   return arch == Arch::x86_64 ? agent : agent.parent_path() / fmt::format("assay-agent-{}", name_of(arch));
 }
 
-Result<Places> find_places(const std::string& results_option) {
+Result<Places> find_places(const std::string& results_option, const fs::path& program_folder) {
   std::error_code error;
-  const auto program = fs::read_symlink("/proc/self/exe", error).parent_path();
+  const auto program =
+      program_folder.empty() ? fs::read_symlink("/proc/self/exe", error).parent_path() : program_folder;
   const auto built_agent = program / built_agent_from_program;
   const bool in_source_tree = fs::exists(built_agent, error);
 
@@ -54,6 +55,10 @@ Result<Places> find_places(const std::string& results_option) {
     }
   }
   return places;
+}
+
+bool names_folder(const std::string& run) {
+  return !run.empty() && !run.starts_with('.') && run.find('/') == std::string::npos;
 }
 
 std::string shown(const fs::path& path) {

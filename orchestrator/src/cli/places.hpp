@@ -24,8 +24,13 @@ struct Places {
   [[nodiscard]] std::filesystem::path runs() const { return results / "runs"; }
 };
 
-/// Error: infrastructure when the agent or images are nowhere: names where it looked.
-[[nodiscard]] Result<Places> find_places(const std::string& results_option);
+/// From the folder of this program, or of `program_folder`, when that is not "". Error: infrastructure when
+/// the agent or images are nowhere: names where it looked.
+[[nodiscard]] Result<Places> find_places(const std::string& results_option,
+                                         const std::filesystem::path& program_folder = {});
+
+/// Whether a run of this id may have a folder below Places::runs(): ids of imported runs come from elsewhere.
+[[nodiscard]] bool names_folder(const std::string& run);
 
 /// A file that a user named, as an argument for messages: relative to the current folder when it is below it.
 [[nodiscard]] std::string shown(const std::filesystem::path& path);

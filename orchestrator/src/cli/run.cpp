@@ -6,6 +6,7 @@
 #include "cli/host.hpp"
 #include "cli/kernels.hpp"
 #include "cli/probes.hpp"
+#include "cli/run_end.hpp"
 #include "cli/run_options.hpp"
 #include "cli/verb.hpp"
 #include "report/report.hpp"
@@ -31,7 +32,7 @@ struct Run {
   Globals& globals;
   RunOptions options;
   Places places;
-  Display display;
+  Progress& progress;
   experiment::Experiment experiment = {};
   LeftOut left_out = {};
   std::map<std::string, kernel::Variant> variants = {};
@@ -125,7 +126,7 @@ Task<Status> build_kernels(Run& run) {
   for (const auto& key : kernel_keys(run.experiment)) {
     auto options = builder_options(run.places, 0);
     auto built =
-        co_await build_kernel(run.variants.at(key), std::move(options), run.display, run.globals.interrupt);
+        co_await build_kernel(run.variants.at(key), std::move(options), run.progress, run.globals.interrupt);
     if (!built) {
       co_return built.error();
     }
@@ -229,13 +230,13 @@ Task<Status> open_run(Run& run) {
 }
 
 /// The clock in the live lines: runs until cancelled.
-Task<> keep_fresh(Display& display) {
+Task<> keep_fresh(Progress& progress) {
   asio::steady_timer timer(co_await asio::this_coro::executor);
   boost::system::error_code error;
   while (!error) {
     timer.expires_after(std::chrono::milliseconds(500));
     std::tie(error) = co_await timer.async_wait(noexcept_awaitable);
-    display.refresh();
+    progress.refresh();
   }
 }
 
@@ -251,7 +252,7 @@ Task<Result<trial::RunEnd>> run_trials(Run& run) {
                             run_folder,
                             run.hypervisor->socket_folder(),
                             run.results->sink(run.info.id),
-                            run.display,
+                            run.progress,
                             run.globals.interrupt,
                             {},
                             run.probing};  // the next look needs it, too
@@ -260,11 +261,11 @@ Task<Result<trial::RunEnd>> run_trials(Run& run) {
     capacity.guests = run.options.jobs;
   }
   run.globals.on_stop = "guests are being destroyed, finished trials are kept";
-  run.display.begin_trials(trial::planned_trials(run.experiment), run.done.size());
+  run.progress.begin_trials(trial::planned_trials(run.experiment), run.done.size());
   auto jobs = trial::plan(run.experiment, run.done);
   using namespace asio::experimental::awaitable_operators;
-  auto first = co_await (trial::run_all(context, std::move(jobs), capacity) || keep_fresh(run.display));
-  run.display.clear();
+  auto first = co_await (trial::run_all(context, std::move(jobs), capacity) || keep_fresh(run.progress));
+  run.progress.clear();
   co_return std::get<0>(std::move(first));
 }
 
@@ -299,9 +300,9 @@ Result<bool> wants_more(Run& run, unsigned look) {
   }
   const auto settled = std::count_if(verdicts->begin(), verdicts->end(), verdict::is_settled);
   const bool more = static_cast<std::size_t>(settled) < verdicts->size() && look < run.schedule.looks();
-  run.display.on_note(fmt::format("look {} of {}, {} trials of each: {} of {} claims are settled{}", look,
-                                  run.schedule.looks(), run.schedule.repeats_at(look), settled,
-                                  verdicts->size(), more ? "; going on" : ""));
+  run.progress.on_note(fmt::format("look {} of {}, {} trials of each: {} of {} claims are settled{}", look,
+                                   run.schedule.looks(), run.schedule.repeats_at(look), settled,
+                                   verdicts->size(), more ? "; going on" : ""));
   return more;
 }
 
@@ -326,21 +327,7 @@ Task<Result<trial::RunEnd>> run_looks(Run& run) {
   }
 }
 
-ExitCode code_of(const std::vector<verdict::ClaimVerdict>& verdicts) {
-  const auto count = [&](verdict::Verdict which) {
-    return std::count_if(verdicts.begin(), verdicts.end(), [&](const auto& v) { return v.verdict == which; });
-  };
-  const auto size = static_cast<std::ptrdiff_t>(verdicts.size());
-  if (count(verdict::Verdict::refuted) > 0) {
-    return ExitCode::refuted;
-  }
-  if (count(verdict::Verdict::not_run) == size) {
-    return ExitCode::nothing_ran;
-  }
-  return count(verdict::Verdict::holds) == size ? ExitCode::all_hold : ExitCode::inconclusive;
-}
-
-Result<ExitCode> report_run(Run& run, const trial::RunEnd& end) {
+Result<Judged> conclude(Run& run, trial::RunEnd end) {
   auto trials = run.results->trials(run.info.id);
   if (!trials) {
     return trials.error();
@@ -365,37 +352,20 @@ Result<ExitCode> report_run(Run& run, const trial::RunEnd& end) {
     return info.error();
   }
   view.run = std::move(*info);
-  print(run.options.json   ? report::run_json(view)
-        : run.options.ktap ? report::run_ktap(view)
-                           : report::verdict_table(view, run.globals.colour));
-  if (end.interrupted) {
-    return fail(Failure::interrupted, "interrupted after {} of {} trials; to go on: assay run --resume {}",
-                view.run.done, view.run.planned, run.info.id);
-  }
-  if (!end.fatal.empty()) {
-    return fail(Failure::infrastructure, "the run was given up: {}\nto go on: assay run --resume {}",
-                end.fatal, run.info.id);
-  }
-  if (!end.boot_error.empty()) {
-    return fail(Failure::boot, "{}", end.boot_error);
-  }
-  if (!run.options.json && !run.options.ktap && !run.globals.quiet) {
-    std::fprintf(stderr, "results: %s; assay show %s\n", shown(run.places.runs() / run.info.id).c_str(),
-                 run.info.id.c_str());
-  }
-  return code_of(view.verdicts);
+  return Judged{std::move(view), std::move(end)};
 }
 
-Task<Result<ExitCode>> judge_experiment(Run& run) {
+Task<Status> prepare(Run& run) {
   if (auto read = co_await read_inputs(run); !read) {
     co_return read.error();
   }
   for (const auto& note : notes_on(run.options, run.left_out, run.experiment, run.schedule)) {
-    run.display.on_note(note);
+    run.progress.on_note(note);
   }
-  if (run.options.dry_run) {
-    co_return co_await dry_run(run.globals, run.places, run.experiment, run.variants);
-  }
+  co_return Status();
+}
+
+Task<Result<Judged>> carry_out(Run& run) {
   run.globals.on_stop = "what is under way is being ended";
   if (auto built = co_await build_kernels(run); !built) {
     co_return built.error();
@@ -405,30 +375,61 @@ Task<Result<ExitCode>> judge_experiment(Run& run) {
   }
   auto end = co_await run_looks(run);
   if (auto closed = co_await run.hypervisor->close(); !closed) {
-    run.display.on_note(closed.error().text());
+    run.progress.on_note(closed.error().text());
   }
   if (!end) {
     co_return end.error();
   }
-  co_return report_run(run, *end);
+  co_return conclude(run, std::move(*end));
+}
+
+Result<Places> places_for(const Globals& globals, RunOptions& options) {
+  if (options.experiment.empty() && !options.resume) {
+    return fail(Failure::usage,
+                "which experiment? Name a folder or file; assay list experiments shows what is here");
+  }
+  for (auto& wish : options.kernels) {
+    wish = with_absolute_path(wish);  // a resumed run may be in another folder
+  }
+  return find_places(globals.results, globals.program_folder);
 }
 
 }  // namespace
 
 Task<Result<ExitCode>> run_experiment(Globals& globals, RunOptions options) {
-  auto places = find_places(globals.results);
+  auto places = places_for(globals, options);
   if (!places) {
     co_return places.error();
   }
-  if (options.experiment.empty() && !options.resume) {
-    co_return fail(Failure::usage,
-                   "which experiment? Name a folder or file; assay list experiments shows what is here");
+  Display display(globals.quiet);
+  Run run{globals, std::move(options), std::move(*places), display};
+  if (auto ready = co_await prepare(run); !ready) {
+    co_return ready.error();
   }
-  for (auto& wish : options.kernels) {
-    wish = with_absolute_path(wish);  // a resumed run may be in another folder
+  if (run.options.dry_run) {
+    co_return co_await dry_run(run.globals, run.places, run.experiment, run.variants);
   }
-  Run run{globals, std::move(options), std::move(*places), Display(globals.quiet)};
-  co_return co_await judge_experiment(run);
+  const auto judged = co_await carry_out(run);
+  co_return judged ? report_run(run.globals, run.options, run.places, *judged) : judged.error();
+}
+
+Task<Result<report::RunView>> judge_experiment(Globals& globals, RunOptions options, Progress& progress) {
+  auto places = places_for(globals, options);
+  if (!places) {
+    co_return places.error();
+  }
+  Run run{globals, std::move(options), std::move(*places), progress};
+  if (auto ready = co_await prepare(run); !ready) {
+    co_return ready.error();
+  }
+  auto judged = co_await carry_out(run);
+  if (!judged) {
+    co_return judged.error();
+  }
+  if (auto well = how_it_ended(*judged); !well) {
+    co_return well.error();
+  }
+  co_return std::move(judged->view);
 }
 
 void add_run(CLI::App& app, Globals& globals, Action& chosen) {

@@ -2,9 +2,11 @@
 #pragma once
 
 #include "base/error.hpp"
+#include "cli/progress.hpp"
 #include "cli/verb.hpp"
 #include "experiment/experiment.hpp"
 #include "experiment/selection.hpp"
+#include "report/report.hpp"
 #include "verdict/spending.hpp"
 
 #include <cstdint>
@@ -38,6 +40,10 @@ struct RunOptions {
 
 /// `assay run` with these options.
 Task<Result<ExitCode>> run_experiment(Globals& globals, RunOptions options);
+
+/// The same without a word on stdout or stderr: for Python. Errors: usage, build, boot, interrupted,
+/// infrastructure; what was done until then is kept.
+Task<Result<report::RunView>> judge_experiment(Globals& globals, RunOptions options, Progress& progress);
 
 /// The options of `assay run` that other verbs which run experiments take as well.
 void add_run_options(CLI::App& verb, const std::shared_ptr<RunOptions>& options);

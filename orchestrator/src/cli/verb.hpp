@@ -20,12 +20,15 @@ namespace assay::cli {
 
 /// What every verb may use.
 struct Globals {
+  explicit Globals(Interrupt& asked_to_stop) : interrupt(asked_to_stop) {}
+
   std::string results;  ///< --results
   std::string connect;  ///< --connect: a libvirt URI, "" for the embedded driver
   bool quiet = false;
   bool bisecting = false;  ///< the exit code is for `git bisect run`
   bool colour = false;     ///< stdout is a terminal and NO_COLOR is not set
-  Interrupt interrupt;
+  Interrupt& interrupt;
+  std::filesystem::path program_folder = {};  ///< "" for this program's
   /// Said at the first Ctrl-C, by verbs that then have something to end in order; the others end at once.
   const char* on_stop = nullptr;
 };
@@ -40,6 +43,9 @@ void add_runs(CLI::App& app, Globals& globals, Action& chosen);
 void add_show(CLI::App& app, Globals& globals, Action& chosen);
 void add_report(CLI::App& app, Globals& globals, Action& chosen);
 void add_compare(CLI::App& app, Globals& globals, Action& chosen);
+void add_export(CLI::App& app, Globals& globals, Action& chosen);
+void add_import(CLI::App& app, Globals& globals, Action& chosen);
+void add_prune(CLI::App& app, Globals& globals, Action& chosen);
 void add_list(CLI::App& app, Globals& globals, Action& chosen);
 void add_kernel(CLI::App& app, Globals& globals, Action& chosen);
 void add_exec(CLI::App& app, Globals& globals, Action& chosen);

@@ -123,8 +123,21 @@ class SqliteStore final : public Store {
 
   Result<std::vector<Series>> samples(const std::string& run, const trial::TrialKey& key,
                                       std::string_view metric) override {
+    return samples(run, key, metric.empty() ? std::vector<std::string>() : std::vector{std::string(metric)});
+  }
+
+  Result<std::vector<Series>> samples(const std::string& run, const trial::TrialKey& key,
+                                      const std::vector<std::string>& metrics) override {
     return of_trial<std::vector<Series>>(
-        "samples", run, key, [&](std::int64_t trial) { return read_samples(database_, trial, metric); });
+        "samples", run, key, [&](std::int64_t trial) { return read_samples(database_, trial, metrics); });
+  }
+
+  Result<std::vector<trial::MetricInfo>> metrics(const std::string& run,
+                                                 const trial::TrialKey& key) override {
+    using Metrics = std::vector<trial::MetricInfo>;
+    return of_trial<Metrics>("metrics", run, key, [&](std::int64_t trial) {
+      return Result<Metrics>(read_metrics(database_, trial));
+    });
   }
 
   Result<std::vector<trial::TrialEvent>> events(const std::string& run, const trial::TrialKey& key) override {

@@ -78,6 +78,13 @@ class Store {
   [[nodiscard]] virtual Result<std::vector<Series>> samples(const std::string& run,
                                                             const trial::TrialKey& key,
                                                             std::string_view metric) = 0;
+  /// The same of several metrics, in the order of their ids; none for all.
+  [[nodiscard]] virtual Result<std::vector<Series>> samples(const std::string& run,
+                                                            const trial::TrialKey& key,
+                                                            const std::vector<std::string>& metrics) = 0;
+  /// What a trial's guest calls the numbers it samples, in the order of their ids.
+  [[nodiscard]] virtual Result<std::vector<trial::MetricInfo>> metrics(const std::string& run,
+                                                                       const trial::TrialKey& key) = 0;
   [[nodiscard]] virtual Result<std::vector<trial::TrialEvent>> events(const std::string& run,
                                                                       const trial::TrialKey& key) = 0;
 };

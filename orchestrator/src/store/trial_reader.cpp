@@ -6,8 +6,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <map>
+#include <utility>
 
 namespace assay::store {
 namespace {
@@ -74,17 +76,17 @@ class Details {
 /// Collects the columns of many blocks into one series per metric.
 class SeriesCollector {
  public:
-  SeriesCollector(Database& database, std::int64_t trial, std::string_view wanted) : wanted_(wanted) {
-    Query query(database, "SELECT metric, name, unit FROM metric WHERE trial = ?");
-    query.with(trial);
-    while (query.next()) {
-      names_.emplace(query.count(0), Store::Series{query.text(1), query.text(2), {}, {}});
+  SeriesCollector(Database& database, std::int64_t trial, const std::vector<std::string>& wanted)
+      : wanted_(wanted) {
+    for (auto& metric : read_metrics(database, trial)) {
+      names_.emplace(metric.id, Store::Series{std::move(metric.name), std::move(metric.unit), {}, {}});
     }
   }
 
   [[nodiscard]] bool wants(std::uint32_t metric) const {
     const auto known = names_.find(metric);
-    return wanted_.empty() || wanted_ == (known != names_.end() ? known->second.name : unnamed(metric));
+    const auto name = known != names_.end() ? known->second.name : unnamed(metric);
+    return wanted_.empty() || std::find(wanted_.begin(), wanted_.end(), name) != wanted_.end();
   }
 
   void add(const link::SampleBatch& batch) {
@@ -111,7 +113,7 @@ class SeriesCollector {
  private:
   static std::string unnamed(std::uint32_t metric) { return fmt::format("#{}", metric); }
 
-  std::string_view wanted_;
+  const std::vector<std::string>& wanted_;
   std::map<std::uint32_t, Store::Series> names_;
 };
 
@@ -149,8 +151,8 @@ std::optional<std::int64_t> row_of_trial(Database& database, std::int64_t run, c
 }
 
 Result<std::vector<Store::Series>> read_samples(Database& database, std::int64_t trial,
-                                                std::string_view metric) {
-  SeriesCollector collector(database, trial, metric);
+                                                const std::vector<std::string>& metrics) {
+  SeriesCollector collector(database, trial, metrics);
   const WantsMetric wants = [&](std::uint32_t id) { return collector.wants(id); };
   Query query(database, "SELECT data FROM sample_block WHERE trial = ? ORDER BY id");
   query.with(trial);
@@ -162,6 +164,16 @@ Result<std::vector<Store::Series>> read_samples(Database& database, std::int64_t
     collector.add(*batch);
   }
   return collector.take();
+}
+
+std::vector<trial::MetricInfo> read_metrics(Database& database, std::int64_t trial) {
+  std::vector<trial::MetricInfo> metrics;
+  Query query(database, "SELECT metric, name, unit FROM metric WHERE trial = ? ORDER BY metric");
+  query.with(trial);
+  while (query.next()) {
+    metrics.push_back({query.count(0), query.text(1), query.text(2)});
+  }
+  return metrics;
 }
 
 std::vector<trial::TrialEvent> read_events(Database& database, std::int64_t trial) {

@@ -20,10 +20,13 @@ namespace assay::store {
 [[nodiscard]] std::optional<std::int64_t> row_of_trial(Database& database, std::int64_t run,
                                                        const trial::TrialKey& key);
 
-/// In the order of the metrics' ids; `metric` "" for all. A metric that the guest never named is called
+/// In the order of the metrics' ids; no `metrics` for all. A metric that the guest never named is called
 /// "#ID".
 [[nodiscard]] Result<std::vector<Store::Series>> read_samples(Database& database, std::int64_t trial,
-                                                              std::string_view metric);
+                                                              const std::vector<std::string>& metrics);
+
+/// Those that the guest named, in the order of their ids.
+[[nodiscard]] std::vector<trial::MetricInfo> read_metrics(Database& database, std::int64_t trial);
 
 /// In the order they were written.
 [[nodiscard]] std::vector<trial::TrialEvent> read_events(Database& database, std::int64_t trial);

@@ -249,6 +249,24 @@ def report(setting: Setting) -> list[Row]:
     ]
 
 
+def arrays(setting: Setting) -> list[Row]:
+    """10 million samples out of the database into NumPy, against the same bytes in a file and a decoder in NumPy."""
+    results = setting.scratch / "arrays"
+    sample = setting.assay.program.parent / "tests/browser/sample-run"
+    subprocess.run([str(sample), str(results), "1", "10000000"], check=True, stdout=subprocess.DEVNULL)
+    script = Path(__file__).with_name("read_samples.py")
+    environment = {**os.environ, "PYTHONPATH": str(setting.assay.program.parent / "python")}
+    command = ["/usr/bin/python3", str(script), str(results), "3" if setting.quick else "10"]
+    said = subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
+    ours, theirs, plain = (list(map(float, line.split())) for line in said.splitlines())
+    ratio = statistics.median(ours) / statistics.median(theirs)
+    to_plain = statistics.median(ours) / statistics.median(plain)
+    return [
+        Row("arrays:fromfile, decode", median_of(ours, "s"), median_of(theirs, "s"), ratio, "x", 2),
+        Row("arrays:fromfile of int64", median_of(ours, "s"), median_of(plain, "s"), to_plain, "x"),
+    ]
+
+
 def kernels(setting: Setting) -> list[Row]:
     """A base kernel, then the variant that changes one file of mm/, in an empty cache; on both architectures."""
     environment = {**os.environ, "XDG_CACHE_HOME": str(setting.scratch / "cache")}
@@ -278,6 +296,7 @@ BENCHMARKS: dict[str, Callable[[Setting], list[Row]]] = {
     "probes": probes,
     "compare": compare,
     "report": report,
+    "arrays": arrays,
     "kernels": kernels,
 }
 

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "base/error.hpp"
+#include "report/report.hpp"
+#include "store/store.hpp"
+
+#include <functional>
+#include <string_view>
+#include <vector>
+
+/// What `assay export` writes; results/README.md documents the fields.
+namespace assay::cli {
+
+/// Takes the output piece by piece. Error: infrastructure, the disk.
+using ExportSink = std::function<Status(std::string_view)>;
+
+struct ExportedRun {
+  store::Store& results;
+  report::RunView view;
+  bool samples = false;  ///< and events
+};
+
+/// One JSON object a line, each with a `type`: the run, claims, trials; then the samples and events of each.
+[[nodiscard]] Status export_jsonl(const ExportedRun& run, const ExportSink& sink);
+
+/// A row for each trial with a column for each counter; with samples instead a row for each sample.
+[[nodiscard]] Status export_csv(const ExportedRun& run, const ExportSink& sink);
+
+/// A zip of .npy files, as numpy.load() takes it: a column for each field of the trials, the samples of each.
+[[nodiscard]] Status export_npz(const ExportedRun& run, const ExportSink& sink);
+
+/// Every counter of any trial, sorted.
+[[nodiscard]] std::vector<std::string> counter_names(const report::RunView& view);
+
+}  // namespace assay::cli

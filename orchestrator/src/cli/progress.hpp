@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "kernel/builder.hpp"
+#include "trial/runner.hpp"
+
+#include <cstddef>
+#include <string_view>
+
+namespace assay::cli {
+
+/// Told how kernels and a run come along: the lines of a terminal, or Python. Calls come on the io_context's
+/// thread.
+class Progress : public trial::Observer {
+ public:
+  virtual void on_build(const kernel::BuildProgress& progress) = 0;
+  virtual void build_done(std::string_view variant, std::string_view how) = 0;
+  virtual void begin_trials(std::size_t planned, std::size_t done) = 0;
+  /// Called twice a second while trials run.
+  virtual void refresh() = 0;
+  /// The trials are over: what is printed next begins at a clean line.
+  virtual void clear() = 0;
+};
+
+}  // namespace assay::cli

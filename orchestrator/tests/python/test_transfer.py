@@ -1,0 +1,239 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Results on their way: assay export, import and prune."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import os
+import sqlite3
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from stored_run import PROGRAM, command, store_run
+
+import assay
+
+RUN = "20261121-051502-sample-0001"
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return store_run(tmp_path_factory.mktemp("stored") / "results")
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    """Results that the test may change."""
+    folder = store_run(tmp_path / "own", trials=2, samples=20_000)
+    guest = folder / "runs" / RUN / "trials/before-1"
+    guest.mkdir(parents=True)
+    (guest / "console.log").write_text("[    0.000000] Linux version 6.12\n")
+    return folder
+
+
+def done(results: Path, *arguments: str) -> str:
+    end = command(results, *arguments)
+    assert end.returncode == 0, end.stderr
+    return end.stdout
+
+
+def sql(results: Path, statement: str, *parameters: object) -> list[Any]:
+    with sqlite3.connect(results / "assay.sqlite", timeout=10) as database:
+        database.execute("PRAGMA foreign_keys = ON")
+        return database.execute(statement, parameters).fetchall()
+
+
+def shown(results: Path, run: str = "last") -> Any:
+    return json.loads(done(results, "show", "--json", run))
+
+
+def copies(results: Path, count: int) -> None:
+    """More runs, each a day older than the one before."""
+    for number in range(1, count + 1):
+        name, started = f"copy-{number:02}", f"2026-10-{28 - number:02}T00:00:00Z"
+        sql(
+            results,
+            "INSERT INTO run SELECT NULL, ?, experiment, title, experiment_toml, settings, host, ?, finished, state,"
+            " planned, writer_pid, writer_start, writer_boot FROM run WHERE name = ?",
+            *(name, started, RUN),
+        )
+        (results / "runs" / name).mkdir(parents=True)
+
+
+def test_csv_is_a_table_of_trials(stored: Path) -> None:
+    rows = list(csv.DictReader(io.StringIO(done(stored, "export", "--csv"))))
+    trials = shown(stored)["trials"]
+    assert [row["reason"] for row in rows] == [trial["reason"] for trial in trials], "quotes and commas survive"
+    assert [int(row["retries"]) for row in rows] == [trial["counters"]["retries"] for trial in trials]
+    assert rows[0]["variant"] == "before" and int(rows[0]["measured_ns"]) == trials[0]["measured_ns"]
+
+
+def test_csv_of_samples_has_a_row_for_each(stored: Path) -> None:
+    rows = list(csv.DictReader(io.StringIO(done(stored, "export", "--csv", "--samples"))))
+    trial = assay.open(stored).run().trials[0]
+    series = trial.samples("retries")["retries"]
+    mine = [row for row in rows if row["variant"] == "before" and row["repeat"] == "0" and row["metric"] == "retries"]
+    assert len(rows) == 40_000
+    assert [(int(row["time_ns"]), int(row["value"])) for row in mine] == list(zip(series.time_ns, series.values))
+
+
+def test_json_lines_have_all(stored: Path) -> None:
+    lines = [json.loads(line) for line in done(stored, "export", "--jsonl", "--samples").splitlines()]
+    whole = shown(stored)
+    kinds = [line.pop("type") for line in lines]
+    of = {kind: [line for line, its in zip(lines, kinds) if its == kind] for kind in kinds}
+    assert of["run"] == [{**whole["run"], "format": 1}]
+    assert of["claim"] == whole["claims"] and of["trial"] == whole["trials"]
+    assert len(of["event"]) == 2 * len(of["trial"]) and len(of["samples"]) == 200 * len(of["trial"])
+    series = assay.open(stored).run().trials[0].samples("retries")["retries"]
+    assert of["samples"][0]["metric"] == "retries" and of["samples"][0]["values"] == series.values.tolist()
+    assert {"run", "claim", "trial"} == {json.loads(line)["type"] for line in done(stored, "export", "--jsonl").splitlines()}
+
+
+def test_npz_is_what_numpy_takes(stored: Path, tmp_path: Path) -> None:
+    file = tmp_path / "deep/run.npz"
+    done(stored, "export", "--npz", "--samples", "-o", str(file))
+    trials = assay.open(stored).run().trials
+    with np.load(file) as arrays:
+        assert arrays["trials/variant"].tolist() == [trial.variant for trial in trials]
+        assert arrays["trials/seed"].tolist() == [trial.seed for trial in trials]
+        assert arrays["counters/retries"].tolist() == [trial.counters["retries"] for trial in trials]
+        for number in (0, len(trials) - 1):
+            series = trials[number].samples("retries")["retries"]
+            assert np.array_equal(arrays[f"samples/{number}/retries"], series.values)
+            assert np.array_equal(arrays[f"samples/{number}/time_ns"], series.time_ns)
+    piped = subprocess.run(
+        [str(PROGRAM), f"--results={stored}", "export", "--npz"], stdout=subprocess.PIPE, check=True
+    ).stdout
+    with np.load(io.BytesIO(piped)) as arrays:
+        assert not [name for name in arrays if name.startswith("samples/")] and len(arrays["trials/repeat"]) == 8
+
+
+def test_export_mistakes(stored: Path, tmp_path: Path) -> None:
+    assert command(stored, "export").returncode == 2
+    assert command(stored, "export", "--csv", "--npz").returncode == 2
+    assert 'cannot find run "nothing"' in command(stored, "export", "--csv", "nothing").stderr
+    with Path("/dev/full").open("w") as full:
+        end = subprocess.run(
+            [str(PROGRAM), f"--results={stored}", "export", "--jsonl", "--samples"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert (end.returncode, end.stderr) == (70, "assay: cannot write stdout: No space left on device\n")
+    (tmp_path / "file").write_text("")
+    end = command(stored, "export", "--csv", "-o", str(tmp_path / "file/below.csv"))
+    assert end.returncode == 70 and "Not a directory" in end.stderr
+
+
+def test_import_brings_everything_once(own: Path, tmp_path: Path) -> None:
+    new = tmp_path / "new"
+    before = hashlib.sha256((own / "assay.sqlite").read_bytes()).hexdigest()
+    assert done(new, "import", str(own)) == f"{RUN}, 4 trials: added\n1 run: 1 added, 0 replaced, 0 here already, 0 still running\n"
+    assert shown(new) == shown(own)
+    assert (new / "runs" / RUN / "trials/before-1/console.log").read_text().startswith("[")
+    mine, theirs = (assay.open(folder).run().trials for folder in (new, own))
+    for one, other in zip(mine, theirs, strict=True):
+        assert one.samples().to_frame().equals(other.samples().to_frame()) and one.events() == other.events()
+    tables = ("trial", "counter", "check_result", "finding", "metric", "sample_block", "event", "verdict", "test", "side", "side_value")
+    counts = {table: sql(own, f"SELECT count(*) FROM {table}") for table in tables}
+    assert "is here already" in done(new, "import", str(own / "assay.sqlite"))
+    assert {table: sql(new, f"SELECT count(*) FROM {table}") for table in tables} == counts
+    assert hashlib.sha256((own / "assay.sqlite").read_bytes()).hexdigest() == before, "the other results were changed"
+    assert sorted(path.name for path in new.iterdir() if "import" in path.name) == []
+
+
+def test_import_into_results_that_have_other_runs(own: Path, stored: Path, tmp_path: Path) -> None:
+    """Numbers of rows meet there, and must not be mixed up."""
+    sql(own, "UPDATE run SET name = 'other', started = '2026-01-01T00:00:00Z'")
+    expected = [shown(stored, RUN), shown(own, "other")]
+    done(own, "import", str(stored))
+    done(own, "import", str(stored))
+    assert [shown(own, RUN), shown(own, "other")] == expected
+    assert len(assay.open(own).runs) == 2
+
+
+def test_import_takes_the_run_with_more_trials(own: Path, tmp_path: Path) -> None:
+    new = tmp_path / "new"
+    done(new, "import", str(own))
+    sql(new, "DELETE FROM trial WHERE repeat = 1")
+    assert "would be replaced" in done(new, "import", "--dry-run", str(own)) and len(shown(new)["trials"]) == 2
+    assert "replaced: it had more trials there" in done(new, "import", str(own))
+    assert shown(new) == shown(own)
+    sql(own, "DELETE FROM trial WHERE repeat = 1")
+    assert "is here already" in done(new, "import", str(own)) and len(shown(new)["trials"]) == 4
+
+
+def test_import_leaves_runs_alone_that_go_on(own: Path, tmp_path: Path) -> None:
+    pid, start = os.getpid(), Path("/proc/self/stat").read_text().rsplit(")", 1)[1].split()[19]
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    sql(own, "UPDATE run SET state = 'running', writer_pid = ?, writer_start = ?, writer_boot = ?", pid, int(start), boot)
+    assert "still running" in done(tmp_path / "new", "import", str(own))
+    assert assay.open(tmp_path / "new").runs == []
+    end = command(own, "prune", "--yes", RUN)
+    assert (end.returncode, end.stderr) == (2, f"assay: cannot remove run {RUN}: it is still running\n")
+    assert done(own, "prune", "--yes", "--keep", "0") == "nothing to remove\n"
+
+
+def test_import_does_not_leave_its_folder(own: Path, tmp_path: Path) -> None:
+    sql(own, "UPDATE run SET name = '../../evil'")
+    (own / "evil").mkdir()
+    (own / "evil/file").write_text("evil")
+    done(tmp_path / "deep/new", "import", str(own))
+    assert not (tmp_path / "deep/evil").exists() and not (tmp_path / "evil").exists()
+    (tmp_path / "deep/evil").mkdir()
+    done(tmp_path / "deep/new", "prune", "--keep", "0", "--yes")
+    assert (tmp_path / "deep/evil").exists()
+
+
+def test_import_mistakes(own: Path, tmp_path: Path) -> None:
+    end = command(own, "import", str(tmp_path / "nowhere"))
+    assert (end.returncode, end.stderr) == (2, f"assay: cannot import {tmp_path}/nowhere: there is no such file\n")
+    (tmp_path / "text").write_text("no database\n" * 100)
+    end = command(own, "import", str(tmp_path / "text"))
+    assert end.returncode == 2 and "it cannot be read as a results database" in end.stderr
+    with sqlite3.connect(tmp_path / "strange") as database:
+        database.execute("CREATE TABLE run (id)")
+    assert "it is no results database" in command(own, "import", str(tmp_path / "strange")).stderr
+    assert "these are the results themselves" in command(own, "import", str(own)).stderr
+    assert len(shown(own)["trials"]) == 4
+
+
+def test_prune_says_what_goes_and_waits_for_yes(own: Path) -> None:
+    copies(own, 11)
+    listed = done(own, "prune")
+    assert [line.split()[2].rstrip(",") for line in listed.splitlines()[:-1]] == ["copy-10", "copy-11"]
+    assert listed.endswith("with --yes it does\n") and len(assay.open(own).runs) == 12
+    assert done(own, "prune", "--yes").splitlines()[-1].startswith("removed 2 runs")
+    assert len(assay.open(own).runs) == 10 and not (own / "runs/copy-11").exists() and (own / "runs/copy-09").exists()
+    assert done(own, "prune") == "nothing to remove\n"
+
+
+def test_prune_by_name_and_by_age(own: Path) -> None:
+    copies(own, 3)
+    assert "copy-02" in done(own, "prune", "copy-02", "--yes")
+    assert [run.id for run in assay.open(own).runs] == [RUN, "copy-01", "copy-03"]
+    assert done(own, "prune", "--older-than", "36500") == "nothing to remove\n"
+    done(own, "prune", "--keep", "1", "--yes")
+    assert [run.id for run in assay.open(own).runs] == [RUN] and len(shown(own)["trials"]) == 4
+    end = command(own, "prune", "nothing", "--yes")
+    assert end.returncode == 2 and "cannot find run" in end.stderr
+    assert command(own, "prune", RUN, "--keep", "1").returncode == 2
+
+
+def test_prune_gives_space_back(stored: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "large"
+    done(folder, "import", str(stored))
+    before = (folder / "assay.sqlite").stat().st_size
+    done(folder, "prune", RUN, "--yes")
+    done(tmp_path / "empty", "runs")
+    empty = (tmp_path / "empty/assay.sqlite").stat().st_size
+    assert (folder / "assay.sqlite").stat().st_size == empty < before
+    assert sql(folder, "SELECT count(*) FROM sample_block") == [(0,)] == sql(folder, "SELECT count(*) FROM trial")
