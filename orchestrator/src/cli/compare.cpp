@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/text.hpp"
-#include "cli/verb.hpp"
+#include "cli/opened.hpp"
 #include "report/comparison.hpp"
 
 #include <algorithm>
@@ -132,15 +132,11 @@ Result<std::vector<report::RunComparison>> comparisons_of(store::Store& results,
 }
 
 Task<Result<ExitCode>> compare_verb(Globals& globals, CompareOptions options) {
-  auto places = find_places(globals.results);
-  if (!places) {
-    co_return places.error();
+  const auto opened = open_results(globals);
+  if (!opened) {
+    co_return opened.error();
   }
-  auto results = open_results(*places);
-  if (!results) {
-    co_return results.error();
-  }
-  const auto comparisons = comparisons_of(**results, options);
+  const auto comparisons = comparisons_of(*opened->results, options);
   if (!comparisons) {
     co_return comparisons.error();
   }

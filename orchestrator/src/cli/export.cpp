@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/files.hpp"
 #include "cli/export_formats.hpp"
-#include "cli/verb.hpp"
+#include "cli/opened.hpp"
 
 #include <unistd.h>
 
@@ -92,25 +92,19 @@ Result<fs::path> output_path(const ExportOptions& options) {
 }
 
 Task<Result<ExitCode>> export_verb(Globals& globals, ExportOptions options) {
-  auto places = find_places(globals.results);
-  if (!places) {
-    co_return places.error();
-  }
   const auto path = output_path(options);
-  auto results = path ? open_results(*places) : Result<std::unique_ptr<store::Store>>(path.error());
-  if (!results) {
-    co_return results.error();
+  if (!path) {
+    co_return path.error();
   }
-  auto found = (*results)->find_run(options.run);
-  auto view = found ? report::read_run(**results, std::move(*found)) : Result<report::RunView>(found.error());
-  if (!view) {
-    co_return view.error();
+  auto opened = open_run(globals, options.run);
+  if (!opened) {
+    co_return opened.error();
   }
   auto output = Output::open(*path);
   if (!output) {
     co_return output.error();
   }
-  const ExportedRun run{**results, std::move(*view), options.samples};
+  const ExportedRun run{*opened->results, std::move(opened->view), options.samples};
   const ExportSink sink = [&output](std::string_view bytes) { return output->put(bytes); };
   auto written = options.csv   ? export_csv(run, sink)
                  : options.npz ? export_npz(run, sink)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/files.hpp"
 #include "base/text.hpp"
-#include "cli/verb.hpp"
+#include "cli/opened.hpp"
 #include "store/remove.hpp"
 
 #include <algorithm>
@@ -129,17 +129,14 @@ Status remove_all(const Places& places, const std::vector<Pruned>& all) {
 }
 
 Task<Result<ExitCode>> prune_verb(Globals& globals, PruneOptions options) {
-  auto places = find_places(globals.results);
-  if (!places) {
-    co_return places.error();
+  auto opened = open_results(globals);
+  if (!opened) {
+    co_return opened.error();
   }
-  auto results = open_results(*places);
-  if (!results) {
-    co_return results.error();
-  }
-  auto runs = options.runs.empty() ? old_runs(**results, options) : named_runs(**results, options.runs);
-  results->reset();  // the file is to shrink
-  auto all = runs ? measured(*places, std::move(*runs)) : Result<std::vector<Pruned>>(runs.error());
+  const auto& [places, results] = *opened;
+  auto runs = options.runs.empty() ? old_runs(*results, options) : named_runs(*results, options.runs);
+  opened->results.reset();  // the file is to shrink
+  auto all = runs ? measured(places, std::move(*runs)) : Result<std::vector<Pruned>>(runs.error());
   if (!all) {
     co_return all.error();
   }
@@ -153,7 +150,7 @@ Task<Result<ExitCode>> prune_verb(Globals& globals, PruneOptions options) {
     print(fmt::format("would remove {}; with --yes it does\n", what));
     co_return ExitCode::all_hold;
   }
-  if (auto removed = remove_all(*places, *all); !removed) {
+  if (auto removed = remove_all(places, *all); !removed) {
     co_return removed.error();
   }
   print(fmt::format("removed {}\n", what));

@@ -2,7 +2,7 @@
 #include "report/report.hpp"
 #include "base/files.hpp"
 #include "cli/build_places.hpp"
-#include "cli/verb.hpp"
+#include "cli/opened.hpp"
 #include "report/page.hpp"
 
 #include <algorithm>
@@ -89,27 +89,15 @@ Status deliver(const std::string& text, const fs::path& output, bool quiet) {
 }
 
 Task<Result<ExitCode>> report_verb(Globals& globals, ReportOptions options) {
-  auto places = find_places(globals.results);
-  if (!places) {
-    co_return places.error();
+  const auto opened = open_run(globals, options.run);
+  if (!opened) {
+    co_return opened.error();
   }
-  auto results = open_results(*places);
-  if (!results) {
-    co_return results.error();
-  }
-  auto run = (*results)->find_run(options.run);
-  if (!run) {
-    co_return run.error();
-  }
-  const auto view = report::read_run(**results, std::move(*run));
-  if (!view) {
-    co_return view.error();
-  }
-  const auto text = written(options, *places, **results, *view);
+  const auto text = written(options, opened->places, *opened->results, opened->view);
   if (!text) {
     co_return text.error();
   }
-  const auto output = output_of(options, *places, view->run.id);
+  const auto output = output_of(options, opened->places, opened->view.run.id);
   if (auto delivered = deliver(*text, output, globals.quiet); !delivered) {
     co_return delivered.error();
   }

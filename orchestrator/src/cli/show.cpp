@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "cli/verb.hpp"
-#include "report/report.hpp"
+#include "cli/opened.hpp"
 
 #include <cstdio>
 #include <utility>
@@ -16,15 +15,11 @@ struct ShowOptions {
 };
 
 Task<Result<ExitCode>> runs_verb(Globals& globals) {
-  auto places = find_places(globals.results);
-  if (!places) {
-    co_return places.error();
+  const auto opened = open_results(globals);
+  if (!opened) {
+    co_return opened.error();
   }
-  auto results = open_results(*places);
-  if (!results) {
-    co_return results.error();
-  }
-  auto runs = (*results)->runs();
+  auto runs = opened->results->runs();
   if (!runs) {
     co_return runs.error();
   }
@@ -33,28 +28,17 @@ Task<Result<ExitCode>> runs_verb(Globals& globals) {
 }
 
 Task<Result<ExitCode>> show_verb(Globals& globals, ShowOptions options) {
-  auto places = find_places(globals.results);
-  if (!places) {
-    co_return places.error();
+  const auto opened = open_run(globals, options.run);
+  if (!opened) {
+    co_return opened.error();
   }
-  auto results = open_results(*places);
-  if (!results) {
-    co_return results.error();
-  }
-  auto run = (*results)->find_run(options.run);
-  if (!run) {
-    co_return run.error();
-  }
-  const auto view = report::read_run(**results, std::move(*run));
-  if (!view) {
-    co_return view.error();
-  }
-  print(options.json       ? report::run_json(*view)
-        : options.ktap     ? report::run_ktap(*view)
-        : options.coverage ? report::coverage_page(*view, globals.colour)
-                           : report::run_page(*view, globals.colour));
+  const auto& view = opened->view;
+  print(options.json       ? report::run_json(view)
+        : options.ktap     ? report::run_ktap(view)
+        : options.coverage ? report::coverage_page(view, globals.colour)
+                           : report::run_page(view, globals.colour));
   if (!options.json && !options.ktap && !options.coverage) {
-    print("\nfiles: " + shown(places->runs() / view->run.id) + "\n");
+    print("\nfiles: " + shown(opened->places.runs() / view.run.id) + "\n");
   }
   co_return ExitCode::all_hold;
 }

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "cli/verb.hpp"
+#include "report/report.hpp"
+
+#include <memory>
+#include <string>
+
+namespace assay::cli {
+
+/// The results database of the command line, and where it is.
+struct OpenedResults {
+  Places places;
+  std::unique_ptr<store::Store> results;
+};
+[[nodiscard]] Result<OpenedResults> open_results(const Globals& globals);
+
+/// A run in it.
+struct OpenedRun {
+  Places places;
+  std::unique_ptr<store::Store> results;
+  report::RunView view;
+};
+/// `name`: an id, a part of one that no other has, or "last". Error: usage, there is no such run.
+[[nodiscard]] Result<OpenedRun> open_run(const Globals& globals, const std::string& name);
+
+}  // namespace assay::cli
