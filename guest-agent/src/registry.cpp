@@ -9,6 +9,7 @@ namespace assay::agent {
 const std::vector<Workload>& all_workloads() {
   static const std::vector<Workload> workloads{
       workloads::adi_tags(),
+      workloads::anon_exclusive(),
       workloads::channel_flood(),
       workloads::fault_shared(),
       workloads::guest_crash(),

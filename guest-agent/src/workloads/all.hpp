@@ -6,6 +6,7 @@
 namespace assay::agent::workloads {
 
 [[nodiscard]] Workload adi_tags();
+[[nodiscard]] Workload anon_exclusive();
 [[nodiscard]] Workload channel_flood();
 [[nodiscard]] Workload fault_shared();
 [[nodiscard]] Workload guest_crash();
