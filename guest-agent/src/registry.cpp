@@ -17,6 +17,7 @@ const std::vector<Workload>& all_workloads() {
       workloads::memory_exhaust(),
       workloads::seal_charge(),
       workloads::seal_pinned(),
+      workloads::slab_alias(),
       workloads::swap_unmap_failure(),
       workloads::syscall_loop(),
       workloads::syscall_race(),
