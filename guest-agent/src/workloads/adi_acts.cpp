@@ -7,12 +7,12 @@
 #include "workloads/residency.hpp"
 #include "workloads/unmap_failures.hpp"
 
-#include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 
 namespace assay::agent::workloads {
 namespace {
@@ -187,46 +187,7 @@ constexpr std::array acts{Act{"fault", only_fault},
                           Act{"cycles", go_out_and_in},
                           Act{pinning_act, be_pinned}};
 
-std::array<UniqueFd, 2> open_pipe() {
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
-    throw_errno("open a pipe");
-  }
-  return {UniqueFd(ends[0]), UniqueFd(ends[1])};
-}
-
 }  // namespace
-
-Turns::Turns() : to_parent_(open_pipe()), to_child_(open_pipe()) {}
-
-void Turns::hand_over() const {
-  char byte = 0;
-  if (::write(to_parent_[1].get(), &byte, 1) != 1 || ::read(to_child_[0].get(), &byte, 1) != 1) {
-    throw std::runtime_error("the other process is gone");
-  }
-}
-
-bool Turns::wait_for_turn() const {
-  char byte = 0;
-  return ::read(to_parent_[0].get(), &byte, 1) == 1;
-}
-
-void Turns::give_back() const {
-  const char byte = 0;
-  if (::write(to_child_[1].get(), &byte, 1) != 1) {
-    throw_errno("give the turn back");
-  }
-}
-
-void Turns::be_parent() {
-  to_parent_[1].reset();
-  to_child_[0].reset();
-}
-
-void Turns::be_child() {
-  to_parent_[0].reset();
-  to_child_[1].reset();
-}
 
 std::vector<std::string_view> adi_act_names() {
   std::vector<std::string_view> names;

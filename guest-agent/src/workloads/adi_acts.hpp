@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include "random.hpp"
-#include "unique_fd.hpp"
+#include "workloads/turns.hpp"
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -41,25 +39,6 @@ struct AdiPlan {
   std::int64_t cycles = 0;
   std::uint64_t seed = 0;
   UnmapFailures* pins = nullptr;  ///< of act "pinned": pages are said to be pinned until they are stopped
-};
-
-/// Two processes that take turns.
-class Turns {
- public:
-  /// Throws.
-  Turns();
-  /// The child lets the parent act, and waits until it has.
-  void hand_over() const;
-  /// The parent waits for its turn; false when the child ended without one.
-  [[nodiscard]] bool wait_for_turn() const;
-  void give_back() const;
-  /// After fork(): closes the ends of the other side, so that its death is noticed.
-  void be_parent();
-  void be_child();
-
- private:
-  std::array<UniqueFd, 2> to_parent_;
-  std::array<UniqueFd, 2> to_child_;
 };
 
 inline constexpr std::string_view pinning_act = "pinned";

@@ -6,6 +6,7 @@
 namespace assay::agent::workloads {
 
 [[nodiscard]] Workload adi_tags();
+[[nodiscard]] Workload anon_exclusive();
 [[nodiscard]] Workload channel_flood();
 [[nodiscard]] Workload fault_shared();
 [[nodiscard]] Workload guest_crash();
@@ -13,6 +14,7 @@ namespace assay::agent::workloads {
 [[nodiscard]] Workload memory_exhaust();
 [[nodiscard]] Workload seal_charge();
 [[nodiscard]] Workload seal_pinned();
+[[nodiscard]] Workload slab_alias();
 [[nodiscard]] Workload swap_unmap_failure();
 [[nodiscard]] Workload syscall_loop();
 [[nodiscard]] Workload syscall_race();

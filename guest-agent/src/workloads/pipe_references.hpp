@@ -5,11 +5,12 @@
 #include "workloads/sealed_file.hpp"
 
 #include <cstddef>
+#include <span>
 #include <vector>
 
 namespace assay::agent::workloads {
 
-/// References that the buffers of a pipe have on pages of a file.
+/// References that the buffers of a pipe have on pages of a file, or of memory.
 class PipeReferences {
  public:
   /// References by splice() from the file, or by vmsplice() from a mapping of it. Throws.
@@ -18,12 +19,16 @@ class PipeReferences {
   [[nodiscard]] static PipeReferences by_vmsplice(const SealedFile& file,
                                                   const std::vector<std::size_t>& pages);
 
+  /// References by vmsplice() from memory of the process, `page_size` bytes after each other. Throws.
+  [[nodiscard]] static PipeReferences by_vmsplice(std::span<const std::byte> memory, std::size_t page_size);
+
   /// What a reader of the pipe would get now, page after page; it stays in the pipe. Throws.
   [[nodiscard]] std::vector<std::byte> peek() const;
   void release();
 
  private:
   PipeReferences(std::size_t pages, std::size_t page_size);
+  void refer_to(std::span<const std::byte> page) const;
 
   UniqueFd reader_;
   UniqueFd writer_;

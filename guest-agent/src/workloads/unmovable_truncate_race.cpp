@@ -3,6 +3,7 @@
 #include "context.hpp"
 #include "workloads/all.hpp"
 #include "workloads/compaction.hpp"
+#include "workloads/cpu_choice.hpp"
 #include "workloads/kernel_files.hpp"
 #include "workloads/unmovable_file.hpp"
 
@@ -22,15 +23,6 @@
 
 namespace assay::agent::workloads {
 namespace {
-
-void stay_on_cpu(std::size_t cpu) {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  CPU_SET(cpu, &set);
-  if (::sched_setaffinity(0, sizeof set, &set) != 0) {
-    throw_errno("stay on CPU " + std::to_string(cpu));
-  }
-}
 
 /// RCU's grace periods go on while a CPU is busy: the thread that drives them stays on the others.
 void keep_rcu_off(std::size_t cpu) {

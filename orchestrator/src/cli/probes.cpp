@@ -15,16 +15,25 @@ namespace {
 
 constexpr const char* patch_probe = "patch";
 
-/// The probes that are meant for a variant of the experiment.
-std::vector<probe::ProbeSpec> probes_for(const experiment::Experiment& experiment,
-                                         const std::string& variant) {
+/// Whether the workload runs with kernels of this variant for this architecture.
+bool runs_there(const experiment::Experiment& experiment, const experiment::WorkloadRun& run,
+                const std::string& variant, Arch arch) {
+  return run.runs_with(variant) &&
+         std::any_of(experiment.machines.begin(), experiment.machines.end(),
+                     [&](const auto& machine) { return machine.arch == arch && run.runs_on(machine.name); });
+}
+
+/// The probes that are meant for a variant of the experiment, built for this architecture.
+std::vector<probe::ProbeSpec> probes_for(const experiment::Experiment& experiment, const std::string& variant,
+                                         Arch arch) {
   std::vector<probe::ProbeSpec> specs;
   for (const auto& spec : experiment.probes) {
     const auto& only = spec.variants;
     const bool wanted = only.empty() || std::find(only.begin(), only.end(), variant) != only.end();
-    const bool has_work = std::any_of(
-        experiment.workloads.begin(), experiment.workloads.end(),
-        [&](const auto& run) { return probe::acts_in(spec, run.name) && run.runs_with(variant); });
+    const bool has_work =
+        std::any_of(experiment.workloads.begin(), experiment.workloads.end(), [&](const auto& run) {
+          return probe::acts_in(spec, run.name) && runs_there(experiment, run, variant, arch);
+        });
     if (wanted && has_work) {
       specs.push_back(spec);
     }
@@ -107,7 +116,7 @@ std::string text_of_patch(const probe::PlacedProbe& placed) {
 Task<Result<probe::KernelProbes>> probes_of(const Places& places, const experiment::Experiment& experiment,
                                             const std::string& use, const kernel::Variant& variant,
                                             const kernel::Kernel& kernel) {
-  auto specs = probes_for(experiment, use);
+  auto specs = probes_for(experiment, use, variant.arch);
   const auto key = trial::kernel_key(use, variant.arch);
   if (kernel.vmlinux.empty()) {
     if (specs.empty()) {
@@ -126,7 +135,7 @@ Task<Result<probe::KernelProbes>> probes_of(const Places& places, const experime
 
 bool may_have_probes(const experiment::Experiment& experiment, const std::string& use,
                      const kernel::Variant& variant) {
-  return !probes_for(experiment, use).empty() || probe::changes_c(variant);
+  return !probes_for(experiment, use, variant.arch).empty() || probe::changes_c(variant);
 }
 
 std::string where_placed(const probe::KernelProbes& probes) {

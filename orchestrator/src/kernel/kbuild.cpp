@@ -20,6 +20,10 @@ constexpr std::size_t quoted_lines = 12;
 constexpr const char* flags_file = ".assay.flags";
 constexpr const char* debug_flags = "-g1\n-gstatement-frontiers\n-ginline-points\n";
 
+/// ccache in its depend mode does not see what .incbin brings in: an image would get the compressed kernel of
+/// another build whose size is the same to the byte. An option that ccache refuses keeps it off these files.
+constexpr const char* without_ccache = "-save-temps=obj";
+
 std::string from_environment(const char* name, const char* otherwise) {
   const char* value = std::getenv(name);
   return value != nullptr ? value : otherwise;
@@ -54,7 +58,9 @@ std::vector<std::string> make_arguments(const Kbuild& kbuild) {
           fmt::format("ARCH={}", kbuild.target.kbuild_arch),
           fmt::format("CROSS_COMPILE={}", kbuild.target.tools),
           fmt::format("CC={}{}gcc", ccache, kbuild.target.tools),
-          fmt::format("HOSTCC={}gcc", ccache)};
+          fmt::format("HOSTCC={}gcc", ccache),
+          fmt::format("AFLAGS_piggy.o={}", without_ccache),
+          fmt::format("AFLAGS_rmpiggy.o={}", without_ccache)};
 }
 
 /// Debug information about lines and inlined functions, for places in the kernel: it changes no code and ends

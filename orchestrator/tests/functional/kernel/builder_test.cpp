@@ -72,6 +72,18 @@ TEST(BuilderTest, AVariantCompilesOnlyWhatItChanges) {
   EXPECT_NE(text_of(changed->provenance).find("memory.patch"), std::string::npos);
 }
 
+TEST(BuilderTest, AnImageOfTheSameSizeIsItsOwn) {
+  const FakeSource source;
+  const auto base = source.build("base");
+  const auto changed = source.build("changed");
+  ASSERT_TRUE(base && changed);
+  const std::string base_image = text_of(base->image);
+  const std::string changed_image = text_of(changed->image);
+  ASSERT_EQ(base_image.size(), changed_image.size());
+  EXPECT_NE(base_image.find("return 1"), std::string::npos);
+  EXPECT_NE(changed_image.find("return 2"), std::string::npos);
+}
+
 TEST(BuilderTest, AFinishedKernelIsFoundAndNotBuiltAgain) {
   const FakeSource source;
   EXPECT_FALSE(source.find("base"));

@@ -20,8 +20,10 @@ bzImage: $(objects)
 	@mkdir -p arch/x86/boot
 	@echo "  LD      vmlinux"
 	@cat $(objects) > vmlinux
+	@echo '.incbin "vmlinux"' > arch/x86/boot/piggy.S
+	@$(CC) -MMD -MF arch/x86/boot/piggy.d $(AFLAGS_piggy.o) -c -o arch/x86/boot/piggy.o arch/x86/boot/piggy.S
 	@echo "  BUILD   arch/x86/boot/bzImage"
-	@cat vmlinux .config > arch/x86/boot/bzImage
+	@cat arch/x86/boot/piggy.o .config > arch/x86/boot/bzImage
 
 %.o: %.c
 	@echo "  CC      $@"

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What anon.exclusive and slab.alias are made of, as far as a host goes: as root, with a kernel since 5.19.
+#include "context.hpp"
+#include "workloads/anon_acts.hpp"
+#include "workloads/anon_area.hpp"
+#include "workloads/anon_child.hpp"
+#include "workloads/frame_flags.hpp"
+#include "workloads/pipe_references.hpp"
+#include "workloads/residency.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace assay::agent::workloads {
+namespace {
+
+constexpr std::size_t some_memory = 1 << 17;
+
+TEST(AnonArea, IsWrittenAndAlone) {
+  const AnonArea area("small", some_memory);
+  EXPECT_EQ(area.bytes().size(), some_memory);
+  EXPECT_EQ(area.unit(), 1U);
+  EXPECT_EQ(area.word(area.pages() - 1), 1U);
+  area.write(3, 7);
+  EXPECT_EQ(area.word(3), 7U);
+  EXPECT_EQ(area.word(2), 1U);
+}
+
+TEST(AnonArea, TellsWritesThatAreFaults) {
+  const AnonArea area("small", some_memory);
+  EXPECT_TRUE(area.write_without_fault(0, 2));
+  ASSERT_EQ(::madvise(area.bytes().data(), area.bytes().size(), MADV_DONTNEED), 0);
+  EXPECT_FALSE(area.write_without_fault(0, 2));
+  EXPECT_EQ(area.word(0), 2U);
+}
+
+TEST(AnonArea, WholeHugePages) {
+  try {
+    const AnonArea area("thp", 1);
+    EXPECT_GT(area.unit(), 1U);
+    EXPECT_EQ(area.pages(), area.unit());
+    EXPECT_EQ(reinterpret_cast<std::uintptr_t>(area.bytes().data()) % area.bytes().size(), 0U);
+  } catch (const WorkloadSkip& skip) {
+    GTEST_SKIP() << skip.what();
+  }
+}
+
+TEST(FramesUnder, PagesThatAreNotThere) {
+  const AnonArea area("small", some_memory);
+  ASSERT_EQ(::madvise(area.page(1).data(), area.page_size(), MADV_DONTNEED), 0);
+  const auto frames = frames_under(area.bytes());
+  ASSERT_EQ(frames.size(), area.pages());
+  EXPECT_EQ(frames.at(1), no_frame);
+}
+
+TEST(PipeReferences, OfMemory) {
+  const AnonArea area("small", some_memory);
+  area.write(1, 42);
+  const auto pipe = PipeReferences::by_vmsplice(area.bytes(), area.page_size());
+  const auto seen = pipe.peek();
+  ASSERT_EQ(seen.size(), area.bytes().size());
+  EXPECT_TRUE(std::ranges::equal(seen, area.bytes()));
+}
+
+/// An act on the host; skips the test where the host does not tell the mark.
+MarkerTally act_on_host(std::string_view act) {
+  return do_marker_act({.act = act, .kind = "small", .size = some_memory});
+}
+
+TEST(MarkerActs, ForkTakesTheMarkAndWritingGivesIt) {
+  try {
+    const MarkerTally sum = act_on_host("fork");
+    EXPECT_EQ(sum.marked_before, sum.pages);
+    EXPECT_EQ(sum.reached, sum.pages);
+    EXPECT_EQ(sum.marked, 0);
+    EXPECT_EQ(sum.child_marked, 0);
+    EXPECT_EQ(sum.written_in_place, 0);
+    EXPECT_EQ(sum.marked_written, sum.pages);
+    EXPECT_EQ(sum.child_in_place, sum.pages);
+    EXPECT_EQ(sum.wrong, 0);
+  } catch (const WorkloadSkip& skip) {
+    GTEST_SKIP() << skip.what();
+  }
+}
+
+TEST(MarkerActs, SecondWritesAreNoFaults) {
+  try {
+    const MarkerTally sum = act_on_host("fork-exit");
+    EXPECT_EQ(sum.writable, sum.pages);
+    EXPECT_EQ(sum.writable_unmarked, 0);
+    EXPECT_EQ(sum.written_in_place, sum.pages);
+  } catch (const WorkloadSkip& skip) {
+    GTEST_SKIP() << skip.what();
+  }
+}
+
+TEST(MarkerActs, ZappedPagesAreHeld) {
+  try {
+    const MarkerTally sum = act_on_host("zap");
+    EXPECT_EQ(sum.old_frames, sum.pages);
+    EXPECT_EQ(sum.old_frames_marked, sum.pages);
+  } catch (const WorkloadSkip& skip) {
+    GTEST_SKIP() << skip.what();
+  }
+}
+
+TEST(MarkerChild, IsGoneAfterwards) {
+  try {
+    const FrameFlags flags;
+    const AnonArea area("small", some_memory);
+    {
+      const MarkerChild child(area, flags, exclusive_flag(flags));
+    }
+    EXPECT_EQ(::waitpid(-1, nullptr, WNOHANG), -1);
+    EXPECT_EQ(errno, ECHILD);
+  } catch (const WorkloadSkip& skip) {
+    GTEST_SKIP() << skip.what();
+  }
+}
+
+}  // namespace
+}  // namespace assay::agent::workloads
