@@ -118,7 +118,7 @@ struct ToPython {
 class JobHandle {
  public:
   explicit JobHandle(std::shared_ptr<Job> job) : job_(std::move(job)) {}
-  JobHandle(GuestJob guest) : job_(guest.job), guest_(std::move(guest)) {}
+  explicit JobHandle(GuestJob guest) : job_(guest.job), guest_(std::move(guest)) {}
   JobHandle(const JobHandle&) = delete;
   JobHandle& operator=(const JobHandle&) = delete;
   JobHandle(JobHandle&&) = delete;
