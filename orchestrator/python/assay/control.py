@@ -20,6 +20,7 @@ from .results import open as open_results
 #: For guests to be destroyed and what was finished to be written.
 _ENDING_SECONDS = 60.0
 _jobs: weakref.WeakSet[_native.Job] = weakref.WeakSet()
+os.register_at_fork(after_in_child=_jobs.clear)  # they are the parent's
 
 
 @dataclass(frozen=True)

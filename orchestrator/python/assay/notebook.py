@@ -77,17 +77,16 @@ def show_run(run: Run | None) -> None:
 
 
 def claims_table(run: Run) -> pandas.DataFrame:
-    """A row for each claim: what it says, the verdict, and of both sides trials and median."""
+    """A row for each claim: verdict, what it says, the figure, and its median on each side with the number of trials."""
     rows = []
     for verdict in run.verdicts:
-        row: dict[str, Any] = {"claim": verdict.claim, "verdict": verdict.verdict, "figure": verdict.figure}
-        for side in verdict.sides:
-            usable = _finite(side)
-            row[f"{side.variant}: n"] = len(usable)
-            row[f"{side.variant}: median"] = np.median(usable) if len(usable) else np.nan
-        row["coverage"] = verdict.coverage
-        rows.append(row)
-    return pandas.DataFrame(rows)
+        medians = [
+            f"{side.variant} {np.median(values):.4g} ({len(values)})"
+            for side in verdict.sides
+            if len(values := _finite(side))
+        ]
+        rows.append((verdict.claim, verdict.verdict, verdict.says, verdict.figure, ", ".join(medians)))
+    return pandas.DataFrame(rows, columns=["claim", "verdict", "says", "figure", "median (trials)"])
 
 
 def show_claims(run: Run | None) -> None:
@@ -97,10 +96,9 @@ def show_claims(run: Run | None) -> None:
     if not run.verdicts:
         display(Markdown("The run has no verdicts yet: it has not ended."))
         return
-    table = claims_table(run)
-    medians = {name: "{:.4g}" for name in table.columns if name.endswith(": median")}
-    counts = {name: "{:.0f}" for name in table.columns if name.endswith(": n")}
-    style = table.style.hide(axis="index").format({**medians, **counts}, na_rep="", escape="html")
+    style = claims_table(run).style.hide(axis="index").format(escape="html")
+    style = style.set_properties(**{"text-align": "left", "vertical-align": "top"})
+    style = style.set_table_styles([{"selector": "th", "props": "text-align: left"}])
     display(style.applymap(_verdict_style, subset=["verdict"]))
 
 

@@ -8,6 +8,7 @@
 #include <boost/asio/post.hpp>
 
 #include <dlfcn.h>
+#include <unistd.h>
 
 #include <condition_variable>
 #include <cstdlib>
@@ -24,6 +25,7 @@ struct Engine::State {
   std::mutex mutex;
   std::condition_variable idle;
   std::size_t jobs = 0;  ///< under mutex
+  pid_t process = ::getpid();
 };
 
 namespace {
@@ -44,6 +46,8 @@ Engine& Engine::of_process() {
   static auto* engine = new Engine;
   return *engine;
 }
+
+bool Engine::is_forked() const { return state_.process != ::getpid(); }
 
 void Engine::start(std::function<Task<>()> work) {
   {

@@ -17,6 +17,8 @@ class Engine {
   /// Never destroyed: libvirt's threads may call in while the process ends.
   static Engine& of_process();
 
+  /// A forked child has no such thread: it has to be a process of its own.
+  [[nodiscard]] bool is_forked() const;
   /// Runs `work` on the engine's thread; its end counts as one job less. Any thread.
   void start(std::function<Task<>()> work);
   /// Calls `action` on the engine's thread. Any thread.

@@ -118,7 +118,7 @@ struct ToPython {
 class JobHandle {
  public:
   explicit JobHandle(std::shared_ptr<Job> job) : job_(std::move(job)) {}
-  JobHandle(GuestJob guest) : job_(guest.job), guest_(std::move(guest)) {}
+  explicit JobHandle(GuestJob guest) : job_(guest.job), guest_(std::move(guest)) {}
   JobHandle(const JobHandle&) = delete;
   JobHandle& operator=(const JobHandle&) = delete;
   JobHandle(JobHandle&&) = delete;
@@ -171,7 +171,17 @@ class JobHandle {
   GuestJob guest_;
 };
 
+void refuse_forked() {
+  if (Engine::of_process().is_forked()) {
+    throw Raised(
+        fail(Failure::usage,
+             "cannot boot guests in a forked process: the one it comes from has them; start a new one "
+             "(multiprocessing: \"spawn\")"));
+  }
+}
+
 std::unique_ptr<JobHandle> new_run(const py::dict& wish) {
+  refuse_forked();
   const auto text = [&](const char* name) { return wish[name].cast<std::string>(); };
   const auto texts = [&](const char* name) { return wish[name].cast<std::vector<std::string>>(); };
   RunWish run;
@@ -191,6 +201,7 @@ std::unique_ptr<JobHandle> new_run(const py::dict& wish) {
 }
 
 std::unique_ptr<JobHandle> new_guest(const py::dict& wish) {
+  refuse_forked();
   const auto text = [&](const char* name) { return wish[name].cast<std::string>(); };
   GuestWish guest;
   guest.kernel = text("kernel");

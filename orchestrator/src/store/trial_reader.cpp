@@ -84,9 +84,11 @@ class SeriesCollector {
   }
 
   [[nodiscard]] bool wants(std::uint32_t metric) const {
+    if (wanted_.empty()) {
+      return true;
+    }
     const auto known = names_.find(metric);
-    const auto name = known != names_.end() ? known->second.name : unnamed(metric);
-    return wanted_.empty() || std::find(wanted_.begin(), wanted_.end(), name) != wanted_.end();
+    return known != names_.end() ? is_wanted(known->second.name) : is_wanted(unnamed(metric));
   }
 
   void add(const link::SampleBatch& batch) {
@@ -111,6 +113,9 @@ class SeriesCollector {
   }
 
  private:
+  [[nodiscard]] bool is_wanted(const std::string& name) const {
+    return std::find(wanted_.begin(), wanted_.end(), name) != wanted_.end();
+  }
   static std::string unnamed(std::uint32_t metric) { return fmt::format("#{}", metric); }
 
   const std::vector<std::string>& wanted_;

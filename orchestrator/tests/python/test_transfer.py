@@ -193,6 +193,15 @@ def test_import_does_not_leave_its_folder(own: Path, tmp_path: Path) -> None:
     assert (tmp_path / "deep/evil").exists()
 
 
+def test_import_of_an_older_schema_changes_nothing_there(own: Path, tmp_path: Path) -> None:
+    expected = shown(own)
+    sql(own, "DROP TABLE probe")
+    sql(own, "ALTER TABLE verdict DROP COLUMN coverage")
+    sql(own, "PRAGMA user_version = 2")
+    done(tmp_path / "new", "import", str(own))
+    assert shown(tmp_path / "new") == expected and sql(own, "PRAGMA user_version") == [(2,)]
+
+
 def test_import_mistakes(own: Path, tmp_path: Path) -> None:
     end = command(own, "import", str(tmp_path / "nowhere"))
     assert (end.returncode, end.stderr) == (2, f"assay: cannot import {tmp_path}/nowhere: there is no such file\n")

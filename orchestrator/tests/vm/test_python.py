@@ -182,6 +182,25 @@ def test_python_that_ends_takes_its_guests_along(python: Python) -> None:
     assert child.returncode == 3 and programs_in(python.assay.folder) == []
 
 
+def test_forked_process_is_refused(python: Python) -> None:
+    """It has no thread that could boot a guest, and must not wait for one, nor take its parent's guest along."""
+    script = """
+import json, os, assay
+with assay.Guest("linux-6.12", memory="256M") as guest:
+    child = os.fork()
+    if child == 0:
+        try:
+            assay.Guest("linux-6.12").boot()
+        except assay.UsageError as error:
+            print(json.dumps(str(error)), flush=True)
+        raise SystemExit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    print(json.dumps(guest.workload("idle", duration="100ms").wait().outcome))
+"""
+    refusal, outcome = python.lines(script)
+    assert refusal.startswith("cannot boot guests in a forked process") and outcome == "pass"
+
+
 def test_tour_runs(python: Python, tmp_path: Path) -> None:
     path = ROOT / "experiments/tour.ipynb"
     notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
