@@ -62,23 +62,36 @@ void look_at_old_frames(MarkerScene& scene, const std::function<bool(std::uint64
       scene.before, [&](std::uint64_t flags) { return held(flags) && has_flag(flags, scene.marker); });
 }
 
-/// Whether a page is marked, or the first page of its huge page, which alone is when that is mapped at once.
-bool is_marked(const MarkerScene& scene, std::size_t index) {
-  const auto& area = scene.area;
-  const auto flags_of = [&](std::size_t page) { return scene.flags.of(frames_under(area.page(page))[0]); };
-  return has_flag(flags_of(index), scene.marker) ||
-         (area.unit() > 1 && has_flag(flags_of(index - index % area.unit()), scene.marker));
+/// Which pages are marked now.
+std::vector<bool> marks_of(const MarkerScene& scene, std::span<const std::byte> pages) {
+  std::vector<bool> marks;
+  for (const std::uint64_t frame : frames_under(pages)) {
+    marks.push_back(has_flag(scene.flags.of(frame), scene.marker));
+  }
+  return marks;
 }
 
-/// Writes to all pages that are there. Which of them were mapped for writing? Were those marked?
-void write_pages(MarkerScene& scene, std::uint64_t word) {
-  for (std::size_t index = 0; index < scene.area.pages(); ++index) {
-    if (scene.before.at(index) != no_frame) {
-      const bool marked = is_marked(scene, index);
-      const bool writable = scene.area.write_without_fault(index, word);
-      scene.sum.writable += writable ? 1 : 0;
-      scene.sum.writable_unmarked += writable && !marked ? 1 : 0;
+/// Writes to all pages of a unit that are there. Which of them were mapped for writing? Were those marked?
+void write_unit(MarkerScene& scene, std::size_t first, const std::vector<bool>& marks, std::uint64_t word) {
+  bool head_marked = false;
+  for (std::size_t index = first; index < first + scene.area.unit(); ++index) {
+    if (scene.before.at(index) == no_frame) {
+      continue;
     }
+    const bool writable = scene.area.write_without_fault(index, word);
+    scene.sum.writable += writable ? 1 : 0;
+    scene.sum.writable_unmarked += writable && !marks.at(index) && !head_marked ? 1 : 0;
+    if (index == first && scene.area.unit() > 1) {
+      // Of a huge page that is mapped at once only the first page is marked, now that it was written.
+      head_marked = marks_of(scene, scene.area.page(first))[0];
+    }
+  }
+}
+
+void write_pages(MarkerScene& scene, std::uint64_t word) {
+  const auto marks = marks_of(scene, scene.area.bytes());
+  for (std::size_t first = 0; first < scene.area.pages(); first += scene.area.unit()) {
+    write_unit(scene, first, marks, word);
   }
 }
 
