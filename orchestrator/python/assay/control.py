@@ -20,7 +20,17 @@ from .results import open as open_results
 #: For guests to be destroyed and what was finished to be written.
 _ENDING_SECONDS = 60.0
 _jobs: weakref.WeakSet[_native.Job] = weakref.WeakSet()
-os.register_at_fork(after_in_child=_jobs.clear)  # they are the parent's
+_forked = False
+
+
+def _after_fork() -> None:
+    """Jobs are the parent's, whose thread they live on: a child must not end them, nor wait for them."""
+    global _forked
+    _forked = True
+    _jobs.clear()
+
+
+os.register_at_fork(after_in_child=_after_fork)
 
 
 @dataclass(frozen=True)
@@ -84,6 +94,8 @@ def watched(job: _native.Job) -> _native.Job:
 
 def next_news(job: _native.Job) -> tuple[str, dict[str, Any]] | None:
     """Waits for it; None: the job has ended and all was taken. KeyboardInterrupt at Ctrl-C."""
+    if _forked:
+        raise _native.UsageError("cannot use a guest of the process that this one was forked from")
     while True:
         finished = job.finished
         news = job.take()
@@ -94,6 +106,8 @@ def next_news(job: _native.Job) -> tuple[str, dict[str, Any]] | None:
 
 def end_in_order(job: _native.Job) -> None:
     """Cancels the job and waits for its end, for a minute at most."""
+    if _forked:
+        return
     job.cancel()
     left = _ENDING_SECONDS
     while not job.finished and left > 0:

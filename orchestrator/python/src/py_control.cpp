@@ -124,7 +124,7 @@ class JobHandle {
   JobHandle(JobHandle&&) = delete;
   JobHandle& operator=(JobHandle&&) = delete;
   ~JobHandle() {
-    if (!job_->finished()) {
+    if (!job_->finished() && !Engine::of_process().is_forked()) {
       cancel(job_);
     }
   }
