@@ -130,6 +130,7 @@ class Guest:
 
     kernel   a variant of images/kernels or a path to a .toml; "debian:6.12"; a path to a bzImage
     memory   with its unit: "512M"
+    swap     the size of a disk to swap to, /dev/vda in the guest: "256M"; "": none
     vcpus    None: 2, or 1 where a machine has no more
     arch     "x86_64" or "sparc64"; "": what the variant is for
     accel    "auto", "kvm" or "tcg"
@@ -142,6 +143,7 @@ class Guest:
         kernel: str | os.PathLike[str],
         *,
         memory: str = "512M",
+        swap: str = "",
         vcpus: int | None = None,
         arch: str = "",
         accel: str = "auto",
@@ -163,6 +165,7 @@ class Guest:
         self._wish = {
             "kernel": self.kernel,
             "memory": memory,
+            "swap": swap,
             "vcpus": vcpus,
             "arch": arch,
             "accel": accel,

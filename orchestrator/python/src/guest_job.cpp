@@ -143,6 +143,7 @@ cli::GuestOptions options_of(const GuestWish& wish) {
   options.kernel = wish.kernel;
   options.arch = wish.arch;
   options.memory = wish.memory;
+  options.swap = wish.swap;
   options.vcpus = wish.vcpus;
   options.accel = wish.accel;
   options.kernel_arguments = wish.kernel_arguments;

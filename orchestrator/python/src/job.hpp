@@ -124,6 +124,7 @@ struct GuestWish {
   std::string kernel;
   std::string arch;
   std::string memory = "512M";
+  std::string swap;
   std::optional<unsigned> vcpus;
   std::string accel = "auto";
   std::string kernel_arguments;

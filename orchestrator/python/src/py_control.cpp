@@ -207,6 +207,7 @@ std::unique_ptr<JobHandle> new_guest(const py::dict& wish) {
   guest.kernel = text("kernel");
   guest.arch = text("arch");
   guest.memory = text("memory");
+  guest.swap = text("swap");
   guest.vcpus = wish["vcpus"].cast<std::optional<unsigned>>();
   guest.accel = text("accel");
   guest.kernel_arguments = text("append");

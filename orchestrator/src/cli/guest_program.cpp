@@ -26,10 +26,15 @@ Result<machine::MachineSpec> machine_of(const GuestOptions& options, Arch arch) 
   if (!memory) {
     return memory.error().within("understand --memory");
   }
+  auto swap = options.swap.empty() ? Result<Bytes>(Bytes(0)) : parse_bytes(options.swap);
+  if (!swap) {
+    return swap.error().within("understand --swap");
+  }
   machine::MachineSpec machine;
   machine.name = "exec";
   machine.arch = arch;
   machine.memory = *memory;
+  machine.swap = *swap;
   machine.vcpus = options.vcpus.value_or(arch == Arch::sparc64 ? 1 : default_vcpus);
   machine.accel = options.accel == "kvm"   ? machine::Accel::kvm
                   : options.accel == "tcg" ? machine::Accel::tcg
@@ -87,6 +92,7 @@ machine::BootSpec boot_of(const fs::path& folder, const fs::path& sockets) {
   machine::BootSpec boot;
   boot.guest = folder.filename().string();
   boot.console_log = folder / "console.log";
+  boot.swap_disk = folder / "swap";
   boot.channel_socket = sockets / (sha256(folder.string()).substr(0, 12) + ".sock");
   return boot;
 }
@@ -99,6 +105,7 @@ void add_guest_options(CLI::App& verb, GuestOptions& options) {
       ->required();
   verb.add_option("--arch", options.arch, "x86_64 or sparc64 (default: what the variant is for)");
   verb.add_option("--memory", options.memory, "of the guest")->capture_default_str();
+  verb.add_option("--swap", options.swap, "a disk of this size, /dev/vda, to swap to (default: none)");
   verb.add_option("--vcpus", options.vcpus, "of the guest (default: 2, on sparc64 1)");
   verb.add_option("--accel", options.accel, "auto, kvm or tcg")
       ->check(CLI::IsMember({"auto", "kvm", "tcg"}))

@@ -17,6 +17,7 @@ struct GuestOptions {
   std::string kernel;
   std::string arch;
   std::string memory = "512M";
+  std::string swap;               ///< "": no disk to swap to
   std::optional<unsigned> vcpus;  ///< 2, or 1 where a machine has no more
   std::string accel = "auto";
   std::string kernel_arguments;

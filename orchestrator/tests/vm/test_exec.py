@@ -160,6 +160,13 @@ def test_the_program_that_takes_all_memory_is_killed_and_told(assay: Assay, gues
     assert "OOM killer" in done.stderr
 
 
+def test_a_disk_to_swap_to(assay: Assay, guest: Guest) -> None:
+    script = "mkswap /dev/vda && swapon /dev/vda && sed -n '2s/ .*//p' /proc/swaps"
+    done = sh(assay, guest, script, "--swap", "32M")
+    assert done.stdout.splitlines()[-1] == "/dev/vda"
+    assert not list(assay.folder.glob("results/exec/*/swap"))
+
+
 def test_mistakes_are_found_before_anything_boots(assay: Assay) -> None:
     done = assay.run("exec", *KERNEL, "--", "/bin/cat", code=2)
     assert "link it with -static" in done.stderr
