@@ -11,6 +11,7 @@ namespace assay::agent::workloads {
 [[nodiscard]] Workload guest_crash();
 [[nodiscard]] Workload idle();
 [[nodiscard]] Workload memory_exhaust();
+[[nodiscard]] Workload pin_cow();
 [[nodiscard]] Workload seal_charge();
 [[nodiscard]] Workload seal_pinned();
 [[nodiscard]] Workload swap_unmap_failure();

@@ -25,6 +25,13 @@ PipeReferences::PipeReferences(std::size_t pages, std::size_t page_size)
   }
 }
 
+void PipeReferences::add(std::span<const std::byte> page) const {
+  const iovec one{.iov_base = const_cast<std::byte*>(page.data()), .iov_len = page.size()};
+  if (::vmsplice(writer_.get(), &one, 1, SPLICE_F_NONBLOCK) != static_cast<ssize_t>(page.size())) {
+    throw_errno("vmsplice from the mapping");
+  }
+}
+
 PipeReferences PipeReferences::by_splice(const SealedFile& file, const std::vector<std::size_t>& pages) {
   PipeReferences pipe(pages.size(), file.page_size());
   for (const std::size_t page : pages) {
@@ -41,11 +48,7 @@ PipeReferences PipeReferences::by_vmsplice(const SealedFile& file, const std::ve
   PipeReferences pipe(pages.size(), file.page_size());
   const Mapping map = file.map_read_only();
   for (const std::size_t page : pages) {
-    const iovec one{.iov_base = map.data() + page * file.page_size(), .iov_len = file.page_size()};
-    if (::vmsplice(pipe.writer_.get(), &one, 1, SPLICE_F_NONBLOCK) !=
-        static_cast<ssize_t>(file.page_size())) {
-      throw_errno("vmsplice from the mapping");
-    }
+    pipe.add({map.data() + page * file.page_size(), file.page_size()});
   }
   return pipe;
 }

@@ -4,6 +4,7 @@
 #include "context.hpp"
 #include "unique_fd.hpp"
 #include "workloads/compaction.hpp"
+#include "workloads/frame_flags.hpp"
 #include "workloads/kernel_files.hpp"
 
 #include <fcntl.h>
@@ -56,24 +57,8 @@ std::size_t count_swapped(std::span<const std::byte> pages) {
 }
 
 std::size_t count_exclusive(std::span<const std::byte> pages) {
-  constexpr std::uint64_t present = std::uint64_t{1} << 63U;
-  constexpr std::uint64_t frame_mask = (std::uint64_t{1} << 55U) - 1;
-  // PG_anon_exclusive has a bit of another page flag; its place in kpageflags has never moved.
-  constexpr std::uint64_t exclusive = std::uint64_t{1} << 34U;
-  const UniqueFd fd(::open("/proc/kpageflags", O_RDONLY | O_CLOEXEC));
-  std::size_t count = 0;
-  for (const std::uint64_t entry : pagemap_of(pages)) {
-    std::uint64_t flags = 0;
-    const auto at = static_cast<off_t>((entry & frame_mask) * sizeof flags);
-    if ((entry & present) == 0) {
-      continue;
-    }
-    if (::pread(fd.get(), &flags, sizeof flags, at) != static_cast<ssize_t>(sizeof flags)) {
-      throw_errno("read /proc/kpageflags");
-    }
-    count += (flags & exclusive) != 0 ? 1 : 0;
-  }
-  return count;
+  const FrameFlags flags;
+  return static_cast<std::size_t>(flags.count(frames_under(pages), exclusive_flag(flags)));
 }
 
 std::size_t count_resident(const Mapping& mapping) {

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "workloads/anon_area.hpp"
+
+#include "context.hpp"
+#include "workloads/kernel_files.hpp"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <array>
+#include <fstream>
+#include <string>
+
+namespace assay::agent::workloads {
+namespace {
+
+constexpr std::array<std::string_view, 3> area_kinds{"small", "thp", "hugetlb"};
+constexpr const char* thp_size = "/sys/kernel/mm/transparent_hugepage/hpage_pmd_size";
+constexpr const char* hugetlb_pool = "/proc/sys/vm/nr_hugepages";
+
+std::size_t hugetlb_size() {
+  std::ifstream file("/proc/meminfo");
+  std::string name;
+  for (std::size_t kb = 0; file >> name; file.ignore(64, '\n')) {
+    if (name == "Hugepagesize:" && file >> kb) {
+      return kb * 1024;
+    }
+  }
+  throw WorkloadSkip("this kernel has no huge pages: it lacks CONFIG_HUGETLB_PAGE");
+}
+
+std::size_t size_of_unit(std::string_view kind) {
+  if (kind == "hugetlb") {
+    return hugetlb_size();
+  }
+  if (kind == "thp") {
+    if (::access(thp_size, R_OK) != 0) {
+      throw WorkloadSkip("this kernel has no transparent huge pages");
+    }
+    return static_cast<std::size_t>(read_kernel_number(thp_size));
+  }
+  return static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+}
+
+/// Machines with less than 512 MiB begin without them (hugepage_init() in mm/huge_memory.c).
+void allow_huge_pages() {
+  constexpr const char* enabled = "/sys/kernel/mm/transparent_hugepage/enabled";
+  if (read_kernel_file(enabled).find("[never]") != std::string::npos) {
+    require_guest("allows transparent huge pages");
+    write_kernel_file(enabled, "madvise");
+  }
+}
+
+void reserve_huge_pages(std::size_t count) {
+  require_guest("reserves huge pages");
+  write_kernel_file(hugetlb_pool, std::to_string(count));
+  if (read_kernel_number(hugetlb_pool) < static_cast<std::int64_t>(count)) {
+    throw WorkloadSkip("this guest has no " + std::to_string(count) + " free huge pages");
+  }
+}
+
+Mapping map_private(std::size_t size, int flags) {
+  void* at = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
+  if (at == MAP_FAILED) {
+    throw_errno("map " + std::to_string(size) + " bytes");
+  }
+  return {at, size};
+}
+
+}  // namespace
+
+ParameterSpec AnonArea::kind_parameter() {
+  return {.name = "kind",
+          .type = ParameterType::choice,
+          .default_value = "small",
+          .choices = {area_kinds.begin(), area_kinds.end()},
+          .help = "of pages: ordinary ones, transparent huge pages, pages of hugetlbfs"};
+}
+
+AnonArea::AnonArea(std::string_view kind, std::size_t size)
+    : page_size_(static_cast<std::size_t>(::sysconf(_SC_PAGESIZE))), unit_size_(size_of_unit(kind)) {
+  const std::size_t units = (size + unit_size_ - 1) / unit_size_;
+  size = units * unit_size_;
+  if (kind == "hugetlb") {
+    reserve_huge_pages(units);
+    has_reserved_ = true;
+    map_ = map_private(size, MAP_HUGETLB);
+    bytes_ = map_.bytes();
+  } else {
+    map_ = map_private(size + unit_size_, MAP_NORESERVE);
+    const auto past = reinterpret_cast<std::uintptr_t>(map_.data()) % unit_size_;
+    bytes_ = map_.bytes().subspan(past == 0 ? 0 : unit_size_ - past, size);
+    if (kind == "thp") {
+      allow_huge_pages();
+    }
+    // A kernel without huge pages refuses both; then there is nothing to forbid.
+    if (::madvise(bytes_.data(), size, kind == "thp" ? MADV_HUGEPAGE : MADV_NOHUGEPAGE) != 0 &&
+        kind == "thp") {
+      throw_errno("ask for huge pages");
+    }
+  }
+  write_all(1);
+}
+
+AnonArea::~AnonArea() {
+  if (has_reserved_) {
+    map_ = Mapping();
+    try {
+      write_kernel_file(hugetlb_pool, "0");
+    } catch (const std::exception&) {  // It was writable before; what is left are pages that nobody has.
+      return;
+    }
+  }
+}
+
+void AnonArea::write(std::size_t index, std::uint64_t word) const {
+  *reinterpret_cast<volatile std::uint64_t*>(page(index).data()) = word;
+}
+
+void AnonArea::write_all(std::uint64_t word) const {
+  for (std::size_t index = 0; index < pages(); ++index) {
+    write(index, word);
+  }
+}
+
+bool AnonArea::write_without_fault(std::size_t index, std::uint64_t word) const {
+  rusage before{};
+  rusage after{};
+  ::getrusage(RUSAGE_THREAD, &before);
+  write(index, word);
+  ::getrusage(RUSAGE_THREAD, &after);
+  return before.ru_minflt == after.ru_minflt && before.ru_majflt == after.ru_majflt;
+}
+
+std::uint64_t AnonArea::word(std::size_t index) const {
+  return *reinterpret_cast<const volatile std::uint64_t*>(page(index).data());
+}
+
+}  // namespace assay::agent::workloads

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+namespace assay::agent::workloads {
+
+/// All private memory may be of transparent huge pages as long as this lives.
+class HugePagesEverywhere {
+ public:
+  /// Throws WorkloadSkip outside of a guest and where the kernel has none.
+  HugePagesEverywhere();
+  HugePagesEverywhere(const HugePagesEverywhere&) = delete;
+  HugePagesEverywhere& operator=(const HugePagesEverywhere&) = delete;
+  HugePagesEverywhere(HugePagesEverywhere&&) = delete;
+  HugePagesEverywhere& operator=(HugePagesEverywhere&&) = delete;
+  ~HugePagesEverywhere();
+};
+
+/// How many bytes of the VMA with this address are mapped by PMDs, as transparent huge pages. Throws.
+[[nodiscard]] std::size_t bytes_mapped_huge(const std::byte* address);
+
+/// The pool of hugetlbfs grows to so many pages. Throws WorkloadSkip when there is no room for them.
+void grow_hugetlb_pool(std::size_t pages);
+
+}  // namespace assay::agent::workloads
