@@ -22,6 +22,7 @@ namespace {
 
 constexpr std::string_view unpinned = "unpinned";
 constexpr std::string_view ring_back = "ring_back";  ///< the same pins as "ring", written through
+constexpr std::string_view any = "any";              ///< sum over all pins
 constexpr std::string_view leaked_to_child = "leaked.to_child";
 constexpr std::string_view leaked_to_parent = "leaked.to_parent";
 
@@ -39,19 +40,33 @@ std::uint64_t tag_of(std::uint64_t seed, std::size_t page, std::uint64_t version
 class CellLog {
  public:
   void add(const std::string& counter, std::int64_t value) { values_.emplace_back(counter, value); }
+  /// Adds the sum of a row, if it has so many cells.
+  void sum_up(std::string_view what, std::string_view row, std::size_t cells) {
+    const auto prefix = name_of_cell(what, row, "");
+    std::int64_t sum = 0;
+    for (const auto& [counter, value] : values_) {
+      sum += counter.starts_with(prefix) ? value : 0;
+      cells -= counter.starts_with(prefix) ? 1 : 0;
+    }
+    if (cells == 0) {
+      add(prefix + std::string(any), sum);
+    }
+  }
   void not_run(std::string_view row, std::string_view column, const std::string& why) {
     auto& columns = reasons_[why][std::string(row)];
     columns += (columns.empty() ? "" : ", ") + std::string(column);
   }
 
   [[nodiscard]] const std::vector<std::pair<std::string, std::int64_t>>& values() const { return values_; }
-  /// "WHY: ROW (COLUMN, COLUMN), ROW (COLUMN); WHY: ROW (COLUMN)"
+  /// "WHY: ROW, ROW (COLUMN, COLUMN); WHY: ROW (COLUMN)": without columns all of the row.
   [[nodiscard]] std::string reasons() const {
     std::string text;
     for (const auto& [why, rows] : reasons_) {
       text += (text.empty() ? "" : "; ") + why + ": ";
       for (const auto& [row, columns] : rows) {
-        text += (row == rows.begin()->first ? "" : ", ") + row + " (" + columns + ")";
+        const auto count = static_cast<std::size_t>(std::ranges::count(columns, ',')) + 1;
+        const bool whole = count == pin_kinds().size() + 1;
+        text += (row == rows.begin()->first ? "" : ", ") + row + (whole ? "" : " (" + columns + ")");
       }
     }
     return text;
@@ -78,14 +93,19 @@ class CowMatrix {
   [[nodiscard]] std::int64_t lost() const { return lost_; }
 
  private:
+  using Pins = std::vector<std::unique_ptr<HeldPins>>;  ///< of the judged pages: small ones together, else
+                                                        ///< unit by unit
+
   [[nodiscard]] std::unique_ptr<AnonArea> new_area() const;
   void write_tags(const AnonArea& area, std::uint64_t version) const;
   [[nodiscard]] std::int64_t count_other(const AnonArea& area, std::uint64_t version) const;
-  [[nodiscard]] std::int64_t count_other_behind(HeldPins& pins, std::uint64_t version);
+  [[nodiscard]] Pins pin_judged(std::string_view pin, const AnonArea& area) const;
+  [[nodiscard]] std::int64_t count_other_behind(const Pins& pins, std::uint64_t version);
+  [[nodiscard]] std::int64_t write_behind(const Pins& pins, const AnonArea& area, std::uint64_t version);
   [[nodiscard]] std::int64_t count_unmarked(const AnonArea& area) const;
   void run_cell(std::string_view trigger, std::string_view pin);
   void fill_cell(std::string_view trigger, std::string_view pin);
-  void write_and_compare(std::string_view trigger, std::string_view pin, HeldPins& pins,
+  void write_and_compare(std::string_view trigger, std::string_view pin, const Pins& pins,
                          const AnonArea& area);
   void run_leak(std::string_view cell, std::int64_t (*count)(const AnonArea&, std::uint64_t));
 
@@ -98,7 +118,8 @@ class CowMatrix {
   unsigned mark_;
   std::size_t page_size_ = 0;
   std::vector<std::size_t> judged_;
-  std::vector<std::byte> copy_;
+  std::size_t area_size_ = 0;
+  std::vector<std::byte> copy_;  ///< of what one of these holds
   CellLog log_;
   std::int64_t lost_ = 0;
 };
@@ -115,12 +136,13 @@ CowMatrix::CowMatrix(const Context& context)
   const AnonArea area(kind_, unit * units_);
   page_size_ = area.page_size();
   judged_ = judged_pages(area);
-  copy_.resize(area.bytes().size());
+  area_size_ = area.bytes().size();
+  copy_.resize(area.unit() == 1 ? area_size_ : judged_of_unit(area) * page_size_);
 }
 
 std::unique_ptr<AnonArea> CowMatrix::new_area() const {
-  auto area = std::make_unique<AnonArea>(kind_, copy_.size());
-  if (kind_ == "thp" && bytes_mapped_huge(area->bytes().data()) < copy_.size()) {
+  auto area = std::make_unique<AnonArea>(kind_, area_size_);
+  if (kind_ == "thp" && bytes_mapped_huge(area->bytes().data()) < area_size_) {
     throw WorkloadSkip("memory has no huge pages left");
   }
   if (kind_ == "hugetlb") {
@@ -144,15 +166,40 @@ std::int64_t CowMatrix::count_other(const AnonArea& area, std::uint64_t version)
   return count;
 }
 
-std::int64_t CowMatrix::count_other_behind(HeldPins& pins, std::uint64_t version) {
-  pins.read(copy_);
+CowMatrix::Pins CowMatrix::pin_judged(std::string_view pin, const AnonArea& area) const {
+  Pins pins;
+  const std::size_t step = area.unit() == 1 ? area_size_ : area.unit() * page_size_;
+  for (std::size_t at = 0; pin != unpinned && at < area_size_; at += step) {
+    pins.push_back(hold_pins(pin, area.bytes().subspan(at, copy_.size())));
+  }
+  return pins;
+}
+
+std::int64_t CowMatrix::count_other_behind(const Pins& pins, std::uint64_t version) {
   std::int64_t count = 0;
-  for (const std::size_t page : judged_) {
-    std::uint64_t tag = 0;
-    std::memcpy(&tag, copy_.data() + page * page_size_, sizeof tag);
-    count += tag == tag_of(seed_, page, version) ? 0 : 1;
+  auto page = judged_.begin();
+  for (const auto& one : pins) {
+    one->read(copy_);
+    for (std::size_t at = 0; at < copy_.size(); at += page_size_, ++page) {
+      std::uint64_t tag = 0;
+      std::memcpy(&tag, copy_.data() + at, sizeof tag);
+      count += tag == tag_of(seed_, *page, version) ? 0 : 1;
+    }
   }
   return count;
+}
+
+/// Judged pages in which the CPU does not read what was written through the pins.
+std::int64_t CowMatrix::write_behind(const Pins& pins, const AnonArea& area, std::uint64_t version) {
+  auto page = judged_.begin();
+  for (const auto& one : pins) {
+    for (std::size_t at = 0; at < copy_.size(); at += page_size_, ++page) {
+      const std::uint64_t tag = tag_of(seed_, *page, version);
+      std::memcpy(copy_.data() + at, &tag, sizeof tag);
+    }
+    one->write(copy_);
+  }
+  return count_other(area, version);
 }
 
 /// Of a huge page, the first base page has the mark however it is mapped.
@@ -169,6 +216,8 @@ void CowMatrix::run_row(std::string_view trigger) {
   for (const auto pin : pin_kinds()) {
     run_cell(trigger, pin);
   }
+  log_.sum_up("wrong.", trigger, pin_kinds().size() + 1);
+  log_.sum_up("unmarked.", trigger, pin_kinds().size());
   run_cell(trigger, unpinned);
 }
 
@@ -184,16 +233,16 @@ void CowMatrix::fill_cell(std::string_view trigger, std::string_view pin) {
   const auto area = new_area();
   PinTrigger act(trigger, kind_, *area, swap_);
   act.before_pin();
-  const auto pins = pin == unpinned ? nullptr : hold_pins(pin, area->bytes());
+  const Pins pins = pin_judged(pin, *area);
   act.after_pin();
   const std::int64_t without = count_unmarked(*area);
-  if (pins) {
-    write_and_compare(trigger, pin, *pins, *area);
+  if (!pins.empty()) {
+    write_and_compare(trigger, pin, pins, *area);
   }
   log_.add(name_of_cell("unmarked.", trigger, pin), without);
 }
 
-void CowMatrix::write_and_compare(std::string_view trigger, std::string_view pin, HeldPins& pins,
+void CowMatrix::write_and_compare(std::string_view trigger, std::string_view pin, const Pins& pins,
                                   const AnonArea& area) {
   if (const auto other = count_other_behind(pins, 1); other != 0) {
     throw WorkloadSkip("the pins do not see " + std::to_string(other) + " pages before they are written");
@@ -201,13 +250,8 @@ void CowMatrix::write_and_compare(std::string_view trigger, std::string_view pin
   write_tags(area, 2);
   lost_ += count_other(area, 2);
   log_.add(name_of_cell("wrong.", trigger, pin), count_other_behind(pins, 2));
-  if (pins.is_writable()) {
-    for (const std::size_t page : judged_) {
-      const std::uint64_t tag = tag_of(seed_, page, 3);
-      std::memcpy(copy_.data() + page * page_size_, &tag, sizeof tag);
-    }
-    pins.write(copy_);
-    log_.add(name_of_cell("wrong.", trigger, ring_back), count_other(area, 3));
+  if (pins.front()->is_writable()) {
+    log_.add(name_of_cell("wrong.", trigger, ring_back), write_behind(pins, area, 3));
   }
 }
 
@@ -231,8 +275,9 @@ void report_cells(Context& context, const CowMatrix& matrix) {
   std::int64_t wrong = 0;
   for (const auto& [name, value] : matrix.log().values()) {
     context.counter(name, value);
-    cells += name.starts_with("wrong.") ? 1 : 0;
-    wrong += name.starts_with("wrong.") && value > 0 ? 1 : 0;
+    const bool is_cell = name.starts_with("wrong.") && !name.ends_with(any);
+    cells += is_cell ? 1 : 0;
+    wrong += is_cell && value > 0 ? 1 : 0;
   }
   context.counter("pages", matrix.pages());
   context.counter("units", matrix.units());
@@ -284,6 +329,7 @@ const std::vector<std::string>& cell_names(std::string_view what) {
   if (names.empty()) {
     auto pins = pin_kinds();
     pins.push_back(what == "wrong." ? ring_back : unpinned);
+    pins.push_back(any);
     for (const auto trigger : PinTrigger::names()) {
       for (const auto pin : pins) {
         names.push_back(name_of_cell(what, trigger, pin));

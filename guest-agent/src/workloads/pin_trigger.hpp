@@ -30,8 +30,8 @@ class SleepingChild {
   pid_t pid_;
 };
 
-/// Base pages of each unit that are merged, written and compared: the first ones. All of a huge page would
-/// take minutes.
+/// Base pages of each unit that are pinned, merged, written and compared: the first ones. All of a huge page
+/// would take minutes.
 [[nodiscard]] std::size_t judged_of_unit(const AnonArea& area);
 /// Their indices in the area.
 [[nodiscard]] std::vector<std::size_t> judged_pages(const AnonArea& area);
