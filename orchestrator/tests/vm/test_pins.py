@@ -141,12 +141,3 @@ def test_the_experiment_decides_every_claim(assay: Assay) -> None:
     assert set(found.values()) <= {"holds", "refuted"}, found
     assert {found[name] for name in found if name.startswith(("pins-", "gup-", "write-", "mapcount-"))} == {"holds"}
 
-
-@all_variants
-@pytest.mark.parametrize("control", ["anon-pre519", "anon-mapcount"])
-def test_a_kernel_that_does_not_ask_is_refuted(assay: Assay, control: str) -> None:
-    """The controls in the place of 6.1: the claims about pins notice."""
-    where = str(ROOT / "experiments/anon-exclusive-slab")
-    assay.run("run", where, "--kernel", f"stock={control}", code=1, timeout=1800)
-    found = {one["id"]: one["verdict"] for one in assay.shown()["claims"]}
-    assert found["pins-of-small-pages-stay"] == found["gup-must-ask"] == "refuted"
