@@ -42,11 +42,14 @@ std::size_t size_of_unit(std::string_view kind) {
   return static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
 }
 
-/// Machines with less than 512 MiB begin without them (hugepage_init() in mm/huge_memory.c).
+/// Machines with less than 512 MiB begin without them (hugepage_init() in mm/huge_memory.c). The kernel's own
+/// thread that makes huge pages of small ones is kept from the pages that are to be looked at.
 void allow_huge_pages() {
   constexpr const char* enabled = "/sys/kernel/mm/transparent_hugepage/enabled";
   if (read_kernel_file(enabled).find("[never]") != std::string::npos) {
     require_guest("allows transparent huge pages");
+    write_kernel_file("/sys/kernel/mm/transparent_hugepage/khugepaged/pages_to_scan", "1");
+    write_kernel_file("/sys/kernel/mm/transparent_hugepage/khugepaged/scan_sleep_millisecs", "3600000");
     write_kernel_file(enabled, "madvise");
   }
 }

@@ -13,8 +13,8 @@
 
 namespace assay::agent::workloads {
 
-/// What a pagemap says of a page that is not there.
-inline constexpr std::uint64_t no_frame = 0;
+/// Of a page that is not there. Not 0, which is a frame like others on sparc64.
+inline constexpr std::uint64_t no_frame = ~std::uint64_t{0};
 
 /// The frames under these pages; no_frame where nothing is mapped. Throws.
 [[nodiscard]] std::vector<std::uint64_t> frames_under(std::span<const std::byte> pages);

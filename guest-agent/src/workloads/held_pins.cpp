@@ -45,7 +45,7 @@ class DriverPins final : public HeldPins {
   }
 
   void read(std::span<std::byte> copy) override {
-    const std::uint64_t to = reinterpret_cast<std::uintptr_t>(copy.data());
+    const auto to = reinterpret_cast<std::uintptr_t>(copy.data());
     if (::ioctl(fd_.get(), pin_read, &to) != 0) {
       throw_errno("read through pins");
     }

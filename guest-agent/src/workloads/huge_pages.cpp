@@ -4,8 +4,6 @@
 #include "context.hpp"
 #include "workloads/kernel_files.hpp"
 
-#include <unistd.h>
-
 #include <charconv>
 #include <fstream>
 #include <string>
@@ -13,7 +11,6 @@
 namespace assay::agent::workloads {
 namespace {
 
-constexpr const char* thp_enabled = "/sys/kernel/mm/transparent_hugepage/enabled";
 constexpr const char* hugetlb_pool = "/proc/sys/vm/nr_hugepages";
 
 /// Whether what follows a line of /proc/self/smaps is about the VMA with this address; a line that begins no
@@ -31,22 +28,6 @@ bool is_inside_after(const std::string& line, std::uintptr_t address, bool insid
 }
 
 }  // namespace
-
-HugePagesEverywhere::HugePagesEverywhere() {
-  require_guest("makes all memory of huge pages");
-  if (::access(thp_enabled, W_OK) != 0) {
-    throw WorkloadSkip("this kernel has no transparent huge pages");
-  }
-  write_kernel_file(thp_enabled, "always");
-}
-
-HugePagesEverywhere::~HugePagesEverywhere() {
-  try {
-    write_kernel_file(thp_enabled, "madvise");
-  } catch (const std::exception&) {  // It was writable before; who needs small pages asks for them.
-    return;
-  }
-}
 
 std::size_t bytes_mapped_huge(const std::byte* address) {
   constexpr std::string_view name = "AnonHugePages:";

@@ -6,18 +6,6 @@
 
 namespace assay::agent::workloads {
 
-/// All private memory may be of transparent huge pages as long as this lives.
-class HugePagesEverywhere {
- public:
-  /// Throws WorkloadSkip outside of a guest and where the kernel has none.
-  HugePagesEverywhere();
-  HugePagesEverywhere(const HugePagesEverywhere&) = delete;
-  HugePagesEverywhere& operator=(const HugePagesEverywhere&) = delete;
-  HugePagesEverywhere(HugePagesEverywhere&&) = delete;
-  HugePagesEverywhere& operator=(HugePagesEverywhere&&) = delete;
-  ~HugePagesEverywhere();
-};
-
 /// How many bytes of the VMA with this address are mapped by PMDs, as transparent huge pages. Throws.
 [[nodiscard]] std::size_t bytes_mapped_huge(const std::byte* address);
 

@@ -112,7 +112,6 @@ class CowMatrix {
   std::string_view kind_;
   std::uint64_t seed_;
   std::size_t units_;
-  std::optional<HugePagesEverywhere> huge_;
   std::optional<RamSwap> swap_;
   FrameFlags flags_;
   unsigned mark_;
@@ -129,9 +128,6 @@ CowMatrix::CowMatrix(const Context& context)
       seed_(context.seed()),
       units_(static_cast<std::size_t>(context.number("units"))),
       mark_(exclusive_flag(flags_)) {
-  if (kind_ == "thp") {
-    huge_.emplace();
-  }
   const auto unit = AnonArea(kind_, 1).bytes().size();
   const AnonArea area(kind_, unit * units_);
   page_size_ = area.page_size();
