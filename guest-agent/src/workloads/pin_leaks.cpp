@@ -21,7 +21,7 @@ std::size_t units_of(const AnonArea& area) { return area.pages() / area.unit(); 
 
 void refer_to_units(const PipeReferences& pipe, const AnonArea& area) {
   for (std::size_t unit = 0; unit < units_of(area); ++unit) {
-    pipe.add(area.page(unit * area.unit()));
+    pipe.refer_to(area.page(unit * area.unit()));
   }
 }
 

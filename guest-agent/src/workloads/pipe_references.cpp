@@ -25,13 +25,6 @@ PipeReferences::PipeReferences(std::size_t pages, std::size_t page_size)
   }
 }
 
-void PipeReferences::add(std::span<const std::byte> page) const {
-  const iovec one{.iov_base = const_cast<std::byte*>(page.data()), .iov_len = page.size()};
-  if (::vmsplice(writer_.get(), &one, 1, SPLICE_F_NONBLOCK) != static_cast<ssize_t>(page.size())) {
-    throw_errno("vmsplice from the mapping");
-  }
-}
-
 PipeReferences PipeReferences::by_splice(const SealedFile& file, const std::vector<std::size_t>& pages) {
   PipeReferences pipe(pages.size(), file.page_size());
   for (const std::size_t page : pages) {
@@ -48,9 +41,25 @@ PipeReferences PipeReferences::by_vmsplice(const SealedFile& file, const std::ve
   PipeReferences pipe(pages.size(), file.page_size());
   const Mapping map = file.map_read_only();
   for (const std::size_t page : pages) {
-    pipe.add({map.data() + page * file.page_size(), file.page_size()});
+    pipe.refer_to(map.bytes().subspan(page * file.page_size(), file.page_size()));
   }
   return pipe;
+}
+
+PipeReferences PipeReferences::by_vmsplice(std::span<const std::byte> memory, std::size_t page_size) {
+  PipeReferences pipe(memory.size() / page_size, page_size);
+  for (std::size_t at = 0; at < memory.size(); at += page_size) {
+    pipe.refer_to(memory.subspan(at, page_size));
+  }
+  return pipe;
+}
+
+void PipeReferences::refer_to(std::span<const std::byte> page) const {
+  // vmsplice() only reads; iovec is also for those that write.
+  const iovec one{.iov_base = const_cast<std::byte*>(page.data()), .iov_len = page.size()};
+  if (::vmsplice(writer_.get(), &one, 1, SPLICE_F_NONBLOCK) != static_cast<ssize_t>(page.size())) {
+    throw_errno("vmsplice from the mapping");
+  }
 }
 
 std::vector<std::byte> PipeReferences::peek() const {

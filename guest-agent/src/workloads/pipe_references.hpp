@@ -10,19 +10,24 @@
 
 namespace assay::agent::workloads {
 
-/// References that the buffers of a pipe have on pages. Processes that fork share the pipe.
+/// References that the buffers of a pipe have on pages of a file, or of memory. Processes that fork share the
+/// pipe.
 class PipeReferences {
  public:
   /// Room for so many pages. Throws.
   PipeReferences(std::size_t pages, std::size_t page_size);
-  /// Adds a page of this process's memory by vmsplice(): a reference of GUP's, but no pin. Throws.
-  void add(std::span<const std::byte> page) const;
 
-  /// References on pages of a file: by splice() from it, or by vmsplice() from a mapping of it. Throws.
+  /// References by splice() from the file, or by vmsplice() from a mapping of it. Throws.
   [[nodiscard]] static PipeReferences by_splice(const SealedFile& file,
                                                 const std::vector<std::size_t>& pages);
   [[nodiscard]] static PipeReferences by_vmsplice(const SealedFile& file,
                                                   const std::vector<std::size_t>& pages);
+
+  /// References by vmsplice() from memory of the process, `page_size` bytes after each other. Throws.
+  [[nodiscard]] static PipeReferences by_vmsplice(std::span<const std::byte> memory, std::size_t page_size);
+
+  /// Adds a page of the process by vmsplice(). Throws.
+  void refer_to(std::span<const std::byte> page) const;
 
   /// What a reader of the pipe would get now, page after page; it stays in the pipe. Throws.
   [[nodiscard]] std::vector<std::byte> peek() const;
