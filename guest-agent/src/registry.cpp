@@ -15,6 +15,7 @@ const std::vector<Workload>& all_workloads() {
       workloads::guest_crash(),
       workloads::idle(),
       workloads::memory_exhaust(),
+      workloads::pin_cow(),
       workloads::seal_charge(),
       workloads::seal_pinned(),
       workloads::slab_alias(),

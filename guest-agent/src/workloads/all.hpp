@@ -12,6 +12,7 @@ namespace assay::agent::workloads {
 [[nodiscard]] Workload guest_crash();
 [[nodiscard]] Workload idle();
 [[nodiscard]] Workload memory_exhaust();
+[[nodiscard]] Workload pin_cow();
 [[nodiscard]] Workload seal_charge();
 [[nodiscard]] Workload seal_pinned();
 [[nodiscard]] Workload slab_alias();

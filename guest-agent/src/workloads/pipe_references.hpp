@@ -10,9 +10,13 @@
 
 namespace assay::agent::workloads {
 
-/// References that the buffers of a pipe have on pages of a file, or of memory.
+/// References that the buffers of a pipe have on pages of a file, or of memory. Processes that fork share the
+/// pipe.
 class PipeReferences {
  public:
+  /// Room for so many pages. Throws.
+  PipeReferences(std::size_t pages, std::size_t page_size);
+
   /// References by splice() from the file, or by vmsplice() from a mapping of it. Throws.
   [[nodiscard]] static PipeReferences by_splice(const SealedFile& file,
                                                 const std::vector<std::size_t>& pages);
@@ -22,14 +26,14 @@ class PipeReferences {
   /// References by vmsplice() from memory of the process, `page_size` bytes after each other. Throws.
   [[nodiscard]] static PipeReferences by_vmsplice(std::span<const std::byte> memory, std::size_t page_size);
 
+  /// Adds a page of the process by vmsplice(). Throws.
+  void refer_to(std::span<const std::byte> page) const;
+
   /// What a reader of the pipe would get now, page after page; it stays in the pipe. Throws.
   [[nodiscard]] std::vector<std::byte> peek() const;
   void release();
 
  private:
-  PipeReferences(std::size_t pages, std::size_t page_size);
-  void refer_to(std::span<const std::byte> page) const;
-
   UniqueFd reader_;
   UniqueFd writer_;
   std::size_t pages_;

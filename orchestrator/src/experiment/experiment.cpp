@@ -7,6 +7,7 @@
 #include "experiment/catalogue.hpp"
 #include "experiment/claim_reader.hpp"
 #include "experiment/expressions.hpp"
+#include "experiment/grid_reader.hpp"
 #include "experiment/matrix_reader.hpp"
 #include "experiment/probe_reader.hpp"
 
@@ -161,6 +162,7 @@ Result<Experiment> parse_experiment(std::string_view text, const std::filesystem
   experiment.workloads = read_workloads(reader, experiment, catalogue, mistakes);
   experiment.probes = read_probes(reader, experiment, mistakes);
   experiment.claims = read_claims(reader, experiment, catalogue, mistakes);
+  experiment.grids = read_grids(reader, experiment, catalogue, mistakes);
   reader.finish();
   if (!mistakes.none()) {
     return mistakes.error();

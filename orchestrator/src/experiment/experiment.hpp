@@ -3,6 +3,7 @@
 
 #include "base/error.hpp"
 #include "base/units.hpp"
+#include "experiment/grid.hpp"
 #include "experiment/rules.hpp"
 #include "machine/spec.hpp"
 #include "probe/spec.hpp"
@@ -74,6 +75,7 @@ struct Experiment {
   std::vector<WorkloadRun> workloads;
   std::vector<probe::ProbeSpec> probes;
   std::vector<Claim> claims;
+  std::vector<Grid> grids;
   Sampling sampling;
   unsigned trials = 10;                     ///< repeats of each variant x machine x workload
   std::optional<unsigned> thorough_trials;  ///< the same in a thorough run; not less

@@ -62,6 +62,8 @@ struct PageParts {
 [[nodiscard]] std::string html_fact(std::string_view name, const std::string& value);
 
 [[nodiscard]] std::string claims_section(const RunView& view);
+/// "" when the experiment has no grids.
+[[nodiscard]] std::string grids_section(const RunView& view);
 [[nodiscard]] std::string lines_section(const TimeLines& lines);
 [[nodiscard]] std::string findings_section(const RunView& view);
 [[nodiscard]] std::string trials_section(const RunView& view);

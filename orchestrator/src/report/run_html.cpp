@@ -98,9 +98,13 @@ std::string run_html(const RunView& view, PageParts parts) {
   const auto script = page_script();
   const auto data = page_data(view, parts.lines);
   const std::vector<Section> sections{
-      {"Claims", claims_section(view)},          {"Time lines", lines_section(parts.lines)},
-      {"Findings", findings_section(view)},      {"Trials", trials_section(view)},
-      {"Patches", patches_section(view, parts)}, {"Kernels and host", kernels_section(view, parts)},
+      {"Claims", claims_section(view)},
+      {"Grids", grids_section(view)},
+      {"Time lines", lines_section(parts.lines)},
+      {"Findings", findings_section(view)},
+      {"Trials", trials_section(view)},
+      {"Patches", patches_section(view, parts)},
+      {"Kernels and host", kernels_section(view, parts)},
       {"Run it again", again_section(view)},
   };
   auto text = head(view, script);

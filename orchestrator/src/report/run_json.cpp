@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/text.hpp"
+#include "report/grids.hpp"
 #include "report/report.hpp"
 #include "report/summary.hpp"
 #include "verdict/figures.hpp"
@@ -153,6 +154,28 @@ Json trial_json(const trial::TrialRecord& record) {
   return json;
 }
 
+Json grid_json(const GridView& view) {
+  Json json;
+  json["id"] = printable(view.grid.id);
+  json["says"] = printable(view.grid.says);
+  json["figure"] = printable(view.grid.figure_of_all);
+  json["expected"] = view.grid.expected.text();
+  json["cells"] = Json::array();
+  for (const auto& block : view.blocks) {
+    for (const auto& side : block.sides) {
+      for (std::size_t i = 0; i < side.cells.size(); ++i) {
+        json["cells"].push_back({{"machine", printable(block.machine)},
+                                 {"variant", printable(side.variant)},
+                                 {"row", printable(view.grid.rows[i / view.grid.columns.size()])},
+                                 {"column", printable(view.grid.columns[i % view.grid.columns.size()])},
+                                 {"state", std::string(name_of(side.cells[i].state))},
+                                 {"values", side.cells[i].values}});
+      }
+    }
+  }
+  return json;
+}
+
 }  // namespace
 
 std::string run_json(const RunView& view) {
@@ -163,6 +186,9 @@ std::string run_json(const RunView& view) {
   json["claims"] = Json::array();
   for (const auto& claim : view.verdicts) {
     json["claims"].push_back(claim_json(claim));
+  }
+  for (const auto& grid : grids_of(view)) {
+    json["grids"].push_back(grid_json(grid));
   }
   json["trials"] = Json::array();
   for (const auto& record : view.trials) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/text.hpp"
+#include "report/grids.hpp"
 #include "report/layout.hpp"
 #include "report/report.hpp"
 #include "report/summary.hpp"
@@ -172,7 +173,9 @@ std::string folded_provenance(const RunView& view) {
 std::string run_markdown(const RunView& view) {
   auto text = fmt::format("### {}: {}\n\n", plain(view.run.experiment), plain(view.run.title));
   text += fmt::format("**{}.** Trials: {}.\n\n", verdict_counts(view.verdicts), plain(trials_text(view)));
-  return text + claims_table(view) + folded_bad_trials(view) + folded_findings(view) + folded_figures(view) +
+  const auto grids = grids_text(view);
+  text += claims_table(view) + (grids.empty() ? "" : "\n" + fenced(grids));
+  return text + folded_bad_trials(view) + folded_findings(view) + folded_figures(view) +
          folded_provenance(view);
 }
 

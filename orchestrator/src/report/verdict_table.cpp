@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/text.hpp"
+#include "report/grids.hpp"
 #include "report/layout.hpp"
 #include "report/report.hpp"
 #include "report/summary.hpp"
@@ -147,7 +148,7 @@ std::string verdict_table(const RunView& view, bool colour) {
   for (const auto& claim : view.verdicts) {
     text += claim_block(++number, claim, paint) + "\n";
   }
-  return text + footer(view, paint);
+  return text + grids_text(view) + footer(view, paint);
 }
 
 }  // namespace assay::report

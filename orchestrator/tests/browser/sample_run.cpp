@@ -33,6 +33,18 @@ id = "fewer-retries"
 workload = "write"
 quote = "a </script><script>document.title = 'owned'</script> sentence"
 author = "A. Developer"
+[variants.before]
+kernel = "a"
+[variants.after]
+kernel = "b"
+[[grids]]
+id = "of-touches"
+says = "Parts of the touches."
+workload = "write"
+rows = ["retries", "touches", "absent"]
+columns = ["touches", "retries"]
+figure = "{row} / {column}"
+expect = "<= 0.3"
 )";
 
 template <class T>

@@ -94,6 +94,18 @@ def test_charts_are_drawn_and_the_console_is_silent(browser: Browser, page: Path
     assert browser.complaints() == []
 
 
+
+def test_a_grid_has_a_cell_for_each_variant_row_and_column(browser: Browser, page: Path) -> None:
+    if "ASSAY_REPORT_RESULTS" in os.environ:
+        pytest.skip("only the sample is known to have a grid")
+    browser.open(page)
+    cells = browser.driver.find_elements(By.CSS_SELECTOR, ".grid tbody td")
+    states = [str(cell.get_attribute("class")).split()[0] for cell in cells]
+    assert len(states) == 3 * 2 * 2
+    assert states[-4:] == ["not-run"] * 4
+    assert {"other", "not-run"} <= set(states), states
+    assert all(cell.get_attribute("title") for cell in cells)
+
 def test_nothing_is_asked_of_a_network(browser: Browser, page: Path) -> None:
     browser.driver.get_log("performance")
     browser.open(page)

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+namespace assay::agent::workloads {
+
+/// How many bytes of the VMA with this address are mapped by PMDs, as transparent huge pages. Throws.
+[[nodiscard]] std::size_t bytes_mapped_huge(const std::byte* address);
+
+/// The pool of hugetlbfs grows to so many pages. Throws WorkloadSkip when there is no room for them.
+void grow_hugetlb_pool(std::size_t pages);
+
+}  // namespace assay::agent::workloads

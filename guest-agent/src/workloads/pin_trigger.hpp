@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "unique_fd.hpp"
+#include "workloads/anon_area.hpp"
+#include "workloads/page_merging.hpp"
+#include "workloads/ram_swap.hpp"
+
+#include <sys/types.h>
+
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace assay::agent::workloads {
+
+/// A copy of this process that does nothing, until this goes.
+class SleepingChild {
+ public:
+  /// Throws.
+  SleepingChild();
+  SleepingChild(const SleepingChild&) = delete;
+  SleepingChild& operator=(const SleepingChild&) = delete;
+  SleepingChild(SleepingChild&&) = delete;
+  SleepingChild& operator=(SleepingChild&&) = delete;
+  ~SleepingChild();
+
+ private:
+  pid_t pid_;
+};
+
+/// Base pages of each unit that are pinned, merged, written and compared: the first ones. All of a huge page
+/// would take minutes.
+[[nodiscard]] std::size_t judged_of_unit(const AnonArea& area);
+/// Their indices in the area.
+[[nodiscard]] std::vector<std::size_t> judged_pages(const AnonArea& area);
+
+/// What happens to memory around the moment at which it is pinned; what that needs lives as long as this.
+class PinTrigger {
+ public:
+  /// "none", "fork_before" and so on; names() has all. `swap` is filled when it is needed first.
+  PinTrigger(std::string_view name, std::string_view page_kind, AnonArea& area, std::optional<RamSwap>& swap);
+
+  [[nodiscard]] static const std::vector<std::string_view>& names();
+
+  /// Both throw, WorkloadSkip when it cannot be had here or did not happen to all judged pages.
+  void before_pin();
+  void after_pin();
+
+ private:
+  void fork_and_gone();
+  void page_out(bool all);
+  void protect_and_back(bool clean) const;
+  void forget_writes() const;
+  void protect_by_uffd();
+  void merge();
+  void require_merged() const;
+
+  std::string_view name_;
+  std::string_view page_kind_;
+  AnonArea& area_;
+  std::optional<RamSwap>& swap_;
+  std::optional<SleepingChild> child_;
+  std::optional<AnonArea> twin_;
+  std::optional<PageMerging> merging_;
+  UniqueFd uffd_;
+};
+
+}  // namespace assay::agent::workloads
