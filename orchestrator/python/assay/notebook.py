@@ -172,6 +172,38 @@ def plot_metric(run: Run | None, metric: str, workload: str | None = None, trial
     pyplot.close(figure)
 
 
+def plot_cells(run: Run | None, workload: str, prefix: str) -> None:
+    """Counters PREFIX.ROW.COLUMN of a workload, a picture for each variant: the part of its trials in which a cell
+    is not 0. Cells that no trial has stay empty."""
+    if run is None:
+        return
+    trials = [trial for trial in run.trials if trial.workload == workload and trial.outcome == "pass"]
+    names = [name.split(".") for trial in trials for name in trial.counters if name.startswith(prefix + ".")]
+    cells = list(dict.fromkeys((name[1], name[2]) for name in names if len(name) == 3))
+    if not cells:
+        display(Markdown(f"No trial of `{workload}` has cells `{prefix}.*.*`."))
+        return
+    rows, columns = list(dict.fromkeys(row for row, _ in cells)), list(dict.fromkeys(column for _, column in cells))
+    variants = list(dict.fromkeys(trial.variant for trial in trials))
+    size = (1.2 + 0.32 * len(columns) * len(variants), 1.4 + 0.26 * len(rows))
+    figure, axes = pyplot.subplots(1, len(variants), figsize=size, squeeze=False, sharey=True)
+    for axis, variant in zip(axes.flat, variants):
+        parts = np.full((len(rows), len(columns)), np.nan)
+        for row, column in cells:
+            values = [trial.counters.get(f"{prefix}.{row}.{column}") for trial in trials if trial.variant == variant]
+            there = [value != 0 for value in values if value is not None]
+            if there:
+                parts[rows.index(row), columns.index(column)] = np.mean(there)
+        axis.imshow(parts, cmap="Reds", vmin=0, vmax=1.3, aspect="auto")
+        axis.set_xticks(range(len(columns)), columns, rotation=90)
+        axis.set_yticks(range(len(rows)), rows)
+        axis.set_title(variant)
+        axis.grid(False)
+    figure.tight_layout()
+    display(figure)
+    pyplot.close(figure)
+
+
 def progress() -> Callable[[RunEvent], None]:
     """For `on_event`: a bar where there are widgets (ipywidgets 7 or newer), else a line that changes."""
     show = _widget_bar() or _line()
