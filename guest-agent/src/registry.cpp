@@ -8,21 +8,11 @@ namespace assay::agent {
 
 const std::vector<Workload>& all_workloads() {
   static const std::vector<Workload> workloads{
-      workloads::adi_tags(),
-      workloads::anon_exclusive(),
-      workloads::channel_flood(),
-      workloads::fault_shared(),
-      workloads::guest_crash(),
-      workloads::idle(),
-      workloads::memory_exhaust(),
-      workloads::seal_charge(),
-      workloads::seal_pinned(),
-      workloads::slab_alias(),
-      workloads::swap_unmap_failure(),
-      workloads::syscall_loop(),
-      workloads::syscall_race(),
-      workloads::unmovable_compaction(),
-      workloads::unmovable_truncate_race(),
+      workloads::adi_tags(),       workloads::anon_exclusive(),       workloads::channel_flood(),
+      workloads::fault_shared(),   workloads::guest_crash(),          workloads::idle(),
+      workloads::memory_exhaust(), workloads::seal_charge(),          workloads::seal_pinned(),
+      workloads::slab_alias(),     workloads::swap_unmap_failure(),   workloads::syscall_loop(),
+      workloads::syscall_race(),   workloads::unmovable_compaction(), workloads::unmovable_truncate_race(),
   };
   return workloads;
 }
