@@ -24,9 +24,7 @@
 namespace assay::agent::workloads {
 namespace {
 
-#ifndef MADV_COLLAPSE
-constexpr int MADV_COLLAPSE = 25;  // Linux 6.1
-#endif
+constexpr int madv_collapse = 25;  // MADV_COLLAPSE of Linux 6.1, which our C library does not know
 
 struct MarkerScene {
   const AnonArea& area;
@@ -305,7 +303,7 @@ void split_page(MarkerScene& scene) {
 /// Small mappings of a huge page become a mapping of a huge page again.
 void collapse(MarkerScene& scene) {
   scene.area.split_mappings();
-  if (::madvise(scene.area.bytes().data(), scene.area.bytes().size(), MADV_COLLAPSE) != 0) {
+  if (::madvise(scene.area.bytes().data(), scene.area.bytes().size(), madv_collapse) != 0) {
     throw_errno("collapse the pages");
   }
   look_and_write(scene, [&](std::size_t index, std::uint64_t frame, std::uint64_t flags) {

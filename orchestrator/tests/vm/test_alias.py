@@ -54,7 +54,6 @@ FORGOTTEN = {
     "zap": ("old_frames_marked / old_frames", ">= 1", "old_frames >= 16"),
     "split-mapping": ("marked / reached", ">= 1", "reached >= 256"),
     "split-page": ("marked / reached", ">= 1", "reached >= 256"),
-    "migrate": ("marked / reached", ">= 1", "reached >= 20"),
 }
 # And what is so on both.
 KEPT = {
@@ -68,8 +67,7 @@ HUGE = ("split-mapping", "split-page")
 
 
 def parameters(act: str) -> str:
-    size = "32M" if act == "migrate" else "256K"
-    return f'act = "{act}", size = "{size}"' + (', kind = "thp"' if act in HUGE else "")
+    return f'act = "{act}", size = "256K"' + (', kind = "thp"' if act in HUGE else "")
 
 
 def claim(variant: str, workload: str, figure: str, expect: str, requires: str) -> str:
