@@ -24,9 +24,7 @@
 namespace assay::agent::workloads {
 namespace {
 
-#ifndef MADV_COLLAPSE
-constexpr int MADV_COLLAPSE = 25;  // Linux 6.1
-#endif
+constexpr int madv_collapse = 25;  // MADV_COLLAPSE of Linux 6.1, which our C library does not know
 
 struct MarkerScene {
   const AnonArea& area;
@@ -275,29 +273,18 @@ void merge(MarkerScene& scene) {
   look_and_write(scene, [](auto, auto, std::uint64_t flags) { return has_flag(flags, KPF_KSM); });
 }
 
-/// The last page of each huge page gets another protection for a moment, so that all are mapped one by one.
-void split_mappings(const MarkerScene& scene) {
-  for (std::size_t index = scene.area.unit() - 1; index < scene.area.pages(); index += scene.area.unit()) {
-    const auto page = scene.area.page(index);
-    if (::mprotect(page.data(), page.size(), PROT_READ) != 0 ||
-        ::mprotect(page.data(), page.size(), PROT_READ | PROT_WRITE) != 0) {
-      throw_errno("protect a page");
-    }
-  }
-}
-
 bool is_huge(std::size_t /*index*/, std::uint64_t /*frame*/, std::uint64_t flags) {
   return has_flag(flags, KPF_THP);
 }
 
 void split_mapping(MarkerScene& scene) {
-  split_mappings(scene);
+  scene.area.split_mappings();
   look_and_write(scene, is_huge);
 }
 
 void split_shared_mapping(MarkerScene& scene) {
   fork_and_wait();
-  split_mappings(scene);
+  scene.area.split_mappings();
   look_and_write(scene, is_huge);
 }
 
@@ -315,8 +302,8 @@ void split_page(MarkerScene& scene) {
 
 /// Small mappings of a huge page become a mapping of a huge page again.
 void collapse(MarkerScene& scene) {
-  split_mappings(scene);
-  if (::madvise(scene.area.bytes().data(), scene.area.bytes().size(), MADV_COLLAPSE) != 0) {
+  scene.area.split_mappings();
+  if (::madvise(scene.area.bytes().data(), scene.area.bytes().size(), madv_collapse) != 0) {
     throw_errno("collapse the pages");
   }
   look_and_write(scene, [&](std::size_t index, std::uint64_t frame, std::uint64_t flags) {
@@ -324,23 +311,17 @@ void collapse(MarkerScene& scene) {
   });
 }
 
-void zap_all(const MarkerScene& scene) {
-  if (::madvise(scene.area.bytes().data(), scene.area.bytes().size(), MADV_DONTNEED) != 0) {
-    throw_errno("zap the pages");
-  }
-}
-
 /// Unmapped, but not freed.
 void zap(MarkerScene& scene) {
   const auto references = PipeReferences::by_vmsplice(scene.area.bytes(), scene.area.page_size());
-  zap_all(scene);
+  scene.area.zap();
   look_at_old_frames(
       scene, [](std::uint64_t flags) { return has_flag(flags, KPF_ANON) && !has_flag(flags, KPF_MMAP); });
 }
 
 /// Freed: frames that are anonymous are somebody else's already.
 void free_all(MarkerScene& scene) {
-  zap_all(scene);
+  scene.area.zap();
   look_at_old_frames(scene, [](std::uint64_t flags) { return !has_flag(flags, KPF_ANON); });
 }
 

@@ -135,6 +135,22 @@ bool AnonArea::write_without_fault(std::size_t index, std::uint64_t word) const 
   return before.ru_minflt == after.ru_minflt && before.ru_majflt == after.ru_majflt;
 }
 
+void AnonArea::split_mappings() const {
+  for (std::size_t index = unit() - 1; index < pages(); index += unit()) {
+    const auto last = page(index);
+    if (::mprotect(last.data(), last.size(), PROT_READ) != 0 ||
+        ::mprotect(last.data(), last.size(), PROT_READ | PROT_WRITE) != 0) {
+      throw_errno("protect a page");
+    }
+  }
+}
+
+void AnonArea::zap() const {
+  if (::madvise(bytes_.data(), bytes_.size(), MADV_DONTNEED) != 0) {
+    throw_errno("free the pages");
+  }
+}
+
 std::uint64_t AnonArea::word(std::size_t index) const {
   return *reinterpret_cast<const volatile std::uint64_t*>(page(index).data());
 }

@@ -41,6 +41,10 @@ class AnonArea {
   void write_all(std::uint64_t word) const;
   /// The same for one page; whether that was no page fault.
   [[nodiscard]] bool write_without_fault(std::size_t index, std::uint64_t word) const;
+  /// Has huge pages mapped one by one: the last page of each gets another protection for a moment. Throws.
+  void split_mappings() const;
+  /// Frees all pages. Throws.
+  void zap() const;
   /// Reads the first word of a page.
   [[nodiscard]] std::uint64_t word(std::size_t index) const;
 

@@ -95,6 +95,13 @@ constexpr std::array classes{
 
 }  // namespace
 
+SlabTally free_split(const SlabPlan& plan) {
+  const AnonArea area(plan.kind, plan.size);
+  area.split_mappings();
+  area.zap();
+  return {.pages = static_cast<std::int64_t>(area.pages())};
+}
+
 SlabTally scan_for_slab(const SlabPlan& plan) {
   require_guest("looks at all of memory");
   const FrameFlags flags;
@@ -109,9 +116,7 @@ SlabTally scan_for_slab(const SlabPlan& plan) {
     sum.shared_slab = flags.count(frames, KPF_SLAB);
   }
   area.write_all(2);
-  if (::madvise(area.bytes().data(), area.bytes().size(), MADV_DONTNEED) != 0) {
-    throw_errno("free the pages");
-  }
+  area.zap();
   sum.freed_slab = flags.count(frames, KPF_SLAB);
   return sum;
 }

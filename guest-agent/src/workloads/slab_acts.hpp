@@ -37,6 +37,9 @@ struct SlabPlan {
 /// and at all of memory. Throws.
 [[nodiscard]] SlabTally scan_for_slab(const SlabPlan& plan);
 
+/// Frees huge pages that are mapped one by one. Throws.
+[[nodiscard]] SlabTally free_split(const SlabPlan& plan);
+
 /// Poisons memory and reads in the kernel's log for what the kernel took it. Of huge pages one page each.
 /// Throws.
 [[nodiscard]] SlabTally poison_pages(const SlabPlan& plan, bool shared);

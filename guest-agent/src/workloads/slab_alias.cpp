@@ -44,6 +44,9 @@ SlabTally do_slab_act(const Context& context) {
   if (act == "scan") {
     return scan_for_slab(plan);
   }
+  if (act == "free-split") {
+    return free_split(plan);
+  }
   return act == "race" ? race_with_reader(plan) : poison_pages(plan, act == "poison-shared");
 }
 
@@ -72,8 +75,9 @@ Workload slab_alias() {
           .parameters = {{.name = "act",
                           .type = ParameterType::choice,
                           .default_value = "scan",
-                          .choices = {"scan", "poison", "poison-shared", "race"},
-                          .help = "scan: /proc/kpageflags; poison: MADV_HWPOISON, shared: while a child has "
+                          .choices = {"scan", "free-split", "poison", "poison-shared", "race"},
+                          .help = "scan: /proc/kpageflags; free-split: frees huge pages that are mapped one "
+                                  "by one; poison: MADV_HWPOISON, shared: while a child has "
                                   "the pages, too; race: /proc/kpageflags while the pages come and go"},
                          AnonArea::kind_parameter(),
                          {.name = "size",
