@@ -63,8 +63,8 @@ std::string all_trials(const RunView& view) {
          "</details>\n";
 }
 
-std::string finding(const KnownFinding& known) {
-  const auto& [report, trials] = known;
+std::string finding(const KnownFinding& known, const store::RunInfo& run) {
+  const auto& [report, trials, first] = known;
   std::string lines;
   for (const auto& line : quoted_lines(report->text, finding_lines_on_page, widest_line_on_page)) {
     lines += html_lines(line) + "\n";
@@ -78,7 +78,8 @@ std::string finding(const KnownFinding& known) {
   for (const auto& name : trials) {
     text += "<li>" + html_text(name) + "</li>";
   }
-  return text + "</ul></details>\n</article>\n";
+  return text + fmt::format("</ul></details>\n<p class=\"note\">Again: <code>{}</code></p>\n</article>\n",
+                            html_text(again_command(run, first)));
 }
 
 std::string losses(const RunView& view) {
@@ -143,7 +144,7 @@ std::string findings_section(const RunView& view) {
       "<section id=\"findings\">\n<h2>Findings</h2>\n<p>What guests' kernels reported about themselves; "
       "equal reports once, as the first guest printed them.</p>\n";
   for (std::size_t i = 0; i < std::min(known.size(), findings_on_page); ++i) {
-    text += finding(known[i]);
+    text += finding(known[i], view.run);
   }
   if (known.size() > findings_on_page) {
     text += fmt::format("<p>and {} more</p>\n", known.size() - findings_on_page);

@@ -77,7 +77,7 @@ void add_case(pugi::xml_node suite, const RunView& view, std::size_t number, con
 
 std::string findings_text(const RunView& view) {
   std::string text;
-  for (const auto& [report, trials] : known_findings(view.trials)) {
+  for (const auto& [report, trials, first] : known_findings(view.trials)) {
     text += fmt::format("{} in {} trials, first in {}\n", one_line(report->title), trials.size(),
                         one_line(trials.front()));
     for (const auto& line : quoted_lines(report->text, junit_finding_lines, junit_line_width)) {

@@ -124,7 +124,7 @@ std::string folded_findings(const RunView& view) {
   const auto known = known_findings(view.trials);
   std::string text;
   for (std::size_t i = 0; i < std::min(known.size(), markdown_findings); ++i) {
-    const auto& [report, trials] = known[i];
+    const auto& [report, trials, first] = known[i];
     text += fmt::format("{}, fingerprint {}, in {} trial{}, first in {}\n\n",
                         plain(cut(report->title, markdown_line_width)), code(report->fingerprint),
                         trials.size(), plural(trials.size()), plain(trials.front()));

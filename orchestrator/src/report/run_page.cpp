@@ -84,10 +84,11 @@ std::string findings_section(const RunView& view, const Paint& paint) {
   constexpr std::size_t indent = 4;
   std::string text;
   for (const auto& finding : known_findings(view.trials)) {
-    const auto& [report, trials] = finding;
+    const auto& [report, trials, first] = finding;
     text += wrapped("  ", fmt::format("{} {}", cut(report->fingerprint, 16), report->title));
     text += wrapped(
         "    ", fmt::format("{} time{}, first in {}", trials.size(), plural(trials.size()), trials.front()));
+    text += wrapped("    ", "again: " + again_command(view.run, first));
     for (const auto& line : quoted_lines(report->text, most_finding_lines, page_width - indent)) {
       text += line.empty() ? "\n" : "    " + line + "\n";
     }

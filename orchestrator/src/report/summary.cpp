@@ -230,7 +230,7 @@ std::vector<KnownFinding> known_findings(const std::vector<trial::TrialRecord>& 
         return one.report->fingerprint == finding.fingerprint;
       });
       if (same == known.end()) {
-        same = known.insert(known.end(), {&finding, {}});
+        same = known.insert(known.end(), {&finding, {}, record.key});
       }
       same->trials.push_back(trial_name(record.key));
     }
@@ -253,29 +253,71 @@ std::vector<std::string> quoted_lines(std::string_view text, std::size_t most, s
   return lines;
 }
 
-std::string again_command(const store::RunInfo& run) {
-  const auto settings = object_from(run.settings);
-  std::string command = "assay run";
-  const auto option = [&](const char* key, std::string_view name) {
-    const auto value = settings.find(key);
-    const auto list = value == settings.end() ? nlohmann::ordered_json::array()
-                      : value->is_array()     ? *value
-                                              : nlohmann::ordered_json::array({*value});
+namespace {
+
+/// The options that a run was given, as a command line has them.
+class GivenOptions {
+ public:
+  explicit GivenOptions(const store::RunInfo& run) : settings_(object_from(run.settings)) {}
+
+  void add(const char* key, std::string_view name) {
+    const auto value = settings_.find(key);
+    const auto list = value == settings_.end() ? nlohmann::ordered_json::array()
+                      : value->is_array()      ? *value
+                                               : nlohmann::ordered_json::array({*value});
     for (const auto& one : list) {
-      const auto text = one.is_string() ? one.get<std::string>() : one.dump();
-      command += fmt::format(" --{} {}", name, quoted_word(one_line(text)));
+      give(name, one.is_string() ? one.get<std::string>() : one.dump());
     }
-  };
-  option("trials", "trials");
-  option("seed", "seed");
-  option("kernels", "kernel");
-  option("probes", "probe");
-  option("accel", "accel");
-  if (member(settings, "until_decided") == "true") {
-    command += " --until-decided";
-    option("max_trials", "max-trials");
   }
-  return command + " " + quoted_word(one_line(run.experiment));
+  void add_flag(const char* key, std::string_view name) {
+    if (member(settings_, key) == "true") {
+      text_ += fmt::format(" --{}", name);
+    }
+  }
+  void give(std::string_view name, const std::string& value) {
+    text_ += fmt::format(" --{} {}", name, quoted_word(one_line(value)));
+  }
+  /// What measures the same whichever trials are made.
+  void add_conditions() {
+    add("seed", "seed");
+    add("kernels", "kernel");
+    add("probes", "probe");
+    add("accel", "accel");
+  }
+  [[nodiscard]] std::string command(const store::RunInfo& run) const {
+    return "assay run" + text_ + " " + quoted_word(one_line(run.experiment));
+  }
+
+ private:
+  nlohmann::ordered_json settings_;
+  std::string text_;
+};
+
+}  // namespace
+
+std::string again_command(const store::RunInfo& run) {
+  GivenOptions options(run);
+  options.add("trials", "trials");
+  options.add_flag("thorough", "thorough");
+  options.add("workloads", "workload");
+  options.add("variants", "variant");
+  options.add("machines", "machine");
+  options.add("repeat", "repeat");
+  options.add_conditions();
+  options.add_flag("until_decided", "until-decided");
+  options.add("max_trials", "max-trials");
+  return options.command(run);
+}
+
+std::string again_command(const store::RunInfo& run, const trial::TrialKey& trial) {
+  GivenOptions options(run);
+  options.give("workload", trial.workload);
+  options.give("variant", trial.variant);
+  options.give("machine", trial.machine);
+  options.give("repeat", std::to_string(trial.repeat + 1));
+  options.give("trials", std::to_string(trial.repeat + 1));
+  options.add_conditions();
+  return options.command(run);
 }
 
 }  // namespace assay::report

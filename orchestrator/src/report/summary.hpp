@@ -65,6 +65,7 @@ struct CellSummary {
 struct KnownFinding {
   const trial::FindingReport* report = nullptr;  ///< the first one; belongs to the view
   std::vector<std::string> trials;               ///< names of those that it happened in
+  trial::TrialKey first;                         ///< of them
 };
 /// In the order in which they first happened.
 [[nodiscard]] std::vector<KnownFinding> known_findings(const std::vector<trial::TrialRecord>& trials);
@@ -87,5 +88,8 @@ struct KnownFinding {
 
 /// The command that makes such a run again: the same experiment, options and seeds.
 [[nodiscard]] std::string again_command(const store::RunInfo& run);
+
+/// The command that makes one of its trials again, with the same seed and nothing else in the guest.
+[[nodiscard]] std::string again_command(const store::RunInfo& run, const trial::TrialKey& trial);
 
 }  // namespace assay::report

@@ -3,49 +3,15 @@
 
 from __future__ import annotations
 
-import os
-from typing import Any
-
 import pytest
 
 from conftest import ROOT, Assay
-
-all_variants = pytest.mark.skipif(
-    "ASSAY_TEST_ALL" not in os.environ, reason="builds kernels for minutes: ./dev test --all"
-)
-
-HEAD = """
-[experiment]
-name = "marked"
-title = "marked"
-thread = "none@example.org"
-guests = "shared"
-trials = 2
-timeout = "60s"
-
-[machines.small]
-arch = "{arch}"
-memory = "256M"
-"""
+from experiments import all_variants, claim, experiment, trials, verdicts
 
 WORKLOAD = """
 [workloads.{name}]
 workload = "{workload}"
 params = {{ {params} }}
-"""
-
-CLAIM = """
-[[claims]]
-id = "{name}"
-says = "{name}"
-quote = "none"
-author = "none"
-workload = "{workload}"
-control = true
-min_trials = 2
-requires = [{requires}]
-figure = "{figure}"
-expect = {{ {variant} = "{expect}" }}
 """
 
 # What is done, a figure, and what it is on 6.1; on the kernel that forgets it is not.
@@ -70,31 +36,17 @@ def parameters(act: str) -> str:
     return f'act = "{act}", size = "256K"' + (', kind = "thp"' if act in HUGE else "")
 
 
-def claim(variant: str, workload: str, figure: str, expect: str, requires: str) -> str:
-    asked = f'"{requires}"' if requires else ""
-    return CLAIM.format(
-        name=f"about-{workload}", workload=workload, figure=figure, expect=expect, requires=asked, variant=variant
-    )
-
-
-def experiment(arch: str, kernel: str) -> str:
-    text = HEAD.format(arch=arch) + f'\n[variants.stock]\nkernel = "{kernel}"\n'
+def marks(arch: str, kernel: str) -> str:
+    text = experiment(arch, {"stock": kernel}, "")
     for act, (figure, expect, requires) in {**FORGOTTEN, **KEPT}.items():
         text += WORKLOAD.format(name=act, workload="anon.exclusive", params=parameters(act))
-        text += claim("stock", act, figure, expect, requires)
-    return text
-
-
-def verdicts(assay: Assay) -> dict[str, str]:
-    return {one["id"].removeprefix("about-"): one["verdict"] for one in assay.shown()["claims"]}
-
-
-def trials(assay: Assay, workload: str) -> list[dict[str, Any]]:
-    return [one for one in assay.shown()["trials"] if one["workload"] == workload]
+        text += claim(act, act, figure, f'stock = "{expect}"', [requires])
+    text += WORKLOAD.format(name="scan", workload="slab.alias", params='act = "scan"')
+    return text + claim("scan", "scan", "slab_frames / slab_expected", 'stock = ">= 0.5"')
 
 
 def test_exclusive_pages_are_marked(assay: Assay, arch: str) -> None:
-    assay.run("run", assay.experiment(experiment(arch, "anon-stock")), timeout=3000)
+    assay.run("run", assay.experiment(marks(arch, "anon-stock")), timeout=3000)
     assert set(verdicts(assay).values()) == {"holds"}, verdicts(assay)
     for one in trials(assay, "fork"):
         counters = one["counters"]
@@ -107,7 +59,7 @@ def test_exclusive_pages_are_marked(assay: Assay, arch: str) -> None:
 
 def test_a_kernel_that_forgets_is_refuted(assay: Assay, arch: str) -> None:
     """The negative control in the place of the kernel under test: each claim that it is to refute notices."""
-    text = experiment(arch, "anon-stock")
+    text = marks(arch, "anon-stock")
     assay.run("run", assay.experiment(text), "--kernel", "stock=anon-forgetful", code=1, timeout=3000)
     found = verdicts(assay)
     assert {found[act] for act in FORGOTTEN} == {"refuted"}, found
@@ -134,8 +86,8 @@ workloads = ["probed"]
 
 
 def test_a_probe_of_one_architecture_needs_no_place_in_the_other(assay: Assay) -> None:
-    text = HEAD.format(arch="x86_64") + '\n[variants.stock]\nkernel = "anon-stock"\n' + PROBED
-    text += claim("stock", "both", "marked / pages", ">= 1", "")
+    text = experiment("x86_64", {"stock": "anon-stock"}, PROBED)
+    text += claim("marked", "both", "marked / pages", 'stock = ">= 1"')
     done = assay.run("run", "--dry-run", assay.experiment(text))
     assert "probe padding" in done.stdout + done.stderr
 
@@ -154,9 +106,8 @@ SLAB = {
 
 def slab_experiment(kernel: str, name: str) -> str:
     params, figure, expect, _ = SLAB[name]
-    text = HEAD.format(arch="x86_64") + f'\n[variants.alias]\nkernel = "{kernel}"\n'
-    text += WORKLOAD.format(name=name, workload="slab.alias", params=params)
-    return text + claim("alias", name, figure, expect, "")
+    workload = WORKLOAD.format(name=name, workload="slab.alias", params=params)
+    return experiment("x86_64", {"alias": kernel}, workload) + claim(name, name, figure, f'alias = "{expect}"')
 
 
 @all_variants
@@ -179,11 +130,9 @@ BAD = {
 @all_variants
 @pytest.mark.parametrize("kernel", BAD)
 def test_freed_pages_with_the_mark_are_bad(assay: Assay, kernel: str) -> None:
-    text = HEAD.format(arch="x86_64")
-    for name, built in (("alias", "anon-slab-alias"), ("control", kernel)):
-        text += f'\n[variants.{name}]\nkernel = "{built}"\n'
-    text += WORKLOAD.format(name="freed", workload="slab.alias", params=BAD[kernel])
-    text += claim("alias", "freed", "freed_slab", "<= 0", "")
+    workload = WORKLOAD.format(name="freed", workload="slab.alias", params=BAD[kernel])
+    text = experiment("x86_64", {"alias": "anon-slab-alias", "control": kernel}, workload)
+    text += claim("freed", "freed", "freed_slab", 'alias = "<= 0"')
     assay.run("run", assay.experiment(text), timeout=3000)
     for one in trials(assay, "freed"):
         assert one["outcome"] == ("finding" if one["variant"] == "control" else "pass")
@@ -197,6 +146,6 @@ REFUTED = {"swap-loses-on-x86-64", "handled-previously", "barrier-suffices"}
 @all_variants
 def test_the_experiment_decides_every_claim(assay: Assay) -> None:
     assay.run("run", str(ROOT / "experiments/anon-exclusive-slab"), code=1, timeout=3600)
-    found = {one["id"]: one["verdict"] for one in assay.shown()["claims"]}
+    found = verdicts(assay)
     assert {name for name, verdict in found.items() if verdict != "holds"} == REFUTED
     assert {found[name] for name in REFUTED} == {"refuted"}
