@@ -130,7 +130,7 @@ Task<Result<Kernel>> obtain(const Job& job, const Job* base, bool objects) {
   co_return co_await build_locked(job, base);
 }
 
-/// A variant by way of its outermost base, whose objects it starts from.
+/// A variant by way of its root, whose objects it starts from.
 Task<Result<Kernel>> obtain_over_base(const Job& job) {
   if (auto kernel = load_kernel(job.layout, job.id)) {
     co_return std::move(*kernel);
@@ -257,7 +257,7 @@ Task<Result<Kernel>> build(Variant variant, BuilderOptions options, ProgressSink
   Result<Kernel> kernel = Error();
   if (job->inputs.source.kind == SourceKind::prebuilt) {
     kernel = co_await obtain_prebuilt(*job);
-  } else if (job->variant.base.empty()) {
+  } else if (job->variant.is_root) {
     kernel = co_await obtain(*job, nullptr, false);
   } else {
     kernel = co_await obtain_over_base(*job);

@@ -71,6 +71,7 @@ Result<std::optional<Variant>> prebuilt_by_name(std::string_view name, Arch arch
   Variant variant;
   variant.name = debian ? std::string(name) : path.filename().string();
   variant.root = variant.name;
+  variant.is_root = true;
   variant.arch = arch;
   variant.source.kind = SourceKind::prebuilt;
   variant.source.where = name;

@@ -50,8 +50,12 @@ Status add_part(Variant& variant, const VariantPart& part) {
   return {};
 }
 
-/// A variant that stands alone is for the architectures that it names; one that extends it, for the same.
+/// A variant that stands alone is for the architectures that it names; one that extends it, for the same or
+/// for a single one of them.
 Status check_arch(const VariantFile& own, const fs::path& file, Arch arch) {
+  if (own.only && *own.only != arch) {
+    return fail(Failure::usage, "{}: this kernel is for {} only", file.string(), name_of(*own.only));
+  }
   if (!own.extends.name.empty() || own.arches.contains(arch) ||
       (own.arches.empty() && arch == Arch::x86_64)) {
     return {};
@@ -148,7 +152,9 @@ class Loader {
         return added;
       }
     }
-    if (variant.base.empty()) {
+    variant.is_root = variant.base.empty() || own.own_objects;
+    variant.first_own_patch = variant.base.empty() ? variant.patches.size() : variant.root_patches;
+    if (variant.is_root) {
       variant.root = variant.name;
       variant.root_patches = variant.patches.size();
       variant.root_fragments = variant.fragments.size();
@@ -277,6 +283,7 @@ std::vector<std::string> variant_names(const fs::path& images) {
 Variant root_of(const Variant& variant) {
   Variant root = variant;
   root.base.clear();
+  root.is_root = true;
   root.name = variant.root;
   for (const auto& flavour : variant.flavours) {
     root.name += "+" + flavour.stem().string();

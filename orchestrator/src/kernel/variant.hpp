@@ -42,10 +42,14 @@ struct Variant {
   std::vector<std::filesystem::path> fragments;  ///< config fragments, later ones win
   std::vector<std::filesystem::path> flavours;   ///< fragments that were asked for by name, after the others
 
-  /// The variant at the far end of `extends`: its name, and how many of the above come from it.
+  /// The variant whose objects it starts from, along `extends` the first that starts from none: its name, and
+  /// how many of the above come from it.
   std::string root;
   std::size_t root_patches = 0;
   std::size_t root_fragments = 0;
+  bool is_root = false;  ///< it is the root itself
+  /// Those of `patches` before this one are of the kernel that it changes, those from here on are the change.
+  std::size_t first_own_patch = 0;
 };
 
 /// Reads images/kernels/<name>.toml below `images` (or `name` itself when it is a path to a .toml file), as
@@ -61,7 +65,7 @@ struct Variant {
 /// The names of all variant files below `images`, sorted.
 [[nodiscard]] std::vector<std::string> variant_names(const std::filesystem::path& images);
 
-/// The variant whose objects `variant` starts from: the far end of `extends` with the same flavours.
+/// The variant whose objects `variant` starts from, with the same flavours.
 [[nodiscard]] Variant root_of(const Variant& variant);
 
 /// All config fragments of the variant, later ones win.

@@ -71,7 +71,11 @@ class VariantReader {
   }
 
   void read_extends(TableReader& reader, VariantFile& variant) {
+    reader.read("own_objects", variant.own_objects);
     if (!read_text(reader, "extends", variant.extends.name)) {
+      if (variant.own_objects) {
+        reader.mistake("own_objects", "own_objects goes with extends: all others have their own");
+      }
       return;
     }
     variant.extends.at = at(reader.place("extends"));
@@ -171,9 +175,8 @@ class VariantReader {
     std::string name;
     if (read_text(reader, "arch", name)) {
       read_arch(name, nullptr, reader.place("arch"), variant);
-      if (!variant.extends.name.empty()) {
-        reader.mistake("arch",
-                       fmt::format("arch comes from {}, which this variant extends", variant.extends.name));
+      if (!variant.extends.name.empty() && !variant.arches.empty()) {
+        variant.only = variant.arches.begin()->first;
       }
     }
   }

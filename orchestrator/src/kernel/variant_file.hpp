@@ -8,6 +8,7 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,15 +32,17 @@ struct VariantPart {
 
 /// One variant file as it is written, paths made absolute or relative to where the program runs.
 struct VariantFile {
-  Named extends;  ///< its name is "" when the variant stands alone
+  Named extends;             ///< its name is "" when the variant stands alone
+  bool own_objects = false;  ///< it extends another, but does not start from its objects
   SourceSpec source;
   VariantPart common;
   std::map<Arch, VariantPart> arches;  ///< the tables [arch.NAME]; arch = "NAME" stands for an empty one
+  std::optional<Arch> only;            ///< of the architectures of the variant that it extends
 };
 
 /// `text` is the content of `file`; paths in it count from the file's folder, "~/" is the user's home. Keys:
-/// summary, extends, arch, series, reverse, series_version, config, fragments, flavours, [source] and
-/// [arch.NAME]. Error: usage, "file:line:column: ...", one line for each mistake.
+/// summary, extends, own_objects, arch, series, reverse, series_version, config, fragments, flavours,
+/// [source] and [arch.NAME]. Error: usage, "file:line:column: ...", one line for each mistake.
 [[nodiscard]] Result<VariantFile> parse_variant(std::string_view text, const std::filesystem::path& file);
 
 /// What lies in the folder of a path that does not exist and has nearly its name: "; did you mean ...?".

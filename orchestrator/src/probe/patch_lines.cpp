@@ -57,12 +57,10 @@ Result<std::set<std::string>> files_after(const std::vector<SeriesPatch>& patche
   return names;
 }
 
-/// Without those of the variant that it extends; none for one that extends no other.
+/// Without those of the kernel that it changes; none for one that extends no other.
 std::vector<SeriesPatch> own_patches(const kernel::Variant& variant) {
-  if (variant.base.empty() || variant.patches.size() <= variant.root_patches) {
-    return {};
-  }
-  return {variant.patches.begin() + static_cast<std::ptrdiff_t>(variant.root_patches), variant.patches.end()};
+  return {variant.patches.begin() + static_cast<std::ptrdiff_t>(variant.first_own_patch),
+          variant.patches.end()};
 }
 
 /// The files of all `patches` with the first `count` of them applied.
@@ -148,7 +146,7 @@ Task<Result<std::vector<PatchLine>>> patch_lines(kernel::Variant variant, kernel
   const auto before = scratch.path() / "before";
   const auto now = scratch.path() / "now";
   for (const auto& [side, count] :
-       {std::pair(before, variant.root_patches), std::pair(now, variant.patches.size())}) {
+       {std::pair(before, variant.first_own_patch), std::pair(now, variant.patches.size())}) {
     auto made = co_await make_side(*source, side, variant.patches, count);
     if (!made) {
       co_return made.error();

@@ -113,6 +113,36 @@ TEST_F(VariantTest, AFileElsewhereExtendsOurs) {
   EXPECT_EQ(variant->patches.size(), 1U);
 }
 
+TEST_F(VariantTest, ObjectsOfItsOwn) {
+  scratch_.write("kernels/wide.toml", "extends = \"base\"\nown_objects = true\nseries = \"patches/one\"\n");
+  scratch_.write("kernels/narrow.toml", "extends = \"wide\"\nseries = \"a.patch\"\n");
+  scratch_.write("kernels/a.patch", "");
+  const auto wide = load_variant(scratch_.root(), "wide", Arch::x86_64);
+  ASSERT_TRUE(wide) << wide.error().text();
+  EXPECT_TRUE(wide->is_root);
+  EXPECT_EQ(wide->root, "wide");
+  EXPECT_EQ(wide->base, "base");
+  EXPECT_EQ(wide->first_own_patch, 0U);  // all of them change base
+  const auto narrow = load_variant(scratch_.root(), "narrow", Arch::x86_64);
+  ASSERT_TRUE(narrow) << narrow.error().text();
+  EXPECT_FALSE(narrow->is_root);
+  EXPECT_EQ(narrow->root, "wide");
+  EXPECT_EQ(narrow->first_own_patch, wide->patches.size());
+  EXPECT_EQ(root_of(*narrow).patches.size(), wide->patches.size());
+  EXPECT_TRUE(root_of(*narrow).is_root);
+}
+
+TEST_F(VariantTest, AVariantForOneArchitectureOfItsBase) {
+  scratch_.write("kernels/wide.toml",
+                 "arch.x86_64 = {}\narch.sparc64 = {}\n[source]\ndebian = \"linux-source-6.12\"\n");
+  scratch_.write("kernels/one.toml", "extends = \"wide\"\narch = \"sparc64\"\n");
+  scratch_.write("kernels/child.toml", "extends = \"one\"\n");
+  EXPECT_TRUE(load_variant(scratch_.root(), "child", Arch::sparc64));
+  const auto other = load_variant(scratch_.root(), "child", Arch::x86_64);
+  ASSERT_FALSE(other);
+  EXPECT_EQ(scratch_.without_root(other.error().text()), "kernels/one.toml: this kernel is for sparc64 only");
+}
+
 TEST_F(VariantTest, SeveralSeriesAreTakenBackFromTheEnd) {
   scratch_.write("kernels/patches/c.patch", "");
   scratch_.write("kernels/changed.toml",
@@ -188,7 +218,7 @@ TEST_F(VariantTest, MistakesNamePlaceAndRemedy) {
       "extends = 7\n",
       "extends = \"\"\n",
       "extends = \"bsae\"\n",
-      "extends = \"base\"\narch = \"x86_64\"\n",
+      "own_objects = true\nsource = { debian = \"linux-source-6.12\" }\n",
       "extends = \"wrong\"\n",
       "summary = \"no source\"\narch = \"x86_64\"\n",
       "arch = \"x86-64\"\nsource = { debian = \"linux-source-6.12\" }\n",
