@@ -8,11 +8,17 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 
 namespace assay::agent::workloads {
 namespace {
 
 constexpr const char* compact_memory = "/proc/sys/vm/compact_memory";
+constexpr std::string_view vmstat_prefix = "vmstat.";
+constexpr std::array<std::string_view, 5> of_a_pass{"vmstat.compact_migrate_scanned",
+                                                    "vmstat.compact_free_scanned", "vmstat.compact_isolated",
+                                                    "vmstat.pgmigrate_success", "vmstat.pgmigrate_fail"};
 
 std::uint64_t free_memory() {
   struct sysinfo info{};
@@ -44,6 +50,30 @@ void require_compaction() {
 }
 
 void compact_all_memory() { write_kernel_file(compact_memory, "1"); }
+
+PassCounters::PassCounters() : vmstat_(ProcFile::open(ProcKind::vmstat, "/proc/vmstat")) {
+  if (vmstat_) {
+    before_.resize(vmstat_->fields().size());
+    now_.resize(before_.size());
+    (void)vmstat_->read(before_);
+  }
+}
+
+std::string PassCounters::since_last() {
+  std::string text;
+  if (!vmstat_ || !vmstat_->read(now_)) {
+    return text;
+  }
+  const auto fields = vmstat_->fields();
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    if (std::ranges::find(of_a_pass, fields[i].name) != of_a_pass.end()) {
+      text += (text.empty() ? "" : " ") + fields[i].name.substr(vmstat_prefix.size()) + '=' +
+              std::to_string(now_[i] - before_[i]);
+    }
+  }
+  before_.swap(now_);
+  return text;
+}
 
 ParameterSpec Fragments::parameter() {
   return {

@@ -3,10 +3,14 @@
 
 #include "context.hpp"
 #include "parameters.hpp"
+#include "proc_file.hpp"
 #include "workloads/ring_pins.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace assay::agent::workloads {
 
@@ -16,6 +20,20 @@ void require_compaction();
 /// One pass over all zones, finished when it returns (/proc/sys/vm/compact_memory). It empties the CPUs'
 /// batches of the LRU first. Throws.
 void compact_all_memory();
+
+/// What each pass scanned, isolated and migrated, by vmstat.
+class PassCounters {
+ public:
+  PassCounters();
+  /// The changes since the call before, or since the constructor: "compact_migrate_scanned=4096 ...", with
+  /// the names of vmstat. Those that this kernel lacks are left out.
+  [[nodiscard]] std::string since_last();
+
+ private:
+  std::optional<ProcFile> vmstat_;
+  std::vector<std::int64_t> before_;
+  std::vector<std::int64_t> now_;
+};
 
 /// Most of the free memory, free again but for a pinned anonymous page every so many bytes: a zone in which
 /// compaction has much to do. In memory that is free in large blocks a pass ends early: it does not break

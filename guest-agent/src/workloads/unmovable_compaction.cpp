@@ -60,10 +60,11 @@ void compact(Context& context) {
   const ChargedFile file(context.choice("kind"), static_cast<std::uint64_t>(context.number("size")));
   const PageFrames before = file.frames();
   const auto passes = context.number("passes");
+  PassCounters counters;
   context.begin_measurement();
   for (std::int64_t pass = 0; pass < passes; ++pass) {
     compact_all_memory();
-    context.event("pass", {}, pass + 1);
+    context.event("pass", counters.since_last(), pass + 1);
   }
   context.end_measurement();
   report_frames(context, before, file.frames());

@@ -3,8 +3,11 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
+import pytest
 from conftest import ROOT, Assay
 from experiments import all_variants, claim, experiment, trials, verdicts
 
@@ -51,6 +54,18 @@ def flag_experiment(folder: Path, arch: str) -> str:
     return experiment(arch, {"fixed": fixed, "none": none}, WORKLOADS) + CLAIMS
 
 
+def passes_of(assay: Assay, trial: dict[str, Any]) -> list[dict[str, int]]:
+    """What the events of a trial say that each pass of compaction did."""
+    lines = map(json.loads, assay.run("export", "--jsonl", "--samples").stdout.splitlines())
+    same = ("variant", "machine", "workload", "repeat")
+    found = [
+        line["detail"]
+        for line in lines
+        if line["type"] == "event" and line["name"] == "pass" and all(line[key] == trial[key] for key in same)
+    ]
+    return [{name: int(value) for name, value in (word.split("=") for word in one.split())} for one in found]
+
+
 def test_the_flag_keeps_folios_where_they_are(assay: Assay, arch: str, tmp_path: Path) -> None:
     assay.run("run", assay.experiment(flag_experiment(tmp_path, arch)))
     assert verdicts(assay) == {"stays": "holds", "moves": "holds"}
@@ -63,6 +78,10 @@ def test_the_flag_keeps_folios_where_they_are(assay: Assay, arch: str, tmp_path:
         assert counters["frames_on_lru"] >= (pages if counters["frames_moved"] == 0 else pages * 0.9)
         assert counters["frames_unevictable"] >= pages
         assert counters["pinned"] > 50
+        passes = passes_of(assay, one)
+        assert len(passes) == counters["passes"] == 2
+        for name in ("compact_migrate_scanned", "compact_free_scanned", "pgmigrate_success"):
+            assert sum(each[name] for each in passes) == pytest.approx(counters[f"vmstat.{name}"], rel=0.1)
     for one in trials(assay, "race"):
         assert one["outcome"] == "pass"
         assert one["counters"]["truncations"] >= 1
