@@ -149,6 +149,10 @@ Result<LeftOut> choose_part(const RunOptions& options, experiment::Experiment& e
   }
   experiment.trials = options.trials.value_or(experiment.trials);
   if (options.repeat) {
+    if (options.until_decided) {
+      return fail(Failure::usage,
+                  "--repeat makes one trial of each cell; --until-decided makes more until all is decided");
+    }
     if (*options.repeat == 0 || *options.repeat > experiment.trials) {
       return fail(Failure::usage, "--repeat {}: each cell has trials 1 to {}", *options.repeat,
                   experiment.trials);

@@ -156,6 +156,11 @@ TEST(Selection, NamesWhatIsNotThere) {
   RunOptions sixth;
   sixth.repeat = 6;
   EXPECT_EQ(refused(sixth), "--repeat 6: each cell has trials 1 to 5");
+  RunOptions endless;
+  endless.repeat = 1;
+  endless.until_decided = true;
+  EXPECT_EQ(refused(endless),
+            "--repeat makes one trial of each cell; --until-decided makes more until all is decided");
 }
 
 TEST(Selection, IsKeptWithTheRun) {
