@@ -15,6 +15,20 @@ all_variants = pytest.mark.skipif(
     "ASSAY_TEST_ALL" not in os.environ, reason="builds kernels for minutes: ./dev test --all"
 )
 
+# For tests of what the program does on the host, whatever it is that boots: sparc64 guests take three times as long.
+on_the_host = pytest.mark.parametrize(
+    "arch",
+    [
+        "x86_64",
+        pytest.param(
+            "sparc64",
+            marks=pytest.mark.skipif(
+                "ASSAY_TEST_ALL" not in os.environ, reason="the same on the host as for x86_64: ./dev test --all"
+            ),
+        ),
+    ],
+)
+
 HEAD = """
 [experiment]
 name = "small"

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from conftest import Assay, qemus_of
+from experiments import on_the_host
 
 HEAD = """
 [experiment]
@@ -198,6 +199,7 @@ def test_ctrl_c_keeps_what_is_finished_and_resume_goes_on(assay: Assay, arch: st
     assert kept <= {(trial["repeat"], trial["folder"], trial["wall_ns"]) for trial in after["trials"]}
 
 
+@on_the_host
 def test_kill_9_loses_no_finished_trial_and_leaves_no_qemu(assay: Assay, arch: str) -> None:
     running = assay.start("run", long_run(assay, arch))
     wait_for_trials(assay, 2)
@@ -215,6 +217,7 @@ def test_kill_9_loses_no_finished_trial_and_leaves_no_qemu(assay: Assay, arch: s
         assert not state.exists() or ") Z " in state.read_text(), f"QEMU {pid} of the killed run still runs"
 
 
+@on_the_host
 def test_two_runs_at_once_do_not_disturb_each_other(
     assay: Assay, arch: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

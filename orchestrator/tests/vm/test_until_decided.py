@@ -7,6 +7,7 @@ import signal
 import time
 
 from conftest import Assay
+from experiments import on_the_host
 
 EXPERIMENT = """
 [experiment]
@@ -57,6 +58,7 @@ count = "finding"
 """
 
 
+@on_the_host
 def test_stops_at_the_look_that_decides(assay: Assay, arch: str) -> None:
     path = assay.experiment(EXPERIMENT.format(arch=arch))
     done = assay.run("run", "--until-decided", path)
@@ -73,6 +75,7 @@ def test_stops_at_the_look_that_decides(assay: Assay, arch: str) -> None:
     assert len(claim["sides"][0]["trials"]) == 8
 
 
+@on_the_host
 def test_probes_watch_every_look(assay: Assay, arch: str) -> None:
     text = EXPERIMENT.format(arch=arch) + '[[probes]]\nname = "faults"\nkind = "count"\nplace = "handle_mm_fault"\n'
     done = assay.run("run", "--until-decided", "--accel", "tcg", assay.experiment(text))
@@ -82,6 +85,7 @@ def test_probes_watch_every_look(assay: Assay, arch: str) -> None:
     assert all(trial["counters"]["probe.faults"] >= trial["counters"]["touches"] for trial in trials)
 
 
+@on_the_host
 def test_resumed_goes_on_by_the_rule_it_began_with(assay: Assay, arch: str) -> None:
     path = assay.experiment(EXPERIMENT.format(arch=arch))
     run = assay.start("run", "--until-decided", path)
