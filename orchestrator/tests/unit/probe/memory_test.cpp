@@ -26,7 +26,7 @@ class MemoryTest : public testing::Test {
     EXPECT_TRUE(memory) << memory.error().text();
     memory_.emplace(std::move(*memory));
   }
-  ~MemoryTest() override { fs::remove(file_); }
+  void TearDown() override { fs::remove(file_); }
 
   void add(std::string_view text, const std::vector<std::vector<std::uint64_t>>& places) {
     PlacedProbe placed{*parse_probe(text), {}};
