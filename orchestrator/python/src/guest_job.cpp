@@ -155,7 +155,7 @@ Task<Status> keep_guest(Job& job, GuestOrders& orders, const GuestWish& wish) {
   globals.results = wish.results;
   globals.connect = wish.connect;
   globals.quiet = true;
-  const auto places = cli::find_places(globals.results, program_folder());
+  const auto places = cli::find_whole(globals.results, program_folder());
   if (!places) {
     co_return places.error();
   }

@@ -24,10 +24,10 @@ class Diagnosis {
     const char* mark = health == Health::good ? "ok  " : health == Health::note ? "note" : "BAD ";
     const char* code = health == Health::good ? "32" : health == Health::note ? "33" : "31";
     const auto shown_mark = colour_ ? fmt::format("\x1b[{}m{}\x1b[0m", code, mark) : std::string(mark);
-    const auto line = fmt::format("{}  {:<22} {}\n", shown_mark, what, state);
+    const auto line = fmt::format("{}  {:<23} {}\n", shown_mark, what, state);
     std::fwrite(line.data(), 1, line.size(), stdout);
     if (!advice.empty()) {
-      const auto hint = fmt::format("{:30}-> {}\n", "", advice);
+      const auto hint = fmt::format("{:31}-> {}\n", "", advice);
       std::fwrite(hint.data(), 1, hint.size(), stdout);
     }
     bad_ = bad_ || health == Health::bad;
@@ -99,6 +99,16 @@ Task<> look_at_tools(Diagnosis& diagnosis) {
   }
 }
 
+void look_at_parts(Diagnosis& diagnosis, const Places& places) {
+  for (const auto& part : places.parts) {
+    if (is_there(part)) {
+      diagnosis.say(Health::good, part.what, shown(part.path));
+    } else {
+      diagnosis.say(Health::bad, part.what, part.path.string() + " is not there", how_to_get_parts);
+    }
+  }
+}
+
 void look_at_room(Diagnosis& diagnosis, const Places& places) {
   constexpr auto for_kernels = gib(4);
   if (auto room = free_space(places.cache); room) {
@@ -166,11 +176,9 @@ Task<fs::path> some_kernel(const Places& places) {
 Task<> look_at_libvirt(Diagnosis& diagnosis, const Globals& globals, const Places& places) {
   auto agent = agent_image(places, Arch::x86_64, {});
   if (!agent) {
-    diagnosis.say(Health::bad, "agent", agent.error().text());
+    diagnosis.say(Health::bad, "libvirt", agent.error().text());
     co_return;
   }
-  diagnosis.say(Health::good, "agent",
-                fmt::format("{} ({})", shown(places.agent), agent->digest.substr(0, 12)));
   const auto kernel = co_await some_kernel(places);
   auto hypervisor = co_await connect(globals, places, kernel, agent->initramfs);
   if (!hypervisor) {
@@ -187,12 +195,19 @@ Task<> look_at_libvirt(Diagnosis& diagnosis, const Globals& globals, const Place
   }
 }
 
-Task<Result<ExitCode>> doctor_verb(Globals& globals) {
+Task<Result<ExitCode>> doctor_verb(Globals& globals, bool only_parts) {
   auto places = find_places(globals.results);
   if (!places) {
     co_return places.error();
   }
+  if (only_parts) {
+    for (const auto& part : places->parts) {
+      print(part.path.string() + "\n");
+    }
+    co_return ExitCode::all_hold;
+  }
   Diagnosis diagnosis(globals.colour);
+  look_at_parts(diagnosis, *places);
   co_await look_at_tools(diagnosis);
   look_at_room(diagnosis, *places);
   co_await look_at_kernels(diagnosis, *places);
@@ -205,7 +220,12 @@ Task<Result<ExitCode>> doctor_verb(Globals& globals) {
 void add_doctor(CLI::App& app, Globals& globals, Action& chosen) {
   auto* verb =
       app.add_subcommand("doctor", "look at QEMU, libvirt, KVM, compilers, disk and memory; say what to do");
-  verb->callback([&globals, &chosen] { chosen = [&globals] { return doctor_verb(globals); }; });
+  auto only_parts = std::make_shared<bool>(false);
+  verb->add_flag("--parts", *only_parts,
+                 "only print which files beside the program it opens while it runs, there or not");
+  verb->callback([&globals, &chosen, only_parts] {
+    chosen = [&globals, only_parts] { return doctor_verb(globals, *only_parts); };
+  });
 }
 
 }  // namespace assay::cli

@@ -71,7 +71,7 @@ void tell_end(const GuestProgramEnd& end) {
 
 Task<Result<ExitCode>> exec_verb(Globals& globals, ExecOptions options) {
   globals.on_stop = "the guest is being destroyed";
-  auto places = find_places(globals.results);
+  auto places = find_whole(globals.results);
   if (!places) {
     co_return places.error();
   }

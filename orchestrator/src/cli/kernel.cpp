@@ -15,7 +15,7 @@ namespace {
 /// Each named variant, found or built, handed to `use`.
 template <class Use>
 Task<Result<ExitCode>> each_variant(Globals& globals, KernelOptions options, bool may_build, Use use) {
-  auto places = find_places(globals.results);
+  auto places = may_build ? find_whole(globals.results) : find_places(globals.results);
   if (!places) {
     co_return places.error();
   }

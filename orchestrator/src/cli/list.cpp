@@ -78,7 +78,7 @@ void list_experiments(const Places& places) {
 }
 
 Task<Result<ExitCode>> list_verb(Globals& globals, std::string what) {
-  auto places = find_places(globals.results);
+  auto places = what == "workloads" ? find_whole(globals.results) : find_places(globals.results);
   if (!places) {
     co_return places.error();
   }

@@ -4,6 +4,7 @@
 #include "base/files.hpp"
 #include "cli/build_places.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 
 namespace assay::cli {
@@ -14,12 +15,38 @@ fs::path from_environment(const char* name) {
   return value != nullptr ? fs::path(value) : fs::path();
 }
 
-fs::path default_results(bool in_source_tree) {
-  if (in_source_tree) {
-    return fs::path(source_root) / "results";
+/// Empty when `program` is the folder of an installed program.
+fs::path source_tree_of(const fs::path& program) {
+  std::error_code error;
+  if (!fs::exists(program / "../meson-private", error)) {
+    return {};
+  }
+  const auto beside = fs::weakly_canonical(program / source_from_program, error);
+  return fs::exists(beside / "images/kernels", error) ? beside : fs::path(source_root);
+}
+
+fs::path default_results(const fs::path& source_tree) {
+  if (!source_tree.empty()) {
+    return source_tree / "results";
   }
   const auto data = from_environment("XDG_DATA_HOME");
   return (data.empty() ? from_environment("HOME") / ".local/share" : data) / "assay/results";
+}
+
+std::vector<Part> parts_of(const fs::path& program, bool is_built) {
+  std::vector<Part> parts;
+  std::error_code error;
+  for (const auto& part : built_parts) {
+    const auto path = fs::weakly_canonical(program / (is_built ? part.built : part.installed), error);
+    parts.push_back({part.what, path});
+  }
+  return parts;
+}
+
+fs::path part_called(const std::vector<Part>& parts, const std::string& file) {
+  const auto found =
+      std::ranges::find_if(parts, [&](const Part& part) { return part.path.filename() == file; });
+  return found != parts.end() ? found->path : fs::path();
 }
 
 }  // namespace
@@ -32,29 +59,43 @@ Result<Places> find_places(const std::string& results_option, const fs::path& pr
   std::error_code error;
   const auto program =
       program_folder.empty() ? fs::read_symlink("/proc/self/exe", error).parent_path() : program_folder;
-  const auto built_agent = program / built_agent_from_program;
-  const bool in_source_tree = fs::exists(built_agent, error);
+  const auto source_tree = source_tree_of(program);
+  const auto data = source_tree.empty() ? program.parent_path() / "share/assay" : source_tree;
 
   Places places;
-  const auto share = program.parent_path() / "share/assay";
-  places.images = in_source_tree ? fs::path(source_root) / "images" : share / "images";
-  places.experiments = in_source_tree ? fs::path(source_root) / "experiments" : share / "experiments";
-  places.agent = in_source_tree ? fs::canonical(built_agent, error)
-                                : program.parent_path() / "libexec/assay/assay-agent";
-  places.plugin = in_source_tree ? fs::weakly_canonical(program / built_plugin_from_program, error)
-                                 : program.parent_path() / "lib/assay/assay-probes.so";
+  places.images = data / "images";
+  places.experiments = data / "experiments";
+  places.parts = parts_of(program, !source_tree.empty());
+  places.agent = part_called(places.parts, "assay-agent");
+  places.plugin = part_called(places.parts, "assay-probes.so");
   places.cache = cache_directory();
   places.results = !results_option.empty() ? fs::absolute(results_option) : from_environment("ASSAY_RESULTS");
   if (places.results.empty()) {
-    places.results = default_results(in_source_tree);
+    places.results = default_results(source_tree);
   }
-  for (const auto& needed : {places.images, places.agent}) {
-    if (!fs::exists(needed, error)) {
-      return fail(Failure::infrastructure,
-                  "cannot find {}: build Assay with ./dev build, or install it whole", needed.string());
+  if (!fs::exists(places.images, error)) {
+    return fail(Failure::infrastructure, "cannot find {}: {}", places.images.string(), how_to_get_parts);
+  }
+  return places;
+}
+
+Result<Places> find_whole(const std::string& results_option, const fs::path& program_folder) {
+  auto places = find_places(results_option, program_folder);
+  if (!places) {
+    return places;
+  }
+  for (const auto& part : places->parts) {
+    if (!is_there(part)) {
+      return fail(Failure::infrastructure, "cannot find the {}, {}: {}", part.what, part.path.string(),
+                  how_to_get_parts);
     }
   }
   return places;
+}
+
+bool is_there(const Part& part) {
+  std::error_code error;
+  return fs::exists(part.path, error);
 }
 
 bool names_folder(const std::string& run) {

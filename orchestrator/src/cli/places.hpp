@@ -6,8 +6,15 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace assay::cli {
+
+/// A file that was built with the program and is opened while it runs.
+struct Part {
+  std::string what;  ///< "agent of x86_64 guests"
+  std::filesystem::path path;
+};
 
 /// Where things are: in the source tree when the program runs from a build tree, below the prefix when
 /// installed.
@@ -18,16 +25,29 @@ struct Places {
   std::filesystem::path plugin;       ///< what QEMU loads to watch a guest's kernel
   std::filesystem::path results;      ///< database and run folders; --results and ASSAY_RESULTS change it
   std::filesystem::path cache;        ///< ${XDG_CACHE_HOME:-~/.cache}/assay
+  std::vector<Part> parts;            ///< all that the build made for this program; some may not be there
   /// The program that becomes PID 1 of guests of `arch`; it may not be there.
   [[nodiscard]] std::filesystem::path agent_for(Arch arch) const;
   [[nodiscard]] std::filesystem::path database() const { return results / "assay.sqlite"; }
   [[nodiscard]] std::filesystem::path runs() const { return results / "runs"; }
 };
 
-/// From the folder of this program, or of `program_folder`, when that is not "". Error: infrastructure when
-/// the agent or images are nowhere: names where it looked.
+/// From the folder of this program, or of `program_folder`, when that is not "". A build tree that was moved
+/// or copied with its source tree finds the files that went with it. Error: infrastructure when images are
+/// nowhere.
 [[nodiscard]] Result<Places> find_places(const std::string& results_option,
                                          const std::filesystem::path& program_folder = {});
+
+/// find_places() for what boots guests. Error: infrastructure, also when a part is not there: it names
+/// the file and says how to get it, before minutes go into kernels.
+[[nodiscard]] Result<Places> find_whole(const std::string& results_option,
+                                        const std::filesystem::path& program_folder = {});
+
+/// Whether the file of a part is there.
+[[nodiscard]] bool is_there(const Part& part);
+
+/// What to do about a part that is not.
+constexpr auto how_to_get_parts = "build Assay whole with ./dev build, or install it with ./dev install";
 
 /// Whether a run of this id may have a folder below Places::runs(): ids of imported runs come from elsewhere.
 [[nodiscard]] bool names_folder(const std::string& run);

@@ -166,12 +166,6 @@ Task<Result<trial::Probing>> place_probes(const Places& places, const experiment
       }
     }
   }
-  std::error_code ignored;
-  if (!probing.kernels.empty() && !fs::exists(probing.plugin, ignored)) {
-    co_return fail(Failure::infrastructure,
-                   "cannot find {}: build Assay with ./dev build, or install it whole",
-                   probing.plugin.string());
-  }
   co_return probing;
 }
 

@@ -391,7 +391,7 @@ Result<Places> places_for(const Globals& globals, RunOptions& options) {
   for (auto& wish : options.kernels) {
     wish = with_absolute_path(wish);  // a resumed run may be in another folder
   }
-  return find_places(globals.results, globals.program_folder);
+  return find_whole(globals.results, globals.program_folder);
 }
 
 }  // namespace

@@ -71,7 +71,7 @@ Task<Result<program::Request>> shell_request(Globals& globals, const ShellOption
 
 Task<Result<ExitCode>> shell_verb(Globals& globals, ShellOptions options) {
   globals.on_stop = "the guest is being destroyed";
-  auto places = find_places(globals.results);
+  auto places = find_whole(globals.results);
   if (!places) {
     co_return places.error();
   }

@@ -262,7 +262,7 @@ Task<Result<ExitCode>> try_verb(Globals& globals, TryOptions options) {
   if (auto right = check(options); !right) {
     co_return right.error();
   }
-  auto places = find_places(globals.results);
+  auto places = find_whole(globals.results);
   if (!places) {
     co_return places.error();
   }
