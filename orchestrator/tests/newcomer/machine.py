@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A minimal Debian 12 in a folder, with the package sources, proxies and certificates of this machine."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+USER = "newcomer"
+CERTIFICATES = Path("/usr/local/share/ca-certificates")
+#: What a proxy or a registry is told by; certificates come as files.
+PASSED_ON = re.compile(r"((https?|ftp|all|no)_proxy|npm_config_registry)", re.IGNORECASE)
+#: Of apt's settings: how the machine reaches its sources, and what it puts up with.
+APT = re.compile(r"Acquire::(https?::(Proxy|CaInfo|CaPath|Verify)|Retries|Check-Valid-Until|Check-Date)\b", re.IGNORECASE)
+
+#: Inside: a user as README.md wants one, and no service that a package would start.
+SETUP = f"""
+useradd --create-home --shell /bin/bash {USER}
+echo '{USER} ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/{USER}
+printf '#!/bin/sh\\nexit 101\\n' >/usr/sbin/policy-rc.d
+chmod +x /usr/sbin/policy-rc.d
+echo force-unsafe-io >/etc/dpkg/dpkg.cfg.d/unsafe-io
+"""
+
+
+class CannotSay(Exception):
+    """This machine cannot make one; says why."""
+
+
+def output(*command: str) -> str:
+    return subprocess.run(command, capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL).stdout
+
+
+def as_root(*command: str | Path) -> None:
+    prefix = [] if os.geteuid() == 0 else ["sudo"]
+    subprocess.run([*prefix, *map(str, command)], check=True, stdin=subprocess.DEVNULL)
+
+
+def sources() -> list[str]:
+    """Debian's own among the package sources of this machine: others may have packages that Debian has not."""
+    form = "deb $(SITE) $(RELEASE) $(COMPONENT)"
+    lines = output("apt-get", "indextargets", "--format", form, "Identifier: Packages", "Origin: Debian").splitlines()
+    found = sorted({line for line in lines if " bookworm" in line})
+    if not found:
+        raise CannotSay("apt has no package lists of Debian 12 here: run apt-get update on a Debian 12")
+    return found
+
+
+def apt_settings() -> str:
+    lines = [line for line in output("apt-config", "dump", "Acquire").splitlines() if APT.match(line)]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def environment() -> dict[str, str]:
+    found = {name: value for name, value in os.environ.items() if PASSED_ON.fullmatch(name)}
+    if shutil.which("npm"):
+        found.setdefault("npm_config_registry", output("npm", "config", "get", "registry").strip())
+    return found
+
+
+def packed(folder: Path) -> Path:
+    """A tarball of the Debian, of this week and these sources; packages that were downloaded for others go with them."""
+    lines, settings = sources(), apt_settings()
+    include = "sudo,ca-certificates" if any(" https:" in line for line in lines) else "sudo"
+    key = hashlib.sha256("\n".join([*lines, settings, include, SETUP]).encode()).hexdigest()[:12]
+    year, week, _ = datetime.date.today().isocalendar()
+    wanted = folder / f"debian-12-{year}-{week:02}-{key}.tar"
+    if wanted.exists():
+        return wanted
+    print(f"newcomer: making a minimal Debian 12, once a week: {wanted}", flush=True)
+    as_root("rm", "-rf", *folder.glob("*"))
+    archives_of(folder).mkdir(parents=True)
+    (folder / "apt.conf").write_text(settings, encoding="utf-8")
+    unfinished = folder / "unfinished.tar"
+    options = ["--quiet", "--variant=minbase", f"--include={include}", f"--aptopt={folder / 'apt.conf'}"]
+    as_root("mmdebstrap", *options, f"--customize-hook=chroot \"$1\" sh -euc '{quoted(SETUP)}'", "bookworm", unfinished, *lines)
+    unfinished.rename(wanted)
+    return wanted
+
+
+def quoted(text: str) -> str:
+    """For single quotes in a shell."""
+    return text.replace("'", "'\\''")
+
+
+def archives_of(folder: Path) -> Path:
+    return folder / "archives"
+
+
+class Machine:
+    """The Debian, unpacked; gone at the end of the block."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.root = folder / f"root-{os.getpid()}"
+        self.home = self.root / "home" / USER
+
+    def __enter__(self) -> Machine:
+        tarball = packed(self.folder)
+        self.root.mkdir()
+        try:
+            as_root("tar", "-x", "-f", tarball, "-C", self.root, "--numeric-owner", "--exclude=./dev/*")
+            self._furnish()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        as_root("rm", "-rf", "--one-file-system", self.root)
+
+    def _furnish(self) -> None:
+        """The network and the certificates of this machine."""
+        given = self.folder / "environment"
+        given.write_text("".join(f"{name}={value}\n" for name, value in environment().items()), encoding="utf-8")
+        as_root("cp", given, self.root / "environment")
+        for name in ("resolv.conf", "hosts"):
+            as_root("cp", "--dereference", f"/etc/{name}", self.root / "etc" / name)
+        if any(CERTIFICATES.glob("*.crt")):
+            as_root("cp", "-r", CERTIFICATES, self.root / "usr/local/share/")
+
+    def give(self, source: Path, place: str) -> None:
+        """Copies a folder to a place in the user's home; nothing that happens there comes back."""
+        target = self.home / place
+        as_root("mkdir", "-p", target.parent)
+        as_root("cp", "-a", source, target)
+
+    def belongs_to_user(self) -> None:
+        uid = output("stat", "-c", "%u", str(self.home))
+        as_root("chown", "-R", "--no-dereference", uid.strip(), self.home)
+
+    def run(self, script: str) -> tuple[int, str]:
+        """The script's exit code and what it printed, which is shown while it comes."""
+        prefix = [] if os.geteuid() == 0 else ["sudo"]
+        unshare = ["unshare", "--mount", "--pid", "--fork", "--kill-child"]
+        command = [*prefix, *unshare, str(HERE / "enter"), str(self.root), str(archives_of(self.folder)), USER, script]
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+        )
+        lines = []
+        try:
+            assert process.stdout is not None
+            for line in process.stdout:
+                lines.append(line)
+                sys.stdout.write(f"  | {line}")
+                sys.stdout.flush()
+            return process.wait(), "".join(lines)
+        finally:
+            if process.poll() is None:
+                process.terminate()  # --kill-child: all that it started ends with it
+                process.wait()
