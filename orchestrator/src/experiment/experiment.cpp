@@ -192,7 +192,7 @@ std::vector<ClaimSource> claim_sources_in(std::string_view text) {
     if (const auto* claim = entry.as_table(); claim != nullptr) {
       const auto member = [&](const char* key) { return (*claim)[key].value_or(std::string()); };
       sources.push_back({member("id"), member("workload"), member("quote"), member("author"),
-                         (*claim)["message_id"].value_or(thread)});
+                         (*claim)["message_id"].value_or(thread), (*claim)["control"].value_or(false)});
     }
   }
   return sources;

@@ -114,6 +114,7 @@ struct ClaimSource {
   std::string quote;
   std::string author;
   std::string message_id;  ///< the thread's where the claim has none
+  bool control = false;    ///< shows where the patch changes nothing
 };
 [[nodiscard]] std::vector<ClaimSource> claim_sources_in(std::string_view text);
 

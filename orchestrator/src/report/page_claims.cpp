@@ -150,10 +150,11 @@ std::string value_table(const ClaimVerdict& claim) {
 
 std::string article(std::size_t index, const ClaimVerdict& claim, const experiment::ClaimSource& source) {
   return fmt::format(
-             "<article class=\"claim {}\" id=\"{}\">\n<h3>{} <span class=\"id\">{}</span></h3>\n"
+             "<article class=\"claim {}\" id=\"{}\">\n<h3>{} <span class=\"id\">{}</span>{}</h3>\n"
              "<p class=\"says\">{}</p>\n",
              class_of(claim.verdict), html_id("claim-", claim.claim), html_verdict(claim.verdict),
-             html_text(claim.claim), html_text(claim.says)) +
+             html_text(claim.claim), source.control ? " <span class=\"id\">(control)</span>" : "",
+             html_text(claim.says)) +
          quote(source) + "<div class=\"evidence\">\n<div>" + chart(index, claim) + "</div>\n<div>" +
          sides_table(claim) + "</div>\n</div>\n" + facts(claim, source) + value_table(claim) + "</article>\n";
 }

@@ -65,7 +65,7 @@ std::string facts(const RunView& view) {
   for (const auto& kernel : view.run.kernels) {
     kernels +=
         fmt::format("{}{} = {} <code>[{}]</code>", kernels.empty() ? "" : "<br>", html_text(kernel.variant),
-                    html_text(kernel.release), html_text(short_id(kernel.id)));
+                    html_text(built_as(kernel)), html_text(short_id(kernel.id)));
   }
   const auto& run = view.run;
   return "<dl>\n" + html_fact("run", fmt::format("<code>{}</code>", html_text(run.id))) +

@@ -75,8 +75,9 @@ std::string_view symbol_of(Verdict verdict) {
   return "\u2013";
 }
 
-std::string claim_row(const ClaimVerdict& claim) {
-  auto says = fmt::format("**{}**<br>{}", plain(claim.claim), plain(claim.says));
+std::string claim_row(const ClaimVerdict& claim, bool is_control) {
+  auto says =
+      fmt::format("**{}**{}<br>{}", plain(claim.claim), is_control ? " (control)" : "", plain(claim.says));
   if (claim.verdict != Verdict::holds) {
     says += fmt::format("<br>*why:* {}", plain(claim.reason));
   }
@@ -98,8 +99,9 @@ std::string claim_row(const ClaimVerdict& claim) {
 
 std::string claims_table(const RunView& view) {
   std::string text = "| verdict | claim | figures |\n|---|---|---|\n";
+  const auto controls = controls_of(view);
   for (const auto& claim : view.verdicts) {
-    text += claim_row(claim);
+    text += claim_row(claim, controls.contains(claim.claim));
   }
   return view.verdicts.empty() ? "" : text;
 }

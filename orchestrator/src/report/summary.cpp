@@ -121,6 +121,22 @@ std::string member(const nlohmann::ordered_json& object, const char* key) {
                                      : value->dump(-1, ' ', true, nlohmann::json::error_handler_t::replace));
 }
 
+std::set<std::string> controls_of(const RunView& view) {
+  std::set<std::string> controls;
+  for (auto& source : experiment::claim_sources_in(view.run.experiment_toml)) {
+    if (source.control) {
+      controls.insert(std::move(source.claim));
+    }
+  }
+  return controls;
+}
+
+std::string built_as(const store::KernelInfo& kernel) {
+  const auto name = member(object_from(kernel.provenance), "variant");
+  const auto release = one_line(kernel.release);
+  return name.empty() || name == kernel.variant ? release : fmt::format("{}, {}", name, release);
+}
+
 std::string short_id(std::string_view id) { return one_line(id.substr(0, 12)); }
 
 std::string trial_name(const trial::TrialKey& key) {

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -30,6 +31,13 @@ struct OutcomeCounts {
 [[nodiscard]] nlohmann::ordered_json object_from(std::string_view text);
 /// A member as text on one line: strings as they are, the rest as JSON, "" when absent.
 [[nodiscard]] std::string member(const nlohmann::ordered_json& object, const char* key);
+
+/// The claims of the run that are controls, by their ids.
+[[nodiscard]] std::set<std::string> controls_of(const RunView& view);
+
+/// "shared-fault-before, 6.12.117": what the kernel of a run's variant was built as, where that has another
+/// name.
+[[nodiscard]] std::string built_as(const store::KernelInfo& kernel);
 
 /// The first 12 digits of a kernel's id: enough to tell two apart.
 [[nodiscard]] std::string short_id(std::string_view id);

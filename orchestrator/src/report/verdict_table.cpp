@@ -29,7 +29,8 @@ std::string kernel_lines(const std::vector<store::KernelInfo>& kernels) {
     const auto line = fmt::format("{}{:<{}} = ", text.empty() ? "kernels   " : "          ",
                                   cut(kernel.variant, 24), widest);
     text += line +
-            cut(fmt::format("{} [{}]", kernel.release, short_id(kernel.id)), page_width - line.size()) + "\n";
+            cut(fmt::format("{} [{}]", built_as(kernel), short_id(kernel.id)), page_width - line.size()) +
+            "\n";
   }
   return text;
 }
@@ -83,11 +84,13 @@ std::string side_rows(const ClaimVerdict& claim) {
   return aligned("     ", "lrrrrl", rows);
 }
 
-std::string claim_block(std::size_t number, const ClaimVerdict& claim, const Paint& paint) {
+std::string claim_block(std::size_t number, const ClaimVerdict& claim, bool is_control, const Paint& paint) {
   const auto word = name_of(claim.verdict);
   const auto mark = fmt::format("{}. ", number);
-  const auto id = cut(claim.claim, page_width - mark.size() - word.size() - 2);
-  std::string text = fmt::format("{}{}: {}\n", mark, paint.bold(id), paint.verdict(claim.verdict, word));
+  const std::string_view kind = is_control ? " (control)" : "";
+  const auto id = cut(claim.claim, page_width - mark.size() - word.size() - kind.size() - 2);
+  std::string text =
+      fmt::format("{}{}: {}{}\n", mark, paint.bold(id), paint.verdict(claim.verdict, word), kind);
   if (!claim.coverage.empty()) {
     text += wrapped("   patch: ", claim.coverage);
   }
@@ -127,6 +130,13 @@ std::string footer(const RunView& view, const Paint& paint) {
     }
   }
   std::string text = paint.bold(verdict_counts(view.verdicts)) + "\n";
+  const auto controls = controls_of(view);
+  if (const auto count = std::ranges::count_if(
+          view.verdicts, [&](const auto& claim) { return controls.contains(claim.claim); });
+      count > 0) {
+    text += wrapped("", fmt::format("{} of them {}: shown where the patch changes nothing.", count,
+                                    count == 1 ? "is a control" : "are controls"));
+  }
   if (const auto coverage = verdict::coverage_text(verdict::coverage_by_kernel(view.trials));
       !coverage.empty()) {
     text += wrapped("", fmt::format("Over all trials, {}.", coverage));
@@ -138,15 +148,16 @@ std::string footer(const RunView& view, const Paint& paint) {
 }  // namespace
 
 std::string claim_text(std::size_t number, const ClaimVerdict& claim) {
-  return claim_block(number, claim, Paint(false));
+  return claim_block(number, claim, false, Paint(false));
 }
 
 std::string verdict_table(const RunView& view, bool colour) {
   const Paint paint(colour);
   std::string text = header(view, paint) + "\n";
+  const auto controls = controls_of(view);
   std::size_t number = 0;
   for (const auto& claim : view.verdicts) {
-    text += claim_block(++number, claim, paint) + "\n";
+    text += claim_block(++number, claim, controls.contains(claim.claim), paint) + "\n";
   }
   return text + grids_text(view) + footer(view, paint);
 }

@@ -144,7 +144,18 @@ RunView sample_view() {
   view.run.id = "20261121-051502-shared-fault-vma-lock";
   view.run.experiment = "shared-fault-vma-lock";
   view.run.title = "mm: Handle shared faults under the VMA lock";
-  view.run.experiment_toml = "[machines.small]\nvcpus = 2\nmemory = \"512M\"\n";
+  view.run.experiment_toml = R"(
+[machines.small]
+vcpus = 2
+memory = "512M"
+
+[[claims]]
+id = "retried-before-only"
+
+[[claims]]
+id = "no-worse"
+control = true
+)";
   view.run.settings = R"({"trials": 3, "seed": 7})";
   view.run.host = R"({"accelerator": "tcg", "qemu": "QEMU 7.2.19", "cpu": "some CPU", "cores": 2})";
   view.run.started = "2026-11-21T05:15:02Z";
@@ -153,7 +164,7 @@ RunView sample_view() {
   view.run.planned = 14;
   view.run.done = 12;
   view.run.kernels = {{"before", std::string(64, 'b'), "6.12.117-assay",
-                       R"({"source": "linux-source-6.12 6.12.117-1", "patches": ["a.patch"]})"},
+                       R"({"variant": "shared-fault-before", "patches": ["a.patch"]})"},
                       {"after", std::string(64, 'a'), "6.12.117-assay\x1b[2J", "not JSON"}};
   view.trials = sample_trials();
   view.verdicts = sample_verdicts();
