@@ -1,9 +1,44 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/kernels.hpp"
 
+#include "kernel/debian_image.hpp"
+
+#include <cstdlib>
 #include <utility>
 
 namespace assay::cli {
+namespace {
+
+/// What `assay kernel build` takes: the name of one of our variants, the path of any other.
+std::string called(const kernel::Variant& variant) {
+  const auto folder = variant.file.parent_path();
+  const auto stem = variant.file.stem().string();
+  const bool ours = folder.filename() == "kernels" && folder.parent_path().filename() == "images";
+  return variant.file.empty() || ours || !variant.name.starts_with(stem)
+             ? variant.name
+             : shown(variant.file) + variant.name.substr(stem.size());  // behind it are flavours
+}
+
+/// A build takes minutes, as does a download, which whoever waits for a guest only may not want to wait. An
+/// image that is there is copied.
+Status may_build(const kernel::Variant& variant) {
+  const char* wish = std::getenv("ASSAY_BUILD");
+  const std::string_view word = wish != nullptr ? wish : "";
+  const bool copied = variant.source.kind == kernel::SourceKind::prebuilt &&
+                      !kernel::names_debian_image(variant.source.where);
+  if (word.empty() || copied) {
+    return {};
+  }
+  if (word != "never") {
+    return fail(Failure::usage, "cannot understand ASSAY_BUILD={}: it is \"never\" or not set", word);
+  }
+  return fail(Failure::build,
+              "cannot use kernel variant {}: it is not built, and ASSAY_BUILD=never forbids to build it; "
+              "assay kernel build {} --arch {}",
+              variant.name, called(variant), name_of(variant.arch));
+}
+
+}  // namespace
 
 kernel::BuilderOptions builder_options(const Places& places, unsigned jobs) {
   kernel::BuilderOptions options;
@@ -60,6 +95,9 @@ Task<Result<kernel::Kernel>> build_kernel(kernel::Variant variant, kernel::Build
     progress.build_done(
         variant.name, fmt::format("{} {}, from the cache", (**cached).release, (**cached).id.substr(0, 12)));
     co_return std::move(**cached);
+  }
+  if (auto may = may_build(variant); !may) {
+    co_return may.error();
   }
   const kernel::ProgressSink sink = [&progress](const kernel::BuildProgress& step) {
     progress.on_build(step);

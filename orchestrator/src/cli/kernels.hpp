@@ -30,7 +30,9 @@ Task<std::string> gc_hint(Places places);
 [[nodiscard]] Result<std::map<std::string, kernel::Variant>> variants_of(
     const experiment::Experiment& experiment, const Places& places);
 
-/// One kernel from the cache or built now, with its `progress`. Ends early on the interrupt.
+/// One kernel from the cache or built now, with its `progress`. Ends early on the interrupt. Every verb
+/// builds here. Errors: as kernel::build(); build, when the variable ASSAY_BUILD is "never" and it is not in
+/// the cache.
 Task<Result<kernel::Kernel>> build_kernel(kernel::Variant variant, kernel::BuilderOptions options,
                                           Progress& progress, Interrupt& interrupt);
 

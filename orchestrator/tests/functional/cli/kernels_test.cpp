@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cli/kernels.hpp"
+
+#include "cli/display.hpp"
+#include "fake_source.hpp"
+#include "running.hpp"
+
+#include <cstdlib>
+
+namespace assay::cli {
+namespace {
+
+class AssayBuild : public testing::Test {
+ protected:
+  void SetUp() override { ::unsetenv("ASSAY_BUILD"); }  // ./dev test sets it
+  void TearDown() override { ::unsetenv("ASSAY_BUILD"); }
+
+  Result<kernel::Kernel> wanted(std::string_view name) {
+    asio::io_context io;
+    Interrupt interrupt;
+    Display quiet(true);
+    return run_on(io, build_kernel(source_.variant(name), source_.options(), quiet, interrupt));
+  }
+
+  kernel::FakeSource source_;
+};
+
+TEST_F(AssayBuild, NeverForbidsABuildAndSaysWhatToDo) {
+  ::setenv("ASSAY_BUILD", "never", 1);
+  const auto refused = wanted("base");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind(), Failure::build);
+  EXPECT_EQ(refused.error().text(),
+            "cannot use kernel variant base: it is not built, and ASSAY_BUILD=never forbids to build it; "
+            "assay kernel build base --arch x86_64");
+  EXPECT_TRUE(source_.compiled().empty());
+}
+
+TEST_F(AssayBuild, NeverTakesWhatIsBuilt) {
+  ASSERT_TRUE(wanted("base"));
+  ::setenv("ASSAY_BUILD", "never", 1);
+  EXPECT_TRUE(wanted("base"));
+}
+
+TEST_F(AssayBuild, NeverTakesAnImageAsItIs) {
+  std::string image(4096, '\0');
+  image.replace(0x202, 4, "HdrS");
+  image.replace(0x20e, 2, "\x40\x03");
+  image.replace(0x540, 8, "6.12.117");
+  const auto file = source_.write("mine/bzImage", image);
+  ::setenv("ASSAY_BUILD", "never", 1);
+  const auto copied = wanted(file.string());
+  EXPECT_TRUE(copied) << copied.error().text();
+}
+
+TEST_F(AssayBuild, AVariantThatIsNotOursIsCalledByItsPath) {
+  const auto file =
+      source_.write("mine/other.toml", "extends = \"base\"\nseries = \"../images/kernels/change\"\n");
+  ::setenv("ASSAY_BUILD", "never", 1);
+  const auto refused = wanted(file.string());
+  ASSERT_FALSE(refused);
+  EXPECT_TRUE(refused.error().text().ends_with("assay kernel build " + file.string() + " --arch x86_64"))
+      << refused.error().text();
+}
+
+TEST_F(AssayBuild, AnotherWordIsAMistake) {
+  ::setenv("ASSAY_BUILD", "seldom", 1);
+  const auto refused = wanted("base");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind(), Failure::usage);
+}
+
+}  // namespace
+}  // namespace assay::cli
