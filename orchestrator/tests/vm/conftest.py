@@ -20,6 +20,7 @@ signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 ROOT = Path(__file__).resolve().parents[3]
 PROGRAM = ROOT / "build/orchestrator/assay"
+KERNELS = ROOT / "orchestrator/tests/vm/kernels"
 
 
 def qemus_named(folders: Path) -> list[int]:

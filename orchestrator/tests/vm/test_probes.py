@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import sqlite3
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from conftest import Assay
+from conftest import KERNELS, Assay
 
 HEAD = """
 [experiment]
@@ -216,21 +215,12 @@ def test_dry_run_shows_where_probes_lie(assay: Assay) -> None:
     assert not (assay.folder / "results/runs").exists()
 
 
-def removal_of(file: Path, text: str) -> str:
-    """A patch that takes the first line with `text` out of mm/memory.c."""
-    lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
-    gone = next(number for number, line in enumerate(lines) if text in line)
-    left = lines[:gone] + lines[gone + 1 :]
-    return "".join(difflib.unified_diff(lines, left, "a/mm/memory.c", "b/mm/memory.c"))
+REMOVED = str(KERNELS / "line-removed.toml")
 
 
 def test_a_series_that_only_removes_lines_is_told(assay: Assay) -> None:
     """Nobody can see a line run that is not there: verdicts say so, and are not taken back."""
-    patch = removal_of(source_of(assay) / "mm/memory.c", "count_vm_event(PGREUSE);")
-    (assay.folder / "removal.patch").write_text("SPDX-License-Identifier: GPL-2.0\n" + patch, encoding="utf-8")
-    variant = assay.folder / "removed.toml"
-    variant.write_text('extends = "linux-6.12"\nseries = "removal.patch"\n', encoding="utf-8")
-    text = head("x86_64", 2).replace("linux-6.12", str(variant)) + CALLS
+    text = head("x86_64", 2).replace("linux-6.12", REMOVED) + CALLS
     assay.run("run", assay.experiment(text + claim("called", "calls", "calls", ">= 1")))
     said = "nothing to watch in a series that only removes lines"
     assert assay.shown()["claims"][0]["coverage"] == said

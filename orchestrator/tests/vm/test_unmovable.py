@@ -4,19 +4,15 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT, Assay
+
+from conftest import KERNELS, ROOT, Assay
 from experiments import all_variants, claim, experiment, trials, verdicts
 
-KERNELS = ROOT / "images/kernels"
-
-VARIANT = """
-extends = "linux-6.12"
-series = [{series}]
-"""
+KNOWN = str(KERNELS / "flag-known.toml")
+IGNORED = str(KERNELS / "flag-ignored.toml")
 
 WORKLOADS = """
 [workloads.flagged]
@@ -41,17 +37,8 @@ CLAIMS = claim("stays", "flagged", "frames_moved / frames", 'fixed = "<= 0"') + 
 )
 
 
-def variant(folder: Path, name: str, *series: str) -> str:
-    file = folder / f"{name}.toml"
-    listed = ", ".join(f'"{KERNELS}/patches/{one}"' for one in series)
-    file.write_text(VARIANT.format(series=listed))
-    return str(file)
-
-
-def flag_experiment(folder: Path, arch: str) -> str:
-    fixed = variant(folder, "fixed", "unmovable-files")
-    none = variant(folder, "none", "unmovable-files", "unmovable-none")
-    return experiment(arch, {"fixed": fixed, "none": none}, WORKLOADS) + CLAIMS
+def flag_experiment(arch: str) -> str:
+    return experiment(arch, {"fixed": KNOWN, "none": IGNORED}, WORKLOADS) + CLAIMS
 
 
 def passes_of(assay: Assay, trial: dict[str, Any]) -> list[dict[str, int]]:
@@ -66,8 +53,8 @@ def passes_of(assay: Assay, trial: dict[str, Any]) -> list[dict[str, int]]:
     return [{name: int(value) for name, value in (word.split("=") for word in one.split())} for one in found]
 
 
-def test_the_flag_keeps_folios_where_they_are(assay: Assay, arch: str, tmp_path: Path) -> None:
-    assay.run("run", assay.experiment(flag_experiment(tmp_path, arch)))
+def test_the_flag_keeps_folios_where_they_are(assay: Assay, arch: str) -> None:
+    assay.run("run", assay.experiment(flag_experiment(arch)))
     assert verdicts(assay) == {"stays": "holds", "moves": "holds"}
     pages = (32 << 20) // (8192 if arch == "sparc64" else 4096)
     for one in trials(assay, "flagged") + trials(assay, "unflagged"):
@@ -91,10 +78,9 @@ def test_the_flag_keeps_folios_where_they_are(assay: Assay, arch: str, tmp_path:
         assert "/dev/kvm" in one["reason"]
 
 
-def test_a_kernel_that_does_not_look_is_refuted(assay: Assay, arch: str, tmp_path: Path) -> None:
+def test_a_kernel_that_does_not_look_is_refuted(assay: Assay, arch: str) -> None:
     """The control in the place of the fixed kernel."""
-    text = flag_experiment(tmp_path, arch)
-    assay.run("run", assay.experiment(text), "--kernel", f"fixed={tmp_path}/none.toml", code=1)
+    assay.run("run", assay.experiment(flag_experiment(arch)), "--kernel", f"fixed={IGNORED}", code=1)
     assert verdicts(assay)["stays"] == "refuted"
 
 
