@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import select
@@ -11,7 +10,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import tarfile
 import time
 from pathlib import Path
 
@@ -21,8 +19,6 @@ from conftest import PROGRAM, ROOT, Assay, Guest, programs_in
 
 BUSYBOX = "/bin/busybox"
 KERNEL = ("--kernel", "linux-6.12")
-SOURCE = Path("/usr/src/linux-source-6.12.tar.xz")
-SELFTESTS = "linux-source-6.12/tools/testing/selftests"
 
 
 def sh(
@@ -202,48 +198,15 @@ def test_a_reader_that_goes_away_ends_the_guest(assay: Assay, guest: Guest) -> N
     assert not programs_in(assay.folder)
 
 
-COMPILERS = {"x86_64": "gcc", "sparc64": "sparc64-linux-gnu-gcc"}
-SELFTEST_NAMES = ("mremap_test", "mremap_dontunmap")
+SELFTESTS = ROOT / "orchestrator/tests/vm/selftests.py"
 
 
-def extract_selftests(folder: Path) -> None:
-    if not SOURCE.exists():
-        pytest.skip(f"{SOURCE} is not here: apt install linux-source-6.12")
-    wanted = {f"{SELFTESTS}/kselftest.h", *(f"{SELFTESTS}/mm/{name}.c" for name in SELFTEST_NAMES)}
-    with tarfile.open(SOURCE, "r|xz") as archive:
-        for member in archive:
-            if member.name in wanted:
-                archive.extract(member, folder)
-                wanted.remove(member.name)
-            if not wanted:
-                break
-
-
-@pytest.fixture(scope="session")
+@pytest.fixture
 def selftests() -> Path:
-    """Static programs of the kernel's own tests, in a folder for each architecture, compiled once."""
-    folder = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "assay-tests/selftests-6.12"
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # another worker may be at it
-        compile_selftests(folder)
-    return folder
+    """Programs of the kernel's own tests, in a folder for each architecture."""
+    return Path(subprocess.run([str(SELFTESTS)], stdout=subprocess.PIPE, text=True, check=True).stdout.strip())
 
 
-def compile_selftests(folder: Path) -> None:
-    missing = [(arch, name) for arch in COMPILERS for name in SELFTEST_NAMES if not (folder / arch / name).exists()]
-    if missing and not all((folder / SELFTESTS / "mm" / f"{name}.c").exists() for name in SELFTEST_NAMES):
-        extract_selftests(folder)
-    for arch, name in missing:
-        (folder / arch).mkdir(exist_ok=True)
-        source = folder / SELFTESTS / "mm" / f"{name}.c"
-        target = folder / arch / f"{name}.new"
-        command = [COMPILERS[arch], "-O2", "-static", "-D_GNU_SOURCE=", "-o", str(target), str(source)]
-        subprocess.run(command, check=True, timeout=120)
-        target.rename(folder / arch / name)
-
-
-@pytest.mark.parametrize("arch", COMPILERS)
 def test_a_kernel_selftest_passes(assay: Assay, selftests: Path, arch: str) -> None:
     program = selftests / arch / "mremap_dontunmap"
     files = ("--file", f"{program}:/copy", "--get", f"/copy:{assay.folder}/back")
