@@ -81,6 +81,25 @@ def test_links_lead_somewhere(document: Path) -> None:
     assert not broken
 
 
+def anchors_of(document: Path) -> set[str]:
+    """As GitHub makes them from headings."""
+    text = FENCE.sub("", document.read_text(encoding="utf-8"))
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=[str(path.relative_to(TOP)) for path in DOCUMENTS])
+def test_links_lead_to_headings(document: Path) -> None:
+    text = FENCE.sub("", document.read_text(encoding="utf-8"))
+    linked = re.findall(r"\]\(([^)\s#:]*)#([^)\s]+)\)", text)
+    broken = [
+        f"{target}#{anchor}"
+        for target, anchor in linked
+        if anchor not in anchors_of(document.parent / target if target else document)
+    ]
+    assert not broken
+
+
 def test_readme_has_blocks_that_are_run() -> None:
     assert [block for block in BLOCKS if block.where.startswith("README.md:")]
 
