@@ -23,6 +23,7 @@ DOCUMENTS = [
     *(TOP / name for name in ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "results/README.md")),
     *sorted(TOP.glob("experiments/**/README.md")),
     *sorted(TOP.glob("images/**/README.md")),
+    *(TOP / "orchestrator" / name for name in ("README.md", "python/README.md")),
 ]
 
 
