@@ -125,6 +125,25 @@ def test_dev_refuses_what_it_does_not_know(arguments: list[str]) -> None:
     assert arguments[-1] in end.stderr
 
 
+@pytest.mark.parametrize(
+    "arguments", [["--for"], ["--for", "clean"], ["--for", "demo", "unit"], ["--for", "test", "untit"], ["--fro"]]
+)
+def test_setup_refuses_what_needs_no_packages(arguments: list[str]) -> None:
+    end = dev("setup", "--list", *arguments)
+    assert end.returncode == 2
+    assert arguments[-1] in end.stderr
+
+
+def test_setup_lists_for_a_command_what_it_installs() -> None:
+    def listed(*arguments: str) -> set[str]:
+        return set(dev("setup", "--list", *arguments).stdout.split())
+
+    assert listed("--for", "demo") == listed("build", "guests", "kernels")
+    assert listed("--for", "test") > listed("--for", "test", "unit", "browser") > listed("browser")
+    assert listed("--for", "test", "python") == {"python3-pytest"}
+    assert listed() == listed("--for", "test") | listed("--for", "lint") | listed("--for", "bench")
+
+
 def test_dev_does_not_start_tests_inside_tests() -> None:
     end = dev("test", "unit", ASSAY_DEV_NESTED="1")
     assert end.returncode == 0
