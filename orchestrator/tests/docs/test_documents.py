@@ -47,12 +47,21 @@ def blocks_of(document: Path) -> list[Block]:
 
 BLOCKS = [block for document in DOCUMENTS for block in blocks_of(document)]
 
+# What slow blocks boot.
+SLOW = [
+    pytest.mark.skipif(not os.environ.get("ASSAY_TEST_ALL"), reason="slow: run by ./dev test --all"),
+    pytest.mark.kernels("linux-6.12", arch="x86_64"),
+    pytest.mark.kernels("linux-6.12", arch="sparc64"),
+    pytest.mark.kernels(experiment="shared-fault-vma-lock"),
+    pytest.mark.builds("busybox sparc64", str(TOP / "images/busybox/build"), "sparc64"),
+]
+CASES = [pytest.param(block, id=block.where, marks=SLOW if block.slow else []) for block in BLOCKS]
 
-@pytest.mark.parametrize("block", BLOCKS, ids=[block.where for block in BLOCKS])
+
+@pytest.mark.parametrize("block", CASES)
 def test_shell_block_runs(block: Block) -> None:
-    if block.slow and not os.environ.get("ASSAY_TEST_ALL"):
-        pytest.skip("slow: run by ./dev test --all")
-    environment = {**os.environ, "ASSAY_DEV_NESTED": "1", "PATH": f"{PROGRAM.parent}:{os.environ['PATH']}"}
+    path = f"{PROGRAM.parent}:{os.environ['PATH']}"
+    environment = {**os.environ, "ASSAY_BUILD": "never", "ASSAY_DEV_NESTED": "1", "PATH": path}
     end = subprocess.run(
         ["bash", "-eu", "-o", "pipefail", "-c", block.script],
         cwd=TOP,

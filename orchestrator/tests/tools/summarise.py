@@ -5,7 +5,7 @@
 usage: summarise.py FOLDER SUITE...
 
 For each suite the folder holds either SUITE.json with SUITE.junit.xml (written by `meson test --logbase`) or
-only SUITE.junit.xml (pytest, the fuzzers). A suite without results counts as a failure: nothing is lost in silence.
+only SUITE.junit.xml (pytest, the fuzzers, what was built for them). A suite without results counts as a failure: nothing is lost in silence.
 Exit code: 0 when something ran and nothing failed, else 1.
 """
 
@@ -61,7 +61,8 @@ def add_junit(totals: Totals, suite: str, path: Path) -> None:
     cases = list(ElementTree.parse(path).getroot().iter("testcase"))
     for case in cases:
         output = "\n".join(filter(None, (case.findtext("system-out"), case.findtext("system-err"))))
-        add_case(totals, f"{suite}: {case.get('classname')}.{case.get('name')}", case, output)
+        name = ".".join(filter(None, (case.get("classname"), case.get("name"))))
+        add_case(totals, f"{suite}: {name}", case, output)
     if not cases:
         totals.failures.append((suite, f"{path} holds no test"))
 

@@ -21,6 +21,23 @@ signal.signal(signal.SIGHUP, signal.SIG_DFL)
 ROOT = Path(__file__).resolve().parents[3]
 PROGRAM = ROOT / "build/orchestrator/assay"
 KERNELS = ROOT / "orchestrator/tests/vm/kernels"
+ARCHES = ("x86_64", "sparc64")
+
+# A time-out of a test is for its guests: a build inside of it is a mistake, which the program then tells.
+os.environ["ASSAY_BUILD"] = "never"
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Every test may boot linux-6.12 on both; other kernels it declares itself."""
+    for arch in ARCHES:
+        item.add_marker(pytest.mark.kernels("linux-6.12", arch=arch))
+    if "guest" in getattr(item, "fixturenames", ()):
+        for arch in ARCHES:
+            item.add_marker(busybox(arch))
+
+
+def busybox(arch: str) -> pytest.MarkDecorator:
+    return pytest.mark.builds(f"busybox {arch}", str(ROOT / "images/busybox/build"), arch)
 
 
 def qemus_named(folders: Path) -> list[int]:
@@ -92,7 +109,7 @@ class Assay:
         return str(path)
 
 
-@pytest.fixture(params=["x86_64", "sparc64"])
+@pytest.fixture(params=ARCHES)
 def arch(request: pytest.FixtureRequest) -> str:
     """A test that takes it runs once for each architecture."""
     return str(request.param)

@@ -12,7 +12,7 @@ import pytest
 from conftest import Assay
 
 all_variants = pytest.mark.skipif(
-    "ASSAY_TEST_ALL" not in os.environ, reason="builds kernels for minutes: ./dev test --all"
+    "ASSAY_TEST_ALL" not in os.environ, reason="needs kernels that take minutes to build: ./dev test --all"
 )
 
 # For tests of what the program does on the host, whatever it is that boots: sparc64 guests take three times as long.

@@ -45,8 +45,9 @@ def marks(arch: str, kernel: str) -> str:
     return text + claim("scan", "scan", "slab_frames / slab_expected", 'stock = ">= 0.5"')
 
 
+@pytest.mark.kernels("anon-stock")
 def test_exclusive_pages_are_marked(assay: Assay, arch: str) -> None:
-    assay.run("run", assay.experiment(marks(arch, "anon-stock")), timeout=3000)
+    assay.run("run", assay.experiment(marks(arch, "anon-stock")))
     assert set(verdicts(assay).values()) == {"holds"}, verdicts(assay)
     for one in trials(assay, "fork"):
         counters = one["counters"]
@@ -57,10 +58,11 @@ def test_exclusive_pages_are_marked(assay: Assay, arch: str) -> None:
         assert (counters["child_in_place"], counters["child_marked_written"]) == (pages, pages)
 
 
+@pytest.mark.kernels("anon-stock", "anon-forgetful")
 def test_a_kernel_that_forgets_is_refuted(assay: Assay, arch: str) -> None:
     """The negative control in the place of the kernel under test: each claim that it is to refute notices."""
     text = marks(arch, "anon-stock")
-    assay.run("run", assay.experiment(text), "--kernel", "stock=anon-forgetful", code=1, timeout=3000)
+    assay.run("run", assay.experiment(text), "--kernel", "stock=anon-forgetful", code=1)
     found = verdicts(assay)
     assert {found[act] for act in FORGOTTEN} == {"refuted"}, found
     assert {found[act] for act in KEPT} == {"holds"}, found
@@ -85,6 +87,8 @@ workloads = ["probed"]
 """
 
 
+@pytest.mark.kernels("anon-stock", arch="x86_64")
+@pytest.mark.kernels("anon-stock", arch="sparc64")
 def test_a_probe_of_one_architecture_needs_no_place_in_the_other(assay: Assay) -> None:
     text = experiment("x86_64", {"stock": "anon-stock"}, PROBED)
     text += claim("marked", "both", "marked / pages", 'stock = ">= 1"')
@@ -111,12 +115,13 @@ def slab_experiment(kernel: str, name: str) -> str:
 
 
 @all_variants
+@pytest.mark.kernels("anon-slab-alias", *(kernel for *_, kernel in SLAB.values()))
 @pytest.mark.parametrize("name", SLAB)
 def test_each_part_is_missed(assay: Assay, name: str) -> None:
     """The whole, and then without the part that the claim is about."""
-    assay.run("run", assay.experiment(slab_experiment("anon-slab-alias", name)), timeout=3000)
+    assay.run("run", assay.experiment(slab_experiment("anon-slab-alias", name)))
     assert verdicts(assay) == {name: "holds"}
-    assay.run("run", assay.experiment(slab_experiment(SLAB[name][3], name)), code=1, timeout=3000)
+    assay.run("run", assay.experiment(slab_experiment(SLAB[name][3], name)), code=1)
     assert verdicts(assay) == {name: "refuted"}
 
 
@@ -128,12 +133,13 @@ BAD = {
 
 
 @all_variants
+@pytest.mark.kernels("anon-slab-alias", *BAD)
 @pytest.mark.parametrize("kernel", BAD)
 def test_freed_pages_with_the_mark_are_bad(assay: Assay, kernel: str) -> None:
     workload = WORKLOAD.format(name="freed", workload="slab.alias", params=BAD[kernel])
     text = experiment("x86_64", {"alias": "anon-slab-alias", "control": kernel}, workload)
     text += claim("freed", "freed", "freed_slab", 'alias = "<= 0"')
-    assay.run("run", assay.experiment(text), timeout=3000)
+    assay.run("run", assay.experiment(text))
     for one in trials(assay, "freed"):
         assert one["outcome"] == ("finding" if one["variant"] == "control" else "pass")
         if one["variant"] == "control":
@@ -144,6 +150,7 @@ REFUTED = {"swap-loses-on-x86-64", "handled-previously", "barrier-suffices"}
 
 
 @all_variants
+@pytest.mark.kernels(experiment="anon-exclusive-slab")
 def test_the_experiment_decides_every_claim(assay: Assay) -> None:
     assay.run("run", str(ROOT / "experiments/anon-exclusive-slab"), code=1, timeout=3600)
     found = verdicts(assay)

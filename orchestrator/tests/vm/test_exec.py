@@ -146,6 +146,7 @@ def test_an_image_by_its_path(assay: Assay) -> None:
 
 
 @pytest.mark.skipif("ASSAY_TEST_ALL" not in os.environ, reason="downloads a package of 100 MB: ./dev test --all")
+@pytest.mark.kernels("debian:6.12")
 def test_a_kernel_as_debian_ships_it(assay: Assay) -> None:
     done = assay.run("exec", "--kernel", "debian:6.12", "--", BUSYBOX, "uname", "-v")
     assert "Debian" in done.stdout
@@ -199,6 +200,7 @@ def test_a_reader_that_goes_away_ends_the_guest(assay: Assay, guest: Guest) -> N
 
 
 SELFTESTS = ROOT / "orchestrator/tests/vm/selftests.py"
+with_selftests = pytest.mark.builds("selftests", str(SELFTESTS))
 
 
 @pytest.fixture
@@ -207,6 +209,7 @@ def selftests() -> Path:
     return Path(subprocess.run([str(SELFTESTS)], stdout=subprocess.PIPE, text=True, check=True).stdout.strip())
 
 
+@with_selftests
 def test_a_kernel_selftest_passes(assay: Assay, selftests: Path, arch: str) -> None:
     program = selftests / arch / "mremap_dontunmap"
     files = ("--file", f"{program}:/copy", "--get", f"/copy:{assay.folder}/back")
@@ -216,6 +219,7 @@ def test_a_kernel_selftest_passes(assay: Assay, selftests: Path, arch: str) -> N
     assert (assay.folder / "back").read_bytes() == program.read_bytes()
 
 
+@with_selftests
 def test_a_kernel_selftest_fails_where_memory_is_short(assay: Assay, selftests: Path) -> None:
     done = assay.run("-q", "exec", *KERNEL, "--ktap", "--", str(selftests / "x86_64/mremap_test"), code=1)
     lines = done.stdout.splitlines()

@@ -19,14 +19,17 @@ takes_minutes = pytest.mark.skipif(
 
 
 def assay(*arguments: str, cache: Path | None = None) -> str:
-    environment = os.environ if cache is None else {**os.environ, "XDG_CACHE_HOME": str(cache)}
+    environment = dict(os.environ)
+    if cache is not None:
+        environment["XDG_CACHE_HOME"] = str(cache)
+        del environment["ASSAY_BUILD"]
     end = subprocess.run([PROGRAM, *arguments], env=environment, capture_output=True, text=True, check=False)
     assert end.returncode == 0, end.stdout + end.stderr
     return end.stdout.strip()
 
 
 def image(arch: str, cache: Path | None = None) -> tuple[str, str]:
-    """The kernel's identity and the SHA-256 of its image, built when it is not there."""
+    """The kernel's identity and the SHA-256 of its image; it is built when the cache is the test's own."""
     assay("-q", "kernel", "build", VARIANT, "--arch", arch, cache=cache)
     path = Path(assay("kernel", "path", VARIANT, "--arch", arch, cache=cache))
     return path.parent.name, hashlib.sha256(path.read_bytes()).hexdigest()

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from conftest import Assay
 from experiments import all_variants, claim, counters, experiment, trials, verdicts
 
@@ -62,6 +64,7 @@ def check_pre519(assay: Assay) -> None:
         assert one["wrong.none.any"] == one["wrong.fork_after.any"] == 0
 
 
+@pytest.mark.kernels("anon-pins", "anon-pre519")
 def test_stock_keeps_pins_and_pre519_is_caught(assay: Assay, arch: str) -> None:
     variants = {"stock": "anon-pins", "pre519": "anon-pre519"}
     assay.run("run", assay.experiment(pins(arch, variants)), code=1)
@@ -77,6 +80,7 @@ def test_stock_keeps_pins_and_pre519_is_caught(assay: Assay, arch: str) -> None:
 
 
 @all_variants
+@pytest.mark.kernels("anon-mapcount")
 def test_mapcount_leaks(assay: Assay) -> None:
     assay.run("run", assay.experiment(pins("x86_64", {"mapcount": "anon-mapcount"})), code=1)
     for one in counters(assay, "mapcount", "small"):

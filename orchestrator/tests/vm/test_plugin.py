@@ -50,7 +50,6 @@ $b poweroff -f
 
 def kernel_of(assay: Assay, arch: str) -> tuple[Path, Path]:
     """Image and vmlinux."""
-    assay.run("-q", "kernel", "build", "linux-6.12", "--arch", arch)
     image = Path(assay.run("kernel", "path", "linux-6.12", "--arch", arch).stdout.strip())
     return image, image.with_name("vmlinux")
 
@@ -114,6 +113,7 @@ def initramfs(folder: Path) -> Path:
 
 
 @pytest.mark.skipif("ASSAY_TEST_ALL" not in os.environ, reason="downloads a package of 100 MB: ./dev test --all")
+@pytest.mark.kernels("debian:6.12")
 def test_counts_are_exact_while_the_kernel_rewrites_its_code(assay: Assay, tmp_path: Path) -> None:
     """Function tracing is switched on and off at the very instruction that is counted, by a breakpoint that stands
     there in between, and static keys elsewhere; on four vCPUs."""

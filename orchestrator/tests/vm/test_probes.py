@@ -202,8 +202,8 @@ def test_a_line_that_the_build_dropped_is_told(assay: Assay) -> None:
     assert f"the build made no code of mm/memory.c:{line}; the nearest lines with code are" in done.stderr
 
 
+@pytest.mark.kernels("shared-fault-before")
 def test_dry_run_shows_where_probes_lie(assay: Assay) -> None:
-    assay.run("-q", "kernel", "build", "shared-fault-before")
     text = head("x86_64", 2).replace("stock]", "before]").replace("linux-6.12", "shared-fault-before") + CALLS
     path = assay.experiment(text + claim("called", "calls", "calls", ">= 1", "before"))
     done = assay.run("run", "--dry-run", path, "--probe", "stall=delay,20ms@do_mmap", "--probe", "count@do_shared_fault")
@@ -218,6 +218,7 @@ def test_dry_run_shows_where_probes_lie(assay: Assay) -> None:
 REMOVED = str(KERNELS / "line-removed.toml")
 
 
+@pytest.mark.kernels(REMOVED)
 def test_a_series_that_only_removes_lines_is_told(assay: Assay) -> None:
     """Nobody can see a line run that is not there: verdicts say so, and are not taken back."""
     text = head("x86_64", 2).replace("linux-6.12", REMOVED) + CALLS
@@ -240,6 +241,7 @@ def test_a_guest_that_resets_is_lost_and_the_others_are_not(assay: Assay) -> Non
     assert "was reset" in by_workload["resets"]["reason"]
 
 
+@pytest.mark.kernels("shared-fault-before")
 def test_patched_lines(assay: Assay) -> None:
     """A verdict says how much of the patch ran; where nothing of it did, the numbers do not count."""
     text = head("x86_64", 2).replace("stock]", "before]").replace("linux-6.12", "shared-fault-before") + CALLS

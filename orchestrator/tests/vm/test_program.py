@@ -76,6 +76,7 @@ def trials_of(shown: Any) -> dict[str, Any]:
     return {trial["workload"]: trial for trial in shown["trials"]}
 
 
+@pytest.mark.kernels(experiment="shared-fault-vma-lock")
 def test_the_thread_holds_on_real_kernels(assay: Assay) -> None:
     done = assay.run("run", "shared-fault-vma-lock", "--trials", "5")
     assert "7 claims: 7 hold" in done.stdout

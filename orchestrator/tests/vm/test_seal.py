@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from conftest import ROOT, Assay
 from experiments import all_variants, claim, counters, experiment, never, verdicts
 
@@ -56,6 +58,7 @@ def check_stock(assay: Assay) -> None:
         assert (one["busy"], one["held"]) == (1, 512)
 
 
+@pytest.mark.kernels("seal-stock", "seal-nowait")
 def test_stock_waits_and_nowait_is_caught(assay: Assay) -> None:
     text = experiment("x86_64", {"stock": "seal-stock", "nowait": "seal-nowait"}, WORKLOADS) + STOCK_CLAIMS
     text += never_changes("content-stays", "held", "nowait")
@@ -72,6 +75,7 @@ def test_stock_waits_and_nowait_is_caught(assay: Assay) -> None:
 
 
 @all_variants
+@pytest.mark.kernels("seal-stock", arch="sparc64")
 def test_stock_waits_on_sparc64(assay: Assay) -> None:
     """8 KiB pages, big-endian, one CPU."""
     assay.run("run", assay.experiment(experiment("sparc64", {"stock": "seal-stock"}, WORKLOADS) + STOCK_CLAIMS))
@@ -80,12 +84,14 @@ def test_stock_waits_on_sparc64(assay: Assay) -> None:
 
 
 @all_variants
+@pytest.mark.kernels(experiment="seal-pinned-pages")
 def test_the_experiment_decides_every_claim(assay: Assay) -> None:
     assay.run("run", str(ROOT / "experiments/seal-pinned-pages"), timeout=1800)
     assert set(verdicts(assay).values()) == {"holds"}
 
 
 @all_variants
+@pytest.mark.kernels(experiment="seal-pinned-pages")
 def test_a_kernel_that_does_not_look_is_refuted(assay: Assay) -> None:
     """The control in the place of the patch: the claims about content notice."""
     where = str(ROOT / "experiments/seal-pinned-pages")

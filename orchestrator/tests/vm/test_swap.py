@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from conftest import ROOT, Assay
 from experiments import all_variants, counters, experiment, trials, verdicts
 from experiments import claim as any_claim
@@ -26,6 +28,7 @@ def claim(name: str, workload: str, figure: str, expect: str, requires: str = "s
     return any_claim(name, workload, figure, expect, [requires])
 
 
+@pytest.mark.kernels("unmap-fixed", "unmap-leaking")
 def test_a_leak_is_counted_to_the_entry(assay: Assay, arch: str) -> None:
     """Both sides; the claim that a kernel without the fix leaks nothing is refuted."""
     text = experiment(arch, {"fixed": "unmap-fixed", "leaking": "unmap-leaking"}, WORKLOADS)
@@ -46,6 +49,7 @@ def test_a_leak_is_counted_to_the_entry(assay: Assay, arch: str) -> None:
         assert one["hits"] >= 50
 
 
+@pytest.mark.kernels("unmap-fixed")
 def test_the_machines_own_disk_takes_swap(assay: Assay, arch: str) -> None:
     """And a machine without one has trials that say so, in the same run."""
     text = experiment(arch, {"fixed": "unmap-fixed"}, WORKLOADS)
@@ -93,6 +97,7 @@ params = { failure = "tag-store", pages = 272, every = 0, patience = "500ms" }
 
 
 @all_variants
+@pytest.mark.kernels(*ADI.values(), arch="sparc64")
 def test_tags_are_lost_and_found(assay: Assay) -> None:
     """The control in the place of the kernel under test: the claim about lost tags notices."""
     out = "swapped_out >= 32"
@@ -102,7 +107,7 @@ def test_tags_are_lost_and_found(assay: Assay) -> None:
     text += claim("restoring-loses", "swapoff", "lost / checked", 'restoring = ">= 1"', out)
     text += claim("leaks", "cycles", "leaked", 'adi = ">= 131072"', out)
     text += claim("full-store", "full", "entries_left / failed", 'leaking = ">= 1"', "failed >= 16")
-    assay.run("run", assay.experiment(text), code=1, timeout=1800)
+    assay.run("run", assay.experiment(text), code=1)
     found = verdicts(assay)
     assert found.pop("restoring-loses") == "refuted"
     assert set(found.values()) == {"holds"}, found
@@ -114,6 +119,7 @@ REFUTED = {"swapoff-is-covered", "migration-loses-tags", "migration-restores-tag
 
 
 @all_variants
+@pytest.mark.kernels(experiment="unmap-failure-swap")
 def test_the_experiment_decides_every_claim(assay: Assay) -> None:
     """Three sentences of the thread are not so, whoever wrote them."""
     assay.run("run", str(ROOT / "experiments/unmap-failure-swap"), code=1, timeout=2400)

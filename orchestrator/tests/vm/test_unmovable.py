@@ -53,6 +53,7 @@ def passes_of(assay: Assay, trial: dict[str, Any]) -> list[dict[str, int]]:
     return [{name: int(value) for name, value in (word.split("=") for word in one.split())} for one in found]
 
 
+@pytest.mark.kernels(KNOWN, IGNORED)
 def test_the_flag_keeps_folios_where_they_are(assay: Assay, arch: str) -> None:
     assay.run("run", assay.experiment(flag_experiment(arch)))
     assert verdicts(assay) == {"stays": "holds", "moves": "holds"}
@@ -78,6 +79,7 @@ def test_the_flag_keeps_folios_where_they_are(assay: Assay, arch: str) -> None:
         assert "/dev/kvm" in one["reason"]
 
 
+@pytest.mark.kernels(KNOWN, IGNORED)
 def test_a_kernel_that_does_not_look_is_refuted(assay: Assay, arch: str) -> None:
     """The control in the place of the fixed kernel."""
     assay.run("run", assay.experiment(flag_experiment(arch)), "--kernel", f"fixed={IGNORED}", code=1)
@@ -92,6 +94,7 @@ params = { threads = 1, pages = 2, rounds = 64, mapping = "kvm-vcpu", access = "
 
 
 @all_variants
+@pytest.mark.kernels("unmovable-fixed", "unmovable-none")
 def test_kvm_in_the_guest_gives_its_memory(assay: Assay) -> None:
     """A kernel with KVM: a guest_memfd stays where it is, and a vcpu's mapping faults at each touch."""
     variants = {"fixed": "unmovable-fixed", "none": "unmovable-none"}
@@ -107,6 +110,7 @@ def test_kvm_in_the_guest_gives_its_memory(assay: Assay) -> None:
 
 
 @all_variants
+@pytest.mark.kernels(experiment="unmovable-mapping")
 def test_the_experiment_decides_every_claim(assay: Assay) -> None:
     assay.run("run", str(ROOT / "experiments/unmovable-mapping"), code=1, timeout=3600)
     found = verdicts(assay)
