@@ -70,7 +70,7 @@ def test_shell_block_runs(block: Block) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=3600 if block.slow else 120,
+        timeout=1800 if block.slow else 120,
         check=False,
     )
     assert end.returncode == 0, f"{block.where}: exit code {end.returncode}\n{block.script}\n{end.stdout}"

@@ -84,7 +84,7 @@ class Assay:
             text=True,
         )
 
-    def run(self, *arguments: str, code: int | None = 0, timeout: float = 600) -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str, code: int | None = 0, timeout: float = 300) -> subprocess.CompletedProcess[str]:
         """Runs to the end; `code` None takes any exit code."""
         done = subprocess.run(
             [str(PROGRAM), *arguments],

@@ -11,6 +11,9 @@ import pytest
 
 from conftest import Assay
 
+# Seconds for up to a hundred guests, where all others take one minute at most.
+WHOLE_EXPERIMENT = 2400
+
 all_variants = pytest.mark.skipif(
     "ASSAY_TEST_ALL" not in os.environ, reason="needs kernels that take minutes to build: ./dev test --all"
 )

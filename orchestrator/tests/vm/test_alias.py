@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from conftest import ROOT, Assay
-from experiments import all_variants, claim, experiment, trials, verdicts
+from experiments import WHOLE_EXPERIMENT, all_variants, claim, experiment, trials, verdicts
 
 WORKLOAD = """
 [workloads.{name}]
@@ -152,7 +152,7 @@ REFUTED = {"swap-loses-on-x86-64", "handled-previously", "barrier-suffices"}
 @all_variants
 @pytest.mark.kernels(experiment="anon-exclusive-slab")
 def test_the_experiment_decides_every_claim(assay: Assay) -> None:
-    assay.run("run", str(ROOT / "experiments/anon-exclusive-slab"), code=1, timeout=3600)
+    assay.run("run", str(ROOT / "experiments/anon-exclusive-slab"), code=1, timeout=WHOLE_EXPERIMENT)
     found = verdicts(assay)
     assert {name for name, verdict in found.items() if verdict != "holds"} == REFUTED
     assert {found[name] for name in REFUTED} == {"refuted"}

@@ -24,7 +24,7 @@ KERNEL = ("--kernel", "linux-6.12")
 def sh(
     assay: Assay, guest: Guest, script: str, *options: str, code: int = 0
 ) -> subprocess.CompletedProcess[str]:
-    return assay.run("exec", *guest.kernel, *options, "--", guest.busybox, "sh", "-c", script, code=code, timeout=300)
+    return assay.run("exec", *guest.kernel, *options, "--", guest.busybox, "sh", "-c", script, code=code)
 
 
 def test_streams_and_exit_code_are_the_programs_own(assay: Assay, guest: Guest) -> None:

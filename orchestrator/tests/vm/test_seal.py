@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from conftest import ROOT, Assay
-from experiments import all_variants, claim, counters, experiment, never, verdicts
+from experiments import WHOLE_EXPERIMENT, all_variants, claim, counters, experiment, never, verdicts
 
 WORKLOADS = """
 [workloads.held]
@@ -86,7 +86,7 @@ def test_stock_waits_on_sparc64(assay: Assay) -> None:
 @all_variants
 @pytest.mark.kernels(experiment="seal-pinned-pages")
 def test_the_experiment_decides_every_claim(assay: Assay) -> None:
-    assay.run("run", str(ROOT / "experiments/seal-pinned-pages"), timeout=1800)
+    assay.run("run", str(ROOT / "experiments/seal-pinned-pages"), timeout=WHOLE_EXPERIMENT)
     assert set(verdicts(assay).values()) == {"holds"}
 
 
@@ -95,6 +95,6 @@ def test_the_experiment_decides_every_claim(assay: Assay) -> None:
 def test_a_kernel_that_does_not_look_is_refuted(assay: Assay) -> None:
     """The control in the place of the patch: the claims about content notice."""
     where = str(ROOT / "experiments/seal-pinned-pages")
-    assay.run("run", where, "--kernel", "isolate=seal-nowait", code=1, timeout=1800)
+    assay.run("run", where, "--kernel", "isolate=seal-nowait", code=1, timeout=WHOLE_EXPERIMENT)
     found = verdicts(assay)
     assert found["sealed-content-stays"] == found["writer-in-flight-is-cut-off"] == "refuted"

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from conftest import ROOT, Assay
-from experiments import all_variants, counters, experiment, trials, verdicts
+from experiments import WHOLE_EXPERIMENT, all_variants, counters, experiment, trials, verdicts
 from experiments import claim as any_claim
 
 WORKLOADS = """
@@ -122,7 +122,7 @@ REFUTED = {"swapoff-is-covered", "migration-loses-tags", "migration-restores-tag
 @pytest.mark.kernels(experiment="unmap-failure-swap")
 def test_the_experiment_decides_every_claim(assay: Assay) -> None:
     """Three sentences of the thread are not so, whoever wrote them."""
-    assay.run("run", str(ROOT / "experiments/unmap-failure-swap"), code=1, timeout=2400)
+    assay.run("run", str(ROOT / "experiments/unmap-failure-swap"), code=1, timeout=WHOLE_EXPERIMENT)
     found = verdicts(assay)
     assert {name for name, verdict in found.items() if verdict != "holds"} == REFUTED
     assert {found[name] for name in REFUTED} == {"refuted"}

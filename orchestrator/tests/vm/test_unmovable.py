@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from conftest import KERNELS, ROOT, Assay
-from experiments import all_variants, claim, experiment, trials, verdicts
+from experiments import WHOLE_EXPERIMENT, all_variants, claim, experiment, trials, verdicts
 
 KNOWN = str(KERNELS / "flag-known.toml")
 IGNORED = str(KERNELS / "flag-ignored.toml")
@@ -112,7 +112,7 @@ def test_kvm_in_the_guest_gives_its_memory(assay: Assay) -> None:
 @all_variants
 @pytest.mark.kernels(experiment="unmovable-mapping")
 def test_the_experiment_decides_every_claim(assay: Assay) -> None:
-    assay.run("run", str(ROOT / "experiments/unmovable-mapping"), code=1, timeout=3600)
+    assay.run("run", str(ROOT / "experiments/unmovable-mapping"), code=1, timeout=WHOLE_EXPERIMENT)
     found = verdicts(assay)
     assert found.pop("guest-pages-are-not-lru") == "refuted"
     assert set(found.values()) == {"holds"}, found
