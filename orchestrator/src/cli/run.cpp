@@ -440,7 +440,8 @@ void add_run(CLI::App& app, Globals& globals, Action& chosen) {
       "experiment", options->experiment,
       "folder or experiment.toml, or a name below experiments/; with --resume a run (default: the last)");
   verb->add_option("--kernel", options->kernels,
-                   "NAME=VARIANT: this kernel for the experiment's variant NAME; may be repeated");
+                   "NAME=VARIANT: this kernel for the experiment's variant NAME; may be repeated")
+      ->allow_extra_args(false);
   auto* resume =
       verb->add_flag("--resume", options->resume, "go on with a run that was interrupted or killed");
   add_run_options(*verb, options);

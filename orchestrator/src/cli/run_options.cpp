@@ -105,9 +105,10 @@ void add_run_options(CLI::App& verb, const std::shared_ptr<RunOptions>& options)
                 "run also what takes long, and as many trials as the file wants for that");
   verb.add_option("--seed", options->seed, "seed of the whole run, instead of the file's");
   verb.add_option(
-      "--probe", options->probes,
-      "NAME=KIND@PLACE: watch or delay the kernel there, as in stall=delay,20ms,every=2@do_mmap; kinds "
-      "are count, cover, order and delay; may be repeated");
+          "--probe", options->probes,
+          "NAME=KIND@PLACE: watch or delay the kernel there, as in stall=delay,20ms,every=2@do_mmap; kinds "
+          "are count, cover, order and delay; may be repeated")
+      ->allow_extra_args(false);
   verb.add_option("--accel", options->accel, "auto, kvm or tcg, instead of the file's")
       ->check(CLI::IsMember({"auto", "kvm", "tcg"}));
   verb.add_option("-j,--jobs", options->jobs,
