@@ -114,6 +114,10 @@ std::string source_key(const SourceInput& source) {
 Task<Result<FileLock>> lock_in_turn(CacheLayout layout, std::string name, std::string doing,
                                     ProgressMeter& meter) {
   constexpr auto between_tries = std::chrono::milliseconds(200);
+  // A cache may have been tidied up, or brought along with nothing but its builds.
+  if (auto made = layout.prepare(); !made) {
+    co_return made.error();
+  }
   while (true) {
     auto lock = FileLock::try_acquire(layout.lock(name));
     if (!lock) {

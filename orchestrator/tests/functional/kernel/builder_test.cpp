@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "fake_source.hpp"
+#include "kernel/cache.hpp"
+#include "kernel/progress.hpp"
+#include "kernel/source.hpp"
+#include "running.hpp"
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -196,6 +200,25 @@ TEST(BuilderTest, ABaseWhoseObjectsWentIsBuiltAgainForItsVariant) {
   const auto changed = source.build("changed");
   ASSERT_TRUE(changed) << changed.error().text();
   EXPECT_NE(text_of(changed->image).find("return 2"), std::string::npos);
+}
+
+TEST(BuilderTest, ACacheOfNothingButBuildsIsEnough) {
+  const FakeSource source;
+  const auto built = source.build("base");
+  ASSERT_TRUE(built) << built.error().text();
+  for (const auto& entry : fs::directory_iterator(source.root() / "cache")) {
+    if (entry.path().filename() != "builds") {
+      fs::remove_all(entry.path());
+    }
+  }
+  EXPECT_TRUE(source.find("base"));
+  asio::io_context io;
+  auto input = run_on(io, find_source(source.variant("base"), source.options()));
+  ASSERT_TRUE(input) << input.error().text();
+  ProgressMeter meter("base", [](const BuildProgress&) {});
+  const auto unpacked =
+      run_on(io, unpacked_source(CacheLayout(source.options().cache), std::move(*input), meter));
+  EXPECT_TRUE(unpacked) << unpacked.error().text();
 }
 
 TEST(BuilderTest, TheCallersMakeVariablesDoNotReachTheKernel) {
