@@ -47,9 +47,10 @@ std::string short_sides(const ClaimVerdict& claim) {
 
 std::string index_table(const RunView& view) {
   std::vector<std::vector<std::string>> rows{{"verdict", "claim", "what it came to"}};
+  const auto controls = controls_of(view);
   for (const auto& claim : view.verdicts) {
-    const auto link =
-        fmt::format("<a href=\"#{}\">{}</a>", html_id("claim-", claim.claim), html_text(claim.says));
+    const auto link = fmt::format("<a href=\"#{}\">{}</a>{}", html_id("claim-", claim.claim),
+                                  html_text(claim.says), controls.contains(claim.claim) ? " (control)" : "");
     rows.push_back({html_verdict(claim.verdict), link, short_sides(claim)});
   }
   return "<div class=\"index\">" +
