@@ -7,7 +7,6 @@ import datetime
 import hashlib
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +16,7 @@ USER = "newcomer"
 CERTIFICATES = Path("/usr/local/share/ca-certificates")
 #: What a proxy or a registry is told by; certificates come as files.
 PASSED_ON = re.compile(r"((https?|ftp|all|no)_proxy|npm_config_registry)", re.IGNORECASE)
+NPM = re.compile(r"(registry|proxy|https-proxy|noproxy)\s*=")
 #: Of apt's settings: how the machine reaches its sources, and what it puts up with.
 APT = re.compile(r"Acquire::(https?::(Proxy|CaInfo|CaPath|Verify)|Retries|Check-Valid-Until|Check-Date)\b", re.IGNORECASE)
 
@@ -34,19 +34,22 @@ class CannotSay(Exception):
     """This machine cannot make one; says why."""
 
 
-def output(*command: str) -> str:
+def output(command: list[str]) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL).stdout
 
 
-def as_root(*command: str | Path) -> None:
-    prefix = [] if os.geteuid() == 0 else ["sudo"]
-    subprocess.run([*prefix, *map(str, command)], check=True, stdin=subprocess.DEVNULL)
+def becoming_root() -> list[str]:
+    return [] if os.geteuid() == 0 else ["sudo"]
+
+
+def as_root(command: list[str]) -> None:
+    subprocess.run([*becoming_root(), *command], check=True, stdin=subprocess.DEVNULL)
 
 
 def sources() -> list[str]:
     """Debian's own among the package sources of this machine: others may have packages that Debian has not."""
     form = "deb $(SITE) $(RELEASE) $(COMPONENT)"
-    lines = output("apt-get", "indextargets", "--format", form, "Identifier: Packages", "Origin: Debian").splitlines()
+    lines = output(["apt-get", "indextargets", "--format", form, "Identifier: Packages", "Origin: Debian"]).splitlines()
     found = sorted({line for line in lines if " bookworm" in line})
     if not found:
         raise CannotSay("apt has no package lists of Debian 12 here: run apt-get update on a Debian 12")
@@ -54,15 +57,18 @@ def sources() -> list[str]:
 
 
 def apt_settings() -> str:
-    lines = [line for line in output("apt-config", "dump", "Acquire").splitlines() if APT.match(line)]
+    lines = [line for line in output(["apt-config", "dump", "Acquire"]).splitlines() if APT.match(line)]
     return "".join(f"{line}\n" for line in lines)
 
 
 def environment() -> dict[str, str]:
-    found = {name: value for name, value in os.environ.items() if PASSED_ON.fullmatch(name)}
-    if shutil.which("npm"):
-        found.setdefault("npm_config_registry", output("npm", "config", "get", "registry").strip())
-    return found
+    return {name: value for name, value in os.environ.items() if PASSED_ON.fullmatch(name)}
+
+
+def npm_settings() -> str:
+    files = [file for file in (Path("/etc/npmrc"), Path.home() / ".npmrc") if file.is_file()]
+    lines = [line for file in files for line in file.read_text(encoding="utf-8").splitlines() if NPM.match(line)]
+    return "".join(f"{line}\n" for line in lines)
 
 
 def packed(folder: Path) -> Path:
@@ -75,12 +81,13 @@ def packed(folder: Path) -> Path:
     if wanted.exists():
         return wanted
     print(f"newcomer: making a minimal Debian 12, once a week: {wanted}", flush=True)
-    as_root("rm", "-rf", *folder.glob("*"))
+    as_root(["rm", "-rf", *map(str, folder.glob("*"))])
     archives_of(folder).mkdir(parents=True)
     (folder / "apt.conf").write_text(settings, encoding="utf-8")
     unfinished = folder / "unfinished.tar"
     options = ["--quiet", "--variant=minbase", f"--include={include}", f"--aptopt={folder / 'apt.conf'}"]
-    as_root("mmdebstrap", *options, f"--customize-hook=chroot \"$1\" sh -euc '{quoted(SETUP)}'", "bookworm", unfinished, *lines)
+    options.append(f"--customize-hook=chroot \"$1\" sh -euc '{quoted(SETUP)}'")
+    as_root(["mmdebstrap", *options, "bookworm", str(unfinished), *lines])
     unfinished.rename(wanted)
     return wanted
 
@@ -106,7 +113,7 @@ class Machine:
         tarball = packed(self.folder)
         self.root.mkdir()
         try:
-            as_root("tar", "-x", "-f", tarball, "-C", self.root, "--numeric-owner", "--exclude=./dev/*")
+            as_root(["tar", "-x", "-f", str(tarball), "-C", str(self.root), "--numeric-owner", "--exclude=./dev/*"])
             self._furnish()
         except BaseException:
             self.__exit__()
@@ -114,35 +121,38 @@ class Machine:
         return self
 
     def __exit__(self, *_: object) -> None:
-        as_root("rm", "-rf", "--one-file-system", self.root)
+        as_root(["rm", "-rf", "--one-file-system", str(self.root)])
 
     def _furnish(self) -> None:
         """The network and the certificates of this machine."""
-        given = self.folder / "environment"
-        given.write_text("".join(f"{name}={value}\n" for name, value in environment().items()), encoding="utf-8")
-        as_root("cp", given, self.root / "environment")
+        self._write("environment", "".join(f"{name}={value}\n" for name, value in environment().items()))
+        self._write(f"home/{USER}/.npmrc", npm_settings())
         for name in ("resolv.conf", "hosts"):
-            as_root("cp", "--dereference", f"/etc/{name}", self.root / "etc" / name)
+            as_root(["cp", "--dereference", f"/etc/{name}", str(self.root / "etc" / name)])
         if any(CERTIFICATES.glob("*.crt")):
-            as_root("cp", "-r", CERTIFICATES, self.root / "usr/local/share/")
+            as_root(["cp", "-r", str(CERTIFICATES), str(self.root / "usr/local/share/")])
+
+    def _write(self, place: str, text: str) -> None:
+        written = self.folder / "written"
+        written.write_text(text, encoding="utf-8")
+        as_root(["mv", str(written), str(self.root / place)])
 
     def give(self, source: Path, place: str) -> None:
         """Copies a folder to a place in the user's home; nothing that happens there comes back."""
         target = self.home / place
-        as_root("mkdir", "-p", target.parent)
-        as_root("cp", "-a", source, target)
+        as_root(["mkdir", "-p", str(target.parent)])
+        as_root(["cp", "-a", str(source), str(target)])
 
     def belongs_to_user(self) -> None:
-        uid = output("stat", "-c", "%u", str(self.home))
-        as_root("chown", "-R", "--no-dereference", uid.strip(), self.home)
+        uid = str(self.home.stat().st_uid)
+        as_root(["chown", "-R", "--no-dereference", f"{uid}:{uid}", str(self.home)])
 
     def run(self, script: str) -> tuple[int, str]:
         """The script's exit code and what it printed, which is shown while it comes."""
-        prefix = [] if os.geteuid() == 0 else ["sudo"]
         unshare = ["unshare", "--mount", "--pid", "--fork", "--kill-child"]
-        command = [*prefix, *unshare, str(HERE / "enter"), str(self.root), str(archives_of(self.folder)), USER, script]
+        inside = [str(HERE / "enter"), str(self.root), str(archives_of(self.folder)), USER, script]
         process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+            [*becoming_root(), *unshare, *inside], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
         )
         lines = []
         try:

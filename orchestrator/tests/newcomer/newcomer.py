@@ -58,10 +58,10 @@ def steps(everything: bool) -> list[Step]:
 
 def clone(tree: Path, machine: Machine) -> None:
     git = ["git", "-c", f"safe.directory={tree}", "-c", f"safe.directory={tree / '.git'}"]
-    changed = output(*git, "-C", str(tree), "status", "--porcelain", "--untracked-files=no").splitlines()
+    changed = output([*git, "-C", str(tree), "status", "--porcelain", "--untracked-files=no"]).splitlines()
     if changed:
         print(f"newcomer: {len(changed)} files with changes that are not committed: the clone is without these", flush=True)
-    as_root(*git, "clone", "--quiet", "--no-hardlinks", tree, machine.home / "assay")
+    as_root([*git, "clone", "--quiet", "--no-hardlinks", str(tree), str(machine.home / "assay")])
 
 
 def furnish(machine: Machine, options: argparse.Namespace) -> None:
@@ -69,7 +69,7 @@ def furnish(machine: Machine, options: argparse.Namespace) -> None:
     builds = options.cache / "assay/kernels/builds"
     if builds.is_dir() and not options.all:
         machine.give(builds, ".cache/assay/kernels/builds")
-    objects = Path(output("ccache", "--get-config", "cache_dir").strip())
+    objects = Path(output(["ccache", "--get-config", "cache_dir"]).strip())
     if objects.is_dir():
         machine.give(objects, ".cache/ccache")
     machine.belongs_to_user()

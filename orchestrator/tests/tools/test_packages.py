@@ -23,6 +23,7 @@ TOP = Path(__file__).resolve().parents[3]
 TESTS = "orchestrator/tests"
 FOR_PYTHON = ("orchestrator/python/assay/*.py", "experiments/**/*.ipynb")
 ENGINE = ("orchestrator/src/**/*.?pp", "images/busybox/build", "images/kernels/*.toml")
+BUILD_NEEDS = f"{TESTS}/tools/build_needs.py"
 MESON = ("meson.build", "guest-agent/**/meson.build", "orchestrator/**/meson.build", "orchestrator/browser/*.py")
 
 
@@ -36,7 +37,7 @@ class Runs:
 
 
 ALL_SUITES = (".ci/run", f"{TESTS}/tools/summarise.py")
-BUILDS = Runs(("build_all",), MESON)
+BUILDS = Runs(("build_for_tests", "build_all"), MESON)
 
 
 def suite(*files: str, functions: tuple[str, ...] = ("run_pytest",), builds: bool = True) -> Runs:
@@ -71,15 +72,16 @@ RUNS = {
         *(f"{TESTS}/tools/{name}.py" for name in ("test_*", "package_*", "program_*", "run_fuzzers")), builds=False
     ),
     "test bindings": suite(f"{TESTS}/python/*.py", *FOR_PYTHON),
-    "test docs": suite(f"{TESTS}/docs/*.py", *ENGINE, "*.md", "experiments/**/README.md", "images/**/README.md"),
+    "test docs": suite(f"{TESTS}/docs/*.py", BUILD_NEEDS, *ENGINE, "*.md", "experiments/**/README.md", "images/**/README.md"),
     "test browser": suite(f"{TESTS}/browser/*.*", "orchestrator/src/base/*"),
     "test fuzz": suite(
         *(*MESON, f"{TESTS}/fuzz/*.*", f"{TESTS}/tools/run_fuzzers.py"), functions=("run_fuzzers",), builds=False
     ),
     "test vm": suite(
-        *(f"{TESTS}/vm/*.py", f"{TESTS}/vm/**/*.?pp", *ENGINE, *FOR_PYTHON),
+        *(f"{TESTS}/vm/*.py", BUILD_NEEDS, f"{TESTS}/vm/**/*.?pp", *ENGINE, *FOR_PYTHON),
         functions=("run_pytest", "run_meson_suite", "build_test_kernel"),
     ),
+    "test newcomer": suite(f"{TESTS}/newcomer/*", functions=(), builds=False),
 }
 
 #: What no scanner sees, the file and the words in it that use it, which have to stand there still.

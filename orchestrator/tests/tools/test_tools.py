@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -134,6 +135,11 @@ def test_setup_refuses_what_needs_no_packages(arguments: list[str]) -> None:
     assert arguments[-1] in end.stderr
 
 
+def suites() -> list[str]:
+    lists = re.findall(r"^\w+_suites=\((.*?)\)", (TOP / "dev").read_text(encoding="utf-8"), re.MULTILINE)
+    return " ".join(lists).split()
+
+
 def test_setup_lists_for_a_command_what_it_installs() -> None:
     def listed(*arguments: str) -> set[str]:
         return set(dev("setup", "--list", *arguments).stdout.split())
@@ -141,7 +147,7 @@ def test_setup_lists_for_a_command_what_it_installs() -> None:
     assert listed("--for", "demo") == listed("build", "guests", "kernels")
     assert listed("--for", "test") > listed("--for", "test", "unit", "browser") > listed("browser")
     assert listed("--for", "test", "python") == {"python3-pytest"}
-    assert listed() == listed("--for", "test") | listed("--for", "lint") | listed("--for", "bench")
+    assert listed() == listed("--for", "test", *suites()) | listed("--for", "lint") | listed("--for", "bench")
 
 
 def test_dev_does_not_start_tests_inside_tests() -> None:
