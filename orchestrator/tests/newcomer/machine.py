@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import datetime
+import fcntl
 import hashlib
 import os
 import re
@@ -81,8 +82,8 @@ def packed(folder: Path) -> Path:
     if wanted.exists():
         return wanted
     print(f"newcomer: making a minimal Debian 12, once a week: {wanted}", flush=True)
-    as_root(["rm", "-rf", *map(str, folder.glob("*"))])
-    archives_of(folder).mkdir(parents=True)
+    as_root(["rm", "-rf", str(archives_of(folder)), *map(str, folder.glob("*.tar"))])
+    archives_of(folder).mkdir()
     (folder / "apt.conf").write_text(settings, encoding="utf-8")
     unfinished = folder / "unfinished.tar"
     options = ["--quiet", "--variant=minbase", f"--include={include}", f"--aptopt={folder / 'apt.conf'}"]
@@ -102,14 +103,22 @@ def archives_of(folder: Path) -> Path:
 
 
 class Machine:
-    """The Debian, unpacked; gone at the end of the block."""
+    """The Debian, unpacked; gone at the end of the block. One at a time in a folder: others wait."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.root = folder / f"root-{os.getpid()}"
+        self.root = folder / "root"
         self.home = self.root / "home" / USER
 
     def __enter__(self) -> Machine:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._lock = (self.folder / "lock").open("w")
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print("newcomer: waiting for another run to end", flush=True)
+            fcntl.flock(self._lock, fcntl.LOCK_EX)
+        self._remove()  # what a killed run left
         tarball = packed(self.folder)
         self.root.mkdir()
         try:
@@ -121,6 +130,10 @@ class Machine:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._remove()
+        self._lock.close()
+
+    def _remove(self) -> None:
         as_root(["rm", "-rf", "--one-file-system", str(self.root)])
 
     def _furnish(self) -> None:
@@ -138,7 +151,9 @@ class Machine:
         as_root(["mv", str(written), str(self.root / place)])
 
     def give(self, source: Path, place: str) -> None:
-        """Copies a folder to a place in the user's home; nothing that happens there comes back."""
+        """Copies a folder, if it is there, to a place in the user's home; nothing that happens there comes back."""
+        if not source.is_dir():
+            return
         target = self.home / place
         as_root(["mkdir", "-p", str(target.parent)])
         as_root(["cp", "-a", str(source), str(target)])
@@ -164,5 +179,5 @@ class Machine:
             return process.wait(), "".join(lines)
         finally:
             if process.poll() is None:
-                process.terminate()  # --kill-child: all that it started ends with it
+                as_root(["sh", "-c", f"kill {process.pid}"])  # --kill-child: all that it started ends with it
                 process.wait()

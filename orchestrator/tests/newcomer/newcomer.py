@@ -5,7 +5,7 @@
 usage: newcomer.py --tree CLONE --cache FOLDER --junit FILE [--all]
 
 The cache is ${XDG_CACHE_HOME:-~/.cache}: kernels that were built and objects that were compiled here are copied over, so
-that a warm run is short. Packages are not: one that only this machine has is missing there. With --all no kernel is
+that a warm run is short. Packages are not: one that only this machine has is missing there. With --all nothing is
 copied, and all tests are run at the end.
 """
 
@@ -66,11 +66,9 @@ def clone(tree: Path, machine: Machine) -> None:
 
 def furnish(machine: Machine, options: argparse.Namespace) -> None:
     clone(options.tree.resolve(), machine)
-    builds = options.cache / "assay/kernels/builds"
-    if builds.is_dir() and not options.all:
-        machine.give(builds, ".cache/assay/kernels/builds")
-    objects = Path(output(["ccache", "--get-config", "cache_dir"]).strip())
-    if objects.is_dir():
+    if not options.all:
+        objects = Path(output(["ccache", "--get-config", "cache_dir"]).strip())
+        machine.give(options.cache / "assay/kernels/builds", ".cache/assay/kernels/builds")
         machine.give(objects, ".cache/ccache")
     machine.belongs_to_user()
 
@@ -126,10 +124,8 @@ def main() -> int:
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, stop)
     begin = time.monotonic()
-    folder = options.cache / "assay/newcomer"
-    folder.mkdir(parents=True, exist_ok=True)
     try:
-        with Machine(folder) as machine:
+        with Machine(options.cache / "assay/newcomer") as machine:
             furnish(machine, options)
             outcomes = all_steps(machine, options.all)
     except (CannotSay, OSError, subprocess.CalledProcessError) as problem:
