@@ -60,6 +60,7 @@ Result<ExitCode> report_run(const Globals& globals, const RunOptions& options, c
     return well.error();
   }
   if (!options.json && !options.ktap && !globals.quiet) {
+    std::fflush(stdout);  // in a log the verdicts come first, too
     std::fprintf(stderr, "results: %s; assay show %s\n", shown(places.runs() / view.run.id).c_str(),
                  view.run.id.c_str());
   }

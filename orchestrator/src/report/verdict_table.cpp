@@ -134,7 +134,7 @@ std::string footer(const RunView& view, const Paint& paint) {
   if (const auto count = std::ranges::count_if(
           view.verdicts, [&](const auto& claim) { return controls.contains(claim.claim); });
       count > 0) {
-    text += wrapped("", fmt::format("{} of them {}: shown where the patch changes nothing.", count,
+    text += wrapped("", fmt::format("{} of them {}: where the patch changes nothing.", count,
                                     count == 1 ? "is a control" : "are controls"));
   }
   if (const auto coverage = verdict::coverage_text(verdict::coverage_by_kernel(view.trials));
