@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A minimal Debian 12 in a folder, with the package sources, proxies and certificates of this machine."""
+"""A minimal Debian 12 in a folder, with the package sources, proxies and certificates of this machine. Wants root."""
 
 from __future__ import annotations
 
@@ -8,24 +8,28 @@ import fcntl
 import hashlib
 import os
 import re
+import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 USER = "newcomer"
 CERTIFICATES = Path("/usr/local/share/ca-certificates")
 #: What a proxy or a registry is told by; certificates come as files.
-PASSED_ON = re.compile(r"((https?|ftp|all|no)_proxy|npm_config_registry)", re.IGNORECASE)
+ENVIRONMENT = re.compile(r"((https?|ftp|all|no)_proxy|npm_config_registry)", re.IGNORECASE)
 NPM = re.compile(r"(registry|proxy|https-proxy|noproxy)\s*=")
-#: Of apt's settings: how the machine reaches its sources, and what it puts up with.
-APT = re.compile(r"Acquire::(https?::(Proxy|CaInfo|CaPath|Verify)|Retries|Check-Valid-Until|Check-Date)\b", re.IGNORECASE)
+#: Of apt's settings: how this machine reaches its sources, and what it puts up with.
+APT = re.compile(
+    r"Acquire::(https?::(\S+::)?(Proxy(?!-Auto)|CaInfo|CaPath|Verify-)|Retries |Check-Valid-Until |Check-Date )", re.IGNORECASE
+)
 
 #: Inside: a user as README.md wants one, and no service that a package would start.
 SETUP = f"""
 useradd --create-home --shell /bin/bash {USER}
-echo '{USER} ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/{USER}
-printf '#!/bin/sh\\nexit 101\\n' >/usr/sbin/policy-rc.d
+echo "{USER} ALL=(ALL) NOPASSWD: ALL" >/etc/sudoers.d/{USER}
+printf "#!/bin/sh\\nexit 101\\n" >/usr/sbin/policy-rc.d
 chmod +x /usr/sbin/policy-rc.d
 echo force-unsafe-io >/etc/dpkg/dpkg.cfg.d/unsafe-io
 """
@@ -36,45 +40,61 @@ class CannotSay(Exception):
 
 
 def output(command: list[str]) -> str:
-    return subprocess.run(command, capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL).stdout
+    end = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+    if end.returncode != 0:
+        raise CannotSay(f"{command[0]} ends with exit code {end.returncode}: {end.stderr.strip()}")
+    return end.stdout
 
 
-def becoming_root() -> list[str]:
-    return [] if os.geteuid() == 0 else ["sudo"]
-
-
-def as_root(command: list[str]) -> None:
-    subprocess.run([*becoming_root(), *command], check=True, stdin=subprocess.DEVNULL)
+def debian_sources(listed: str) -> list[str]:
+    """Those of Debian 12 among lines "deb SITE RELEASE COMPONENT"."""
+    return sorted({line for line in listed.splitlines() if re.match(r"deb \S+ bookworm(-\S+)? ", line)})
 
 
 def sources() -> list[str]:
     """Debian's own among the package sources of this machine: others may have packages that Debian has not."""
     form = "deb $(SITE) $(RELEASE) $(COMPONENT)"
-    lines = output(["apt-get", "indextargets", "--format", form, "Identifier: Packages", "Origin: Debian"]).splitlines()
-    found = sorted({line for line in lines if " bookworm" in line})
+    found = debian_sources(output(["apt-get", "indextargets", "--format", form, "Identifier: Packages", "Origin: Debian"]))
     if not found:
         raise CannotSay("apt has no package lists of Debian 12 here: run apt-get update on a Debian 12")
     return found
 
 
-def apt_settings() -> str:
-    lines = [line for line in output(["apt-config", "dump", "Acquire"]).splitlines() if APT.match(line)]
+def apt_settings(dumped: str) -> str:
+    return "".join(f"{line}\n" for line in dumped.splitlines() if APT.match(line))
+
+
+def npm_settings(files: list[Path]) -> str:
+    there = [file for file in files if file.is_file()]
+    lines = [line for file in there for line in file.read_text(encoding="utf-8").splitlines() if NPM.match(line)]
     return "".join(f"{line}\n" for line in lines)
 
 
-def environment() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if PASSED_ON.fullmatch(name)}
+def environment(of: dict[str, str]) -> str:
+    return "".join(f"{name}={value}\n" for name, value in of.items() if ENVIRONMENT.fullmatch(name))
 
 
-def npm_settings() -> str:
-    files = [file for file in (Path("/etc/npmrc"), Path.home() / ".npmrc") if file.is_file()]
-    lines = [line for file in files for line in file.read_text(encoding="utf-8").splitlines() if NPM.match(line)]
-    return "".join(f"{line}\n" for line in lines)
+def files_named_in(settings: str) -> list[Path]:
+    """Certificates that apt is told to use."""
+    return [Path(value) for value in re.findall(r'"(/[^"]+)"', settings) if Path(value).is_file()]
+
+
+def debootstrapped(options: list[str], unfinished: Path) -> None:
+    """Its own temporary folder, in `unfinished`; ended in order when we are."""
+    process = subprocess.Popen(["mmdebstrap", *options], stdin=subprocess.DEVNULL, env={**os.environ, "TMPDIR": str(unfinished)})
+    try:
+        code = process.wait()
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.wait()
+    if code != 0:
+        raise CannotSay(f"mmdebstrap ends with exit code {code}; its words are above")
 
 
 def packed(folder: Path) -> Path:
     """A tarball of the Debian, of this week and these sources; packages that were downloaded for others go with them."""
-    lines, settings = sources(), apt_settings()
+    lines, settings = sources(), apt_settings(output(["apt-config", "dump", "Acquire"]))
     include = "sudo,ca-certificates" if any(" https:" in line for line in lines) else "sudo"
     key = hashlib.sha256("\n".join([*lines, settings, include, SETUP]).encode()).hexdigest()[:12]
     year, week, _ = datetime.date.today().isocalendar()
@@ -82,24 +102,19 @@ def packed(folder: Path) -> Path:
     if wanted.exists():
         return wanted
     print(f"newcomer: making a minimal Debian 12, once a week: {wanted}", flush=True)
-    as_root(["rm", "-rf", str(archives_of(folder)), *map(str, folder.glob("*.tar"))])
-    archives_of(folder).mkdir()
+    unfinished = folder / "unfinished"
+    for old in (folder / "archives", unfinished):
+        shutil.rmtree(old, ignore_errors=True)
+        old.mkdir()
+    for tarball in folder.glob("*.tar"):
+        tarball.unlink()
     (folder / "apt.conf").write_text(settings, encoding="utf-8")
-    unfinished = folder / "unfinished.tar"
     options = ["--quiet", "--variant=minbase", f"--include={include}", f"--aptopt={folder / 'apt.conf'}"]
-    options.append(f"--customize-hook=chroot \"$1\" sh -euc '{quoted(SETUP)}'")
-    as_root(["mmdebstrap", *options, "bookworm", str(unfinished), *lines])
-    unfinished.rename(wanted)
+    options.append(f"--customize-hook=chroot \"$1\" sh -euc '{SETUP}'")
+    debootstrapped([*options, "bookworm", str(unfinished / "debian.tar"), *lines], unfinished)
+    (unfinished / "debian.tar").rename(wanted)
+    shutil.rmtree(unfinished)
     return wanted
-
-
-def quoted(text: str) -> str:
-    """For single quotes in a shell."""
-    return text.replace("'", "'\\''")
-
-
-def archives_of(folder: Path) -> Path:
-    return folder / "archives"
 
 
 class Machine:
@@ -118,14 +133,14 @@ class Machine:
         except BlockingIOError:
             print("newcomer: waiting for another run to end", flush=True)
             fcntl.flock(self._lock, fcntl.LOCK_EX)
-        self._remove()  # what a killed run left
         tarball = packed(self.folder)
+        self._remove()  # what a killed run left
         self.root.mkdir()
         try:
-            as_root(["tar", "-x", "-f", str(tarball), "-C", str(self.root), "--numeric-owner", "--exclude=./dev/*"])
+            output(["tar", "-x", "-f", str(tarball), "-C", str(self.root), "--numeric-owner", "--exclude=./dev/*"])
             self._furnish()
         except BaseException:
-            self.__exit__()
+            self._remove()
             raise
         return self
 
@@ -134,50 +149,55 @@ class Machine:
         self._lock.close()
 
     def _remove(self) -> None:
-        as_root(["rm", "-rf", "--one-file-system", str(self.root)])
+        if self.root.exists():
+            output(["rm", "-rf", "--one-file-system", str(self.root)])
 
     def _furnish(self) -> None:
         """The network and the certificates of this machine."""
-        self._write("environment", "".join(f"{name}={value}\n" for name, value in environment().items()))
-        self._write(f"home/{USER}/.npmrc", npm_settings())
-        for name in ("resolv.conf", "hosts"):
-            as_root(["cp", "--dereference", f"/etc/{name}", str(self.root / "etc" / name)])
-        if any(CERTIFICATES.glob("*.crt")):
-            as_root(["cp", "-r", str(CERTIFICATES), str(self.root / "usr/local/share/")])
-
-    def _write(self, place: str, text: str) -> None:
-        written = self.folder / "written"
-        written.write_text(text, encoding="utf-8")
-        as_root(["mv", str(written), str(self.root / place)])
+        (self.root / "environment").write_text(environment(dict(os.environ)), encoding="utf-8")
+        for file in (Path("/etc/resolv.conf"), Path("/etc/hosts"), *files_named_in((self.folder / "apt.conf").read_text())):
+            target = self.root / file.relative_to("/")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, target)
+        for file in CERTIFICATES.glob("*.crt"):
+            target = self.root / CERTIFICATES.relative_to("/") / file.name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, target)
+        if (self.root / "usr/sbin/update-ca-certificates").exists():
+            output(["chroot", str(self.root), "update-ca-certificates"])
 
     def give(self, source: Path, place: str) -> None:
         """Copies a folder, if it is there, to a place in the user's home; nothing that happens there comes back."""
-        if not source.is_dir():
-            return
-        target = self.home / place
-        as_root(["mkdir", "-p", str(target.parent)])
-        as_root(["cp", "-a", str(source), str(target)])
+
+        def copy(one: str, to: str) -> None:
+            try:
+                shutil.copy2(one, to, follow_symlinks=False)
+            except FileNotFoundError:
+                pass  # the compiler's cache lives on meanwhile
+
+        if source.is_dir():
+            shutil.copytree(source, self.home / place, symlinks=True, copy_function=copy)
 
     def belongs_to_user(self) -> None:
-        uid = str(self.home.stat().st_uid)
-        as_root(["chown", "-R", "--no-dereference", f"{uid}:{uid}", str(self.home)])
+        uid = self.home.stat().st_uid
+        output(["chown", "-R", "--no-dereference", f"{uid}:{uid}", str(self.home)])
 
-    def run(self, script: str) -> tuple[int, str]:
-        """The script's exit code and what it printed, which is shown while it comes."""
-        unshare = ["unshare", "--mount", "--pid", "--fork", "--kill-child"]
-        inside = [str(HERE / "enter"), str(self.root), str(archives_of(self.folder)), USER, script]
-        process = subprocess.Popen(
-            [*becoming_root(), *unshare, *inside], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
-        )
+    def run(self, script: str, limit: float) -> tuple[int, str]:
+        """The script's exit code and what it printed, which is shown while it comes. It is ended after `limit` seconds."""
+        unshare = ["unshare", "--mount", "--pid", "--fork"]
+        inside = [str(HERE / "enter"), str(self.root), str(self.folder / "archives"), USER, script]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+        process = subprocess.Popen([*unshare, *inside], text=True, errors="replace", **pipes)  # type: ignore[call-overload]
+        timer = threading.Timer(limit, process.stdin.close)
+        timer.start()
         lines = []
         try:
-            assert process.stdout is not None
             for line in process.stdout:
                 lines.append(line)
                 sys.stdout.write(f"  | {line}")
                 sys.stdout.flush()
             return process.wait(), "".join(lines)
         finally:
-            if process.poll() is None:
-                as_root(["sh", "-c", f"kill {process.pid}"])  # --kill-child: all that it started ends with it
-                process.wait()
+            timer.cancel()
+            process.stdin.close()  # all that runs inside ends with it
+            process.wait()
