@@ -7,7 +7,7 @@ usage: build_needs.py [--list] [--assay PROGRAM] [--junit FILE] TEST...     (fol
 Tests declare by the marks `kernels` and `builds` (tests/pytest.ini); those that would be skipped need nothing. A need is a
 test case of its own, also when it is there already; those that FILE has are left out, for it may hold those of other
 suites. --list only prints.
-Exit code: 0, 1 when something did not build, 2 when the tests could not be asked, 130 when interrupted.
+Exit code: 0, 3 when something did not build, 2 when the tests could not be asked, 130 when interrupted.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def kernels_of(experiment: str) -> Iterator[Need]:
     text = (TOP / "experiments" / experiment / "experiment.toml").read_text(encoding="utf-8")
     parsed = tomllib.loads(text)
     for variant, use in parsed["variants"].items():
-        for machine, its in parsed["machines"].items():
+        for machine, its in parsed.get("machines", {"": {}}).items():
             if any(
                 variant in run.get("variants", [variant]) and machine in run.get("machines", [machine])
                 for run in parsed["workloads"].values()
@@ -213,7 +213,7 @@ def main() -> int:
         for need in needs:
             print(f"{need.kind} {need.title}")
         return 0
-    return 0 if build_all(needs, options.assay, options.junit) else 1
+    return 0 if build_all(needs, options.assay, options.junit) else 3
 
 
 if __name__ == "__main__":

@@ -9,11 +9,13 @@ import os
 import subprocess
 import sys
 import tarfile
+import tempfile
 from pathlib import Path
 
 SOURCE = Path("/usr/src/linux-source-6.12.tar.xz")
-INSIDE = "linux-source-6.12/tools/testing/selftests"
-FOLDER = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "assay-tests/selftests-6.12"
+SOURCES = "linux-source-6.12"
+INSIDE = f"{SOURCES}/tools/testing/selftests"
+FOLDER = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "assay/selftests-6.12"
 COMPILERS = {"x86_64": "gcc", "sparc64": "sparc64-linux-gnu-gcc"}
 NAMES = ("mremap_test", "mremap_dontunmap")
 
@@ -22,20 +24,21 @@ def extract() -> None:
     if not SOURCE.exists():
         sys.exit(f"selftests: {SOURCE} is not here: apt install linux-source-6.12")
     wanted = {f"{INSIDE}/kselftest.h", *(f"{INSIDE}/mm/{name}.c" for name in NAMES)}
-    with tarfile.open(SOURCE, "r|xz") as archive:
+    with tempfile.TemporaryDirectory(dir=FOLDER) as unfinished, tarfile.open(SOURCE, "r|xz") as archive:
         for member in archive:
             if member.name in wanted:
-                archive.extract(member, FOLDER)
+                archive.extract(member, unfinished)
                 wanted.remove(member.name)
             if not wanted:
                 break
+        (Path(unfinished) / SOURCES).rename(FOLDER / SOURCES)
 
 
 def compile_missing() -> None:
     missing = [(arch, name) for arch in COMPILERS for name in NAMES if not (FOLDER / arch / name).exists()]
     if missing and os.environ.get("ASSAY_BUILD") == "never":
         sys.exit(f"selftests: they are not built, and ASSAY_BUILD=never forbids to build them; {__file__}")
-    if missing and not all((FOLDER / INSIDE / "mm" / f"{name}.c").exists() for name in NAMES):
+    if missing and not (FOLDER / SOURCES).exists():
         extract()
     for arch, name in missing:
         (FOLDER / arch).mkdir(exist_ok=True)
