@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Functions of ./dev by themselves, in a folder of their own."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+DEV = Path(__file__).resolve().parents[3] / "dev"
+
+
+def in_dev(folder: Path, script: str) -> subprocess.CompletedProcess[str]:
+    """The script with all functions of ./dev, in `folder` instead of the checkout."""
+    lines = DEV.read_text(encoding="utf-8").splitlines()
+    functions = [line for line in lines if not line.startswith(("cd ", 'main "$@"'))]
+    assert len(functions) == len(lines) - 2
+    command = ["bash", "-c", "\n".join([*functions, script]), "dev"]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+def build_folder(folder: Path, source: Path) -> Path:
+    """As Meson leaves it, set up from `source`."""
+    (folder / "meson-info").mkdir(parents=True)
+    info = {"directories": {"source": str(source), "build": str(folder)}}
+    (folder / "meson-info/meson-info.json").write_text(json.dumps(info), encoding="utf-8")
+    (folder / "build.ninja").touch()
+    (folder / "found").mkdir()
+    return folder
+
+
+def test_a_build_folder_of_another_checkout_is_left_behind(tmp_path: Path) -> None:
+    here = tmp_path.resolve()
+    build = build_folder(here / "build", Path("/somewhere/else"))
+    end = in_dev(here, "leave_behind build")
+    assert (end.returncode, end.stdout) == (0, "build was set up in /somewhere/else: it is made anew here\n"), end.stderr
+    assert [entry.name for entry in build.iterdir()] == ["found"], "what fuzzers found is kept"
+
+
+@pytest.mark.parametrize("through", ["", "link"])
+def test_a_build_folder_of_this_checkout_stays(tmp_path: Path, through: str) -> None:
+    here = tmp_path.resolve()
+    (here / "link").symlink_to(here)
+    build_folder(here / "build", here / through)
+    end = in_dev(here, "leave_behind build")
+    assert (end.returncode, end.stdout) == (0, ""), end.stderr
+    assert (here / "build/build.ninja").exists()
+
+
+def test_a_folder_that_is_no_build_folder_stays(tmp_path: Path) -> None:
+    (tmp_path / "build").mkdir()
+    (tmp_path / "build/mine").touch()
+    assert in_dev(tmp_path, "leave_behind build; leave_behind nothing").returncode == 0
+    assert (tmp_path / "build/mine").exists()
+
+
+@pytest.mark.parametrize(
+    ("log", "text"),
+    [
+        ("", ""),
+        ("ninja: Entering directory `build'\n[0/88] a\n", ""),
+        ("[1/88] a\n[22/88] Compiling b\nwarning: [3/4]\n", ", 22 of 88, about 30 s left"),
+        ("[88/88] Linking\n", ", 88 of 88, about 0 s left"),
+        ("Get:1 something [12 kB]\n", ""),
+    ],
+)
+def test_what_ninja_has_left_is_told(tmp_path: Path, log: str, text: str) -> None:
+    (tmp_path / "log").write_text(log, encoding="utf-8")
+    assert in_dev(tmp_path, "log=log; left_after 10; log=''").stdout == text
+
+
+def test_sudo_is_told_of_proxies_and_of_nothing_else(tmp_path: Path) -> None:
+    script = "export http_proxy='http://[::1]:3128' my_proxy_password=secret NO_PROXY=localhost; proxies_here"
+    told = set(in_dev(tmp_path, script).stdout.split())
+    assert {"http_proxy=http://[::1]:3128", "NO_PROXY=localhost"} <= told
+    assert "my_proxy_password=secret" not in told
