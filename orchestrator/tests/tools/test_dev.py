@@ -39,6 +39,15 @@ def test_a_build_folder_of_another_checkout_is_left_behind(tmp_path: Path) -> No
     assert [entry.name for entry in build.iterdir()] == ["found"], "what fuzzers found is kept"
 
 
+def test_of_a_link_to_another_build_folder_only_the_link_goes(tmp_path: Path) -> None:
+    other = build_folder(tmp_path / "other/build", tmp_path / "other")
+    here = tmp_path / "here"
+    here.mkdir()
+    (here / "build").symlink_to(other)
+    assert in_dev(here, "leave_behind build").returncode == 0
+    assert not (here / "build").exists() and (other / "build.ninja").exists()
+
+
 @pytest.mark.parametrize("through", ["", "link"])
 def test_a_build_folder_of_this_checkout_stays(tmp_path: Path, through: str) -> None:
     here = tmp_path.resolve()
