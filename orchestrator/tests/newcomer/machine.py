@@ -178,6 +178,19 @@ class Machine:
         if source.is_dir():
             shutil.copytree(source, self.home / place, symlinks=True, copy_function=copy)
 
+    def keep(self, places: list[str], folder: Path) -> None:
+        """Copies what a failure left (globs from the root) into a new `folder`, without devices, sockets and links."""
+        shutil.rmtree(folder, ignore_errors=True)
+        files = [file for place in places for top in self.root.glob(place) for file in top.rglob("*")]
+        for file in files:
+            if file.is_file() and not file.is_symlink():
+                target = folder / file.relative_to(self.root)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(file, target)
+        if folder.is_dir():
+            owner = folder.parent.stat()
+            output(["chown", "-R", f"{owner.st_uid}:{owner.st_gid}", str(folder)])
+
     def belongs_to_user(self) -> None:
         uid = self.home.stat().st_uid
         output(["chown", "-R", "--no-dereference", f"{uid}:{uid}", str(self.home)])

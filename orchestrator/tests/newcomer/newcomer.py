@@ -28,6 +28,8 @@ from machine import CannotSay, Machine, npm_settings, output
 NOTEBOOK = "experiments/shared-fault-vma-lock/notebook.ipynb"
 VERDICTS = "\n7 claims: 7 hold\n"
 KERNELS = {("linux-6.12", "x86_64"), ("shared-fault-before", "x86_64")}
+#: Folders of tests that failed, results of runs, logs.
+LEFT_BY_TESTS = ["tmp/pytest-of-*", "home/*/*/results", "home/*/*/build/meson-logs", "home/*/*/build/test-results"]
 HOUR = 3600.0
 
 
@@ -162,6 +164,10 @@ def main() -> int:
         with Machine(options.cache / "newcomer") as machine:
             furnish(machine, options)
             outcomes = all_steps(machine, options.all)
+            if any(outcome.problem for outcome in outcomes):
+                folder = options.junit.parent / "newcomer-failed"
+                machine.keep(LEFT_BY_TESTS, folder)
+                print(f"newcomer: what was left is in {folder}", flush=True)
     except (CannotSay, OSError) as problem:
         print(f"newcomer: cannot make a Debian 12 in a folder: {problem}", file=sys.stderr)
         outcomes = [Outcome(Step("machine", ""), 0, str(problem), "", True)]

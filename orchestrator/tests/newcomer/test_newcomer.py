@@ -60,6 +60,17 @@ def test_only_the_demos_kernels_are_copied(tmp_path: Path) -> None:
     assert [name for name in "abc" if newcomer.is_of_demo(tmp_path / name)] == ["a"]
 
 
+def test_what_a_failure_left_is_kept(tmp_path: Path) -> None:
+    one = machine.Machine(tmp_path / "cache")
+    left = one.root / "tmp/pytest-of-x/test_guest0"
+    left.mkdir(parents=True)
+    (left / "console.log").write_text("Oops", encoding="utf-8")
+    (left / "link").symlink_to("/etc/passwd")
+    one.keep(newcomer.LEFT_BY_TESTS, tmp_path / "kept")
+    kept = [path for path in (tmp_path / "kept").rglob("*") if path.is_file()]
+    assert [path.name for path in kept] == ["console.log"]
+
+
 class Scripted:
     """A machine that answers each script."""
 
