@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <numeric>
 #include <utility>
 
@@ -30,19 +31,43 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return row.back();
 }
 
+/// Without what is easily mixed up: case, and what joins words.
+std::string folded(std::string_view text) {
+  std::string result;
+  for (const char c : text) {
+    result += c == '_' ? '-' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  }
+  return result;
+}
+
+/// How many mistakes may turn a word of so many letters into another and leave it recognisable.
+std::size_t mistakes_in(std::size_t letters) {
+  constexpr std::size_t most = 3;
+  return letters < 3 ? 0 : std::clamp<std::size_t>(letters / 3, 1, most);
+}
+
+std::string only_one_that_begins_with(const std::string& start, const std::vector<std::string>& candidates) {
+  constexpr std::size_t enough = 3;
+  const auto begins = [&](const std::string& candidate) { return folded(candidate).starts_with(start); };
+  const bool one = start.size() >= enough && std::ranges::count_if(candidates, begins) == 1;
+  return one ? *std::ranges::find_if(candidates, begins) : std::string();
+}
+
 }  // namespace
 
 std::string nearest(std::string_view wrong, const std::vector<std::string>& candidates) {
+  const auto typed = folded(wrong);
   std::string best;
-  std::size_t least = std::max<std::size_t>(1, wrong.size() / 3) + 1;
+  std::size_t least = std::string::npos;
   for (const auto& candidate : candidates) {
-    const auto distance = edit_distance(wrong, candidate);
-    if (distance < least) {
+    const auto name = folded(candidate);
+    const auto distance = edit_distance(typed, name);
+    if (distance < least && distance <= mistakes_in(std::max(typed.size(), name.size()))) {
       least = distance;
       best = candidate;
     }
   }
-  return best;
+  return best.empty() ? only_one_that_begins_with(typed, candidates) : best;
 }
 
 std::string did_you_mean(std::string_view wrong, const std::vector<std::string>& candidates) {

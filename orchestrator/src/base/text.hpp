@@ -7,8 +7,8 @@
 
 namespace assay {
 
-/// The candidate that `wrong` most likely meant, or "" when none is near (edit distance <= a third of its
-/// length).
+/// The candidate that `wrong` most likely meant: one mistake in three letters and three in all, not counting
+/// case and _ for -; else the only one that begins with it. "" when none is near.
 [[nodiscard]] std::string nearest(std::string_view wrong, const std::vector<std::string>& candidates);
 
 /// "; did you mean \"x\"?" or "" : to be appended to an error about `wrong`.

@@ -15,6 +15,26 @@ TEST(Nearest, FindsATypingMistakeAndNothingFarAway) {
   EXPECT_EQ(did_you_mean("idel", known), "; did you mean \"idle\"?");
 }
 
+TEST(Nearest, CompletesAWordAndLooksThroughCase) {
+  const std::vector<std::string> verbs{"run", "report", "compare", "completion", "shared-fault-vma-lock"};
+  EXPECT_EQ(nearest("rn", verbs), "run");
+  EXPECT_EQ(nearest("rnu", verbs), "run");
+  EXPECT_EQ(nearest("RUN", verbs), "run");
+  EXPECT_EQ(nearest("rep", verbs), "report");
+  EXPECT_EQ(nearest("comp", verbs), "");  // which of two?
+  EXPECT_EQ(nearest("shared_fault_vma_lock", verbs), "shared-fault-vma-lock");
+  EXPECT_EQ(nearest("shared-fault", verbs), "shared-fault-vma-lock");
+}
+
+TEST(Nearest, IsSilentWhereItWouldBeSilly) {
+  EXPECT_EQ(nearest("x", {"y", "xy"}), "");
+  EXPECT_EQ(nearest("", {"a", "ab", "abc"}), "");
+  EXPECT_EQ(nearest("cow", {"gup", "pin"}), "");
+  EXPECT_EQ(nearest("cost", {"most", "count"}), "most");
+  EXPECT_EQ(nearest("memory", {"machine", "metric"}), "");
+  EXPECT_EQ(nearest("an-unheard-of-name", {"another-kind-name"}), "");
+}
+
 TEST(Printable, EscapesWhatAGuestCouldSendToATerminal) {
   EXPECT_EQ(printable("a\x1b[31mb\n"), "a\\x1b[31mb\n");
 }
