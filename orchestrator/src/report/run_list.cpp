@@ -1,21 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "report/layout.hpp"
 #include "report/report.hpp"
+#include "report/summary.hpp"
 
 #include <fmt/format.h>
 
 namespace assay::report {
+namespace {
+
+/// "5 hold, 1 refuted", and before it what kept a run from its end.
+std::string came_to(const store::RunInfo& run) {
+  const auto verdicts = text_of(run.verdicts);
+  if (run.state == "finished") {
+    return verdicts.empty() ? "none" : verdicts;
+  }
+  return one_line(run.state) + (verdicts.empty() ? "" : "; " + verdicts);
+}
+
+}  // namespace
 
 std::string run_list(const std::vector<store::RunInfo>& runs, bool colour) {
   if (runs.empty()) {
     return "no runs yet\n";
   }
-  std::vector<std::vector<std::string>> rows{{"run", "state", "trials", "experiment"}};
+  std::vector<std::vector<std::string>> rows{{"run", "trials", "claims"}};
   for (const auto& run : runs) {
-    rows.push_back({cut(run.id, 48), cut(run.state, 12), fmt::format("{}/{}", run.done, run.planned),
-                    one_line(run.title)});
+    rows.push_back({cut(run.id, 48), fmt::format("{}/{}", run.done, run.planned), came_to(run)});
   }
-  auto text = aligned("", "llrl", rows);
+  auto text = aligned("", "lrl", rows);
   const auto end = text.find('\n');
   return Paint(colour).dim(text.substr(0, end)) + text.substr(end);
 }

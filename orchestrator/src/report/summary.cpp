@@ -82,29 +82,22 @@ std::string text_of(const OutcomeCounts& counts) {
   return text.empty() ? "none" : text;
 }
 
-std::string verdict_counts(const std::vector<verdict::ClaimVerdict>& verdicts) {
-  unsigned holds = 0;
-  unsigned refuted = 0;
-  unsigned inconclusive = 0;
-  unsigned not_run = 0;
-  for (const auto& one : verdicts) {
-    holds += one.verdict == verdict::Verdict::holds ? 1 : 0;
-    refuted += one.verdict == verdict::Verdict::refuted ? 1 : 0;
-    inconclusive += one.verdict == verdict::Verdict::inconclusive ? 1 : 0;
-    not_run += one.verdict == verdict::Verdict::not_run ? 1 : 0;
-  }
-  using Part = std::pair<unsigned, std::string_view>;
-  const std::array parts{Part{holds, holds == 1 ? "holds" : "hold"}, Part{refuted, "refuted"},
-                         Part{inconclusive, "inconclusive"}, Part{not_run, "not run"}};
-  std::string text = fmt::format("{} claim{}", verdicts.size(), plural(verdicts.size()));
-  std::string_view separator = ": ";
-  for (const auto& [count, word] : parts) {
-    if (count > 0) {
-      text += fmt::format("{}{} {}", separator, count, word);
-      separator = ", ";
-    }
+std::string text_of(const std::map<verdict::Verdict, unsigned>& verdicts) {
+  std::string text;
+  for (const auto& [verdict, count] : verdicts) {
+    const auto word = verdict == verdict::Verdict::holds && count > 1 ? "hold" : verdict::name_of(verdict);
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, word);
   }
   return text;
+}
+
+std::string verdict_counts(const std::vector<verdict::ClaimVerdict>& verdicts) {
+  std::map<verdict::Verdict, unsigned> counts;
+  for (const auto& one : verdicts) {
+    ++counts[one.verdict];
+  }
+  return fmt::format("{} claim{}{}{}", verdicts.size(), plural(verdicts.size()), counts.empty() ? "" : ": ",
+                     text_of(counts));
 }
 
 nlohmann::ordered_json object_from(std::string_view text) {

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -24,6 +25,8 @@ struct OutcomeCounts {
 /// "118 passed, 1 with findings, 1 lost": only what there is; "none" for nothing.
 [[nodiscard]] std::string text_of(const OutcomeCounts& counts);
 
+/// "3 hold, 1 inconclusive"; "" for none.
+[[nodiscard]] std::string text_of(const std::map<verdict::Verdict, unsigned>& verdicts);
 /// "4 claims: 3 hold, 1 inconclusive".
 [[nodiscard]] std::string verdict_counts(const std::vector<verdict::ClaimVerdict>& verdicts);
 

@@ -26,6 +26,20 @@ std::vector<KernelInfo> read_kernels(Database& database, std::int64_t run) {
   return kernels;
 }
 
+/// A verdict that this program does not know is left out here; whoever reads the run is told.
+std::map<verdict::Verdict, unsigned> count_verdicts(Database& database, std::int64_t run) {
+  using verdict::Verdict;
+  std::map<Verdict, unsigned> counts;
+  for (const auto known : {Verdict::holds, Verdict::refuted, Verdict::inconclusive, Verdict::not_run}) {
+    Query query(database, "SELECT count(*) FROM verdict WHERE run = ? AND verdict = ?");
+    query.with(run, verdict::name_of(known));
+    if (query.next() && query.count(0) > 0) {
+      counts.emplace(known, query.count(0));
+    }
+  }
+  return counts;
+}
+
 /// What the row says, or "killed" where the process that should have said more is gone.
 std::string state_of(std::string said, const Writer& writer) {
   return said == running && !alive(writer) ? "killed" : std::move(said);
@@ -93,6 +107,7 @@ std::vector<RunInfo> read_runs(Database& database) {
     run.planned = query.count(10);
     run.done = query.count(14);
     run.kernels = read_kernels(database, query.number(0));
+    run.verdicts = count_verdicts(database, query.number(0));
     runs.push_back(std::move(run));
   }
   return runs;

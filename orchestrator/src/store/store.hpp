@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -36,6 +37,7 @@ struct RunInfo {
   unsigned planned = 0;  ///< trials in the matrix
   unsigned done = 0;     ///< trials with an outcome
   std::vector<KernelInfo> kernels;
+  std::map<verdict::Verdict, unsigned> verdicts;  ///< how many claims came to each; none while it runs
 };
 
 /// The results database: SQLite, WAL, schema versioned and documented in results/README.md. One writer per

@@ -93,7 +93,7 @@ TEST(RunList, IsOneLinePerRun) {
   auto second = first;
   second.id = "20261121-061502-x";
   second.state = "finished";
-  second.title = std::string(100, 't');
+  second.verdicts = {{verdict::Verdict::holds, 5}, {verdict::Verdict::refuted, 1}};
   const auto text = run_list({first, second}, false);
   expect_golden("report/golden/run_list.txt", text);
   expect_fits_a_mail(text);
