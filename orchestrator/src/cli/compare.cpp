@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/text.hpp"
 #include "cli/opened.hpp"
+#include "cli/values.hpp"
 #include "report/comparison.hpp"
 
 #include <algorithm>
@@ -158,13 +159,20 @@ Task<Result<ExitCode>> compare_verb(Globals& globals, CompareOptions options) {
 void add_compare(CLI::App& app, Globals& globals, Action& chosen) {
   auto options = std::make_shared<CompareOptions>();
   auto* verb = app.add_subcommand("compare", "compare two runs, or two nights, metric by metric");
-  verb->add_option("base", options->base,
-                   "a run, RUN:VARIANT for one of its variants, or a day (2026-11-21) for all its runs")
+  takes(
+      verb->add_option("base", options->base,
+                       "a run, RUN:VARIANT for one of its variants, or a day (2026-11-21) for all its runs"),
+      named("RUN"))
       ->required();
-  verb->add_option("head", options->head, "what to compare with it, named in the same way")->required();
+  takes(verb->add_option("head", options->head, "what to compare with it, named in the same way"),
+        named("RUN"))
+      ->required();
   verb->add_flag("-a,--all", options->all, "also the metrics that do not differ");
   verb->add_flag("--json", options->json, "as JSON");
-  verb->footer("The variants of one run:\n  assay compare last:before last:after");
+  verb->footer(
+      "Examples:\n"
+      "  assay compare 2026-11-20 2026-11-21\n"
+      "  assay compare last:before last:after\n");
   verb->callback([&globals, &chosen, options] {
     chosen = [&globals, options] { return compare_verb(globals, *options); };
   });

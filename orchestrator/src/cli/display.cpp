@@ -2,6 +2,7 @@
 #include "cli/display.hpp"
 
 #include "base/text.hpp"
+#include "cli/messages.hpp"
 
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -159,7 +160,7 @@ void Display::on_trial(const trial::TrialRecord& record) {
 
 void Display::on_note(std::string_view text) {
   clear();
-  to_stderr(fmt::format("note: {}\n", trimmed(text)));
+  tell(fmt::format("note: {}", trimmed(text)));
   redraw(mode_ == Mode::live);
 }
 

@@ -2,10 +2,14 @@
 #include "cli/dry_run.hpp"
 
 #include "base/text.hpp"
+#include "cli/estimate.hpp"
 #include "cli/kernels.hpp"
 #include "cli/probes.hpp"
 #include "trial/plan.hpp"
 
+#include <algorithm>
+#include <set>
+#include <thread>
 #include <utility>
 
 namespace assay::cli {
@@ -18,6 +22,7 @@ struct DryGuest {
   std::string kernel_id;
   probe::KernelProbes probes;
   std::string probe_lines;
+  bool is_built = false;
 };
 
 /// Where probes lie can be told only of a kernel that is there.
@@ -35,6 +40,7 @@ Task<Status> find_probes(const Places& places, const experiment::Experiment& exp
     }
     co_return Status();
   }
+  guest.is_built = true;
   auto placed = co_await probes_of(places, experiment, guest.use.name, variant, **built);
   if (!placed) {
     co_return placed.error();
@@ -44,7 +50,9 @@ Task<Status> find_probes(const Places& places, const experiment::Experiment& exp
   co_return Status();
 }
 
-Task<Status> print_guest(machine::Hypervisor& hypervisor, const Places& places, const DryGuest& guest) {
+/// Domain XML and QEMU's command line.
+Task<Result<std::string>> details_of(machine::Hypervisor& hypervisor, const Places& places,
+                                     const DryGuest& guest) {
   machine::BootSpec boot;
   boot.guest = fmt::format("{}-{}", guest.use.name, guest.machine.name);
   boot.kernel = places.cache / "kernels/builds" / guest.kernel_id / "image";
@@ -56,30 +64,32 @@ Task<Status> print_guest(machine::Hypervisor& hypervisor, const Places& places, 
   boot.console_log = "console.log";
   boot.swap_disk = "swap";
   boot.channel_socket = "agent.sock";
-  if (!guest.probes.probes.empty() && guest.machine.accel == machine::Accel::tcg) {
+  auto machine = guest.machine;
+  if (machine.accel == machine::Accel::automatic) {
+    const auto choice = co_await hypervisor.choose_accel(machine.arch);
+    machine.accel = choice.accel;
+  }
+  if (!guest.probes.probes.empty() && machine.accel == machine::Accel::tcg) {
     boot.plugin = places.plugin;
     boot.probes = "probes";
   }
-  const auto xml = machine::domain_xml(guest.machine, boot, guest.machine.accel);
+  const auto xml = machine::domain_xml(machine, boot, machine.accel);
   auto line = co_await hypervisor.command_line(xml);
   if (!line) {
     co_return line.error();
   }
-  print(fmt::format("# variant {} on machine {}: kernel {} ({})\n{}{}\n{}\n\n", guest.use.name,
-                    guest.machine.name, guest.use.kernel, guest.kernel_id.substr(0, 12), guest.probe_lines,
-                    trimmed(xml), trimmed(*line)));
-  co_return Status();
+  co_return fmt::format("{}\n{}\n\n", trimmed(xml), trimmed(*line));
 }
 
-}  // namespace
+void print_guest(const DryGuest& guest) {
+  print(fmt::format("# variant {} on machine {}: kernel {} ({})\n{}", guest.use.name, guest.machine.name,
+                    guest.use.kernel, guest.kernel_id.substr(0, 12), guest.probe_lines));
+}
 
-Task<Result<ExitCode>> dry_run(Globals& globals, const Places& places,
-                               const experiment::Experiment& experiment,
-                               const std::map<std::string, kernel::Variant>& variants) {
-  auto hypervisor = co_await connect(globals, places, {}, {});
-  if (!hypervisor) {
-    co_return hypervisor.error();
-  }
+/// What would be booted, each variant on each machine.
+Task<Result<std::vector<DryGuest>>> guests_of(const Places& places, const experiment::Experiment& experiment,
+                                              const std::map<std::string, kernel::Variant>& variants) {
+  std::vector<DryGuest> guests;
   for (const auto& use : experiment.variants) {
     for (const auto& machine : experiment.machines) {
       if (!experiment.has_guest(use.name, machine.name)) {
@@ -90,23 +100,72 @@ Task<Result<ExitCode>> dry_run(Globals& globals, const Places& places,
       if (!id) {
         co_return id.error();
       }
-      DryGuest guest{use, machine, std::move(*id), {}, {}};
-      const auto choice = co_await (*hypervisor)->choose_accel(machine.arch);
-      if (machine.accel == machine::Accel::automatic) {
-        guest.machine.accel = choice.accel;
-      }
+      DryGuest guest{use, machine, std::move(*id), {}, {}, false};
       if (auto found = co_await find_probes(places, experiment, variant, guest); !found) {
         co_return found.error();
       }
-      if (auto printed = co_await print_guest(**hypervisor, places, guest); !printed) {
-        co_return printed.error();
-      }
+      guests.push_back(std::move(guest));
     }
   }
-  print(fmt::format("# {} trials in {} guests\n", trial::planned_trials(experiment),
-                    trial::plan(experiment, {}).size()));
-  auto closed = co_await (*hypervisor)->close();
-  co_return closed ? Result<ExitCode>(ExitCode::all_hold) : Result<ExitCode>(closed.error());
+  co_return guests;
+}
+
+/// A whole tree, on one core; what a variant changes of its base is far less.
+constexpr auto usual_build = std::chrono::minutes(8);
+
+/// "2 kernels (1 to build), 20 guests, about 4 min: 120 trials"
+std::string summary_of(const std::vector<DryGuest>& guests, const Places& places,
+                       const experiment::Experiment& experiment) {
+  std::set<std::string> kernels;
+  std::set<std::string> to_build;
+  for (const auto& guest : guests) {
+    kernels.insert(guest.kernel_id);
+    if (!guest.is_built) {
+      to_build.insert(guest.kernel_id);
+    }
+  }
+  const auto cores = std::max(1U, std::thread::hardware_concurrency());
+  const auto time = time_for_guests(experiment, last_run_of(experiment.name, past_runs(places))) +
+                    Nanoseconds(usual_build) / cores * static_cast<std::int64_t>(to_build.size());
+  const auto booted = trial::plan(experiment, {}).size();
+  const auto trials = trial::planned_trials(experiment);
+  return fmt::format("{} kernel{} ({} to build), {} guest{}, {}: {} trial{}\n", kernels.size(),
+                     plural(kernels.size()), to_build.size(), booted, plural(booted), about(time), trials,
+                     plural(trials));
+}
+
+Task<Status> print_details(Globals& globals, const Places& places, const std::vector<DryGuest>& guests) {
+  auto hypervisor = co_await connect(globals, places, {}, {});
+  if (!hypervisor) {
+    co_return hypervisor.error();
+  }
+  for (const auto& guest : guests) {
+    const auto details = co_await details_of(**hypervisor, places, guest);
+    if (!details) {
+      co_return details.error();
+    }
+    print_guest(guest);
+    print(*details);
+  }
+  co_return co_await (*hypervisor)->close();
+}
+
+}  // namespace
+
+Task<Result<ExitCode>> dry_run(Globals& globals, const Places& places,
+                               const experiment::Experiment& experiment,
+                               const std::map<std::string, kernel::Variant>& variants, bool verbose) {
+  const auto guests = co_await guests_of(places, experiment, variants);
+  if (!guests) {
+    co_return guests.error();
+  }
+  print(summary_of(*guests, places, experiment));
+  if (verbose) {
+    auto printed = co_await print_details(globals, places, *guests);
+    co_return printed ? Result<ExitCode>(ExitCode::all_hold) : Result<ExitCode>(printed.error());
+  }
+  std::ranges::for_each(*guests, print_guest);
+  co_return ExitCode::all_hold;
 }
 
 }  // namespace assay::cli

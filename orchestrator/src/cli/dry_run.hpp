@@ -10,11 +10,11 @@
 
 namespace assay::cli {
 
-/// Prints what would be booted, and where probes lie in kernels that are built already; builds and boots
-/// nothing. `variants` by trial::kernel_key(). Errors: usage (also a place that such a kernel does not have),
-/// infrastructure.
+/// Prints what would be built and booted and how long that takes, and where probes lie in kernels that are
+/// built already; `verbose`: domain XML and command lines, too. Builds and boots nothing. `variants` by
+/// trial::kernel_key(). Errors: usage (also a place that such a kernel does not have), infrastructure.
 Task<Result<ExitCode>> dry_run(Globals& globals, const Places& places,
                                const experiment::Experiment& experiment,
-                               const std::map<std::string, kernel::Variant>& variants);
+                               const std::map<std::string, kernel::Variant>& variants, bool verbose);
 
 }  // namespace assay::cli

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/guest_program.hpp"
+#include "cli/messages.hpp"
+#include "cli/surroundings.hpp"
+#include "cli/values.hpp"
 #include "program/exit_code.hpp"
 #include "program/ktap.hpp"
 
@@ -61,11 +64,11 @@ void tell_end(const GuestProgramEnd& end) {
   if (!end.run.died) {
     const auto text = program::end_text(end.run.program);
     if (!text.empty()) {
-      std::fprintf(stderr, "assay: %s\n", text.c_str());
+      tell(text);
     }
   }
   for (const auto& text : end.run.not_fetched) {
-    std::fprintf(stderr, "assay: %s\n", text.c_str());
+    tell(text);
   }
 }
 
@@ -108,20 +111,27 @@ void add_exec(CLI::App& app, Globals& globals, Action& chosen) {
   auto options = std::make_shared<ExecOptions>();
   auto* verb = app.add_subcommand("exec", "run a program of yours in a guest and end with its exit code");
   add_guest_options(*verb, options->guest);
-  verb->add_option("--timeout", options->timeout, "the program is ended after this time; 0s: never")
+  takes(verb->add_option("--timeout", options->timeout, "the program is ended after this time; 0s: never"),
+        duration())
       ->capture_default_str();
-  verb->add_option("-g,--get", options->results, "GUEST:HOST, copied out after the end; may be repeated")
-      ->allow_extra_args(false);
+  takes(verb->add_option("-g,--get", options->results, "copied out after the end; may be repeated"),
+        named("GUEST:HOST"));
   verb->add_flag("-i,--stdin", options->input, "pass stdin on to the program");
   verb->add_flag(
       "--ktap", options->ktap,
       "read the program's stdout as KTAP, print a table of results, end with 1 when a test failed");
-  verb->add_option("program", options->command,
-                   "-- PROGRAM ARGUMENTS; a path to a static program here is copied into the guest")
+  takes(verb->add_option(
+            "program", options->command,
+            "behind --: the program and its arguments; a path to a static program here is copied into "
+            "the guest"),
+        anything("PROGRAM"))
       ->required();
   verb->footer(
-      "Exit codes: the program's own, 128+n when signal n ended it, 124 time-out, 125 the kernel does not\n"
-      "build or boot, 127 the program cannot be executed, 255 the guest died, 2 usage, 70 infrastructure.");
+      "Examples:\n"
+      "  assay exec -k linux-6.12 -- /bin/busybox uname -r\n"
+      "  assay exec -k linux-6.12 --file data:/data --get /out:out -- ./mine /data /out\n"
+      "  assay exec -k linux-6.12 --ktap -- ./mremap_dontunmap\n" +
+      exec_exit_codes());
   verb->callback([&globals, &chosen, options] {
     chosen = [&globals, options] { return exec_verb(globals, *options); };
   });

@@ -2,6 +2,7 @@
 #include "base/files.hpp"
 #include "cli/export_formats.hpp"
 #include "cli/opened.hpp"
+#include "cli/values.hpp"
 
 #include <unistd.h>
 
@@ -120,8 +121,9 @@ Task<Result<ExitCode>> export_verb(Globals& globals, ExportOptions options) {
 void add_export(CLI::App& app, Globals& globals, Action& chosen) {
   auto options = std::make_shared<ExportOptions>();
   auto* verb = app.add_subcommand("export", "write a run's trials and samples for other programs");
-  verb->add_option("run", options->run,
-                   "id of the run, or a part of it that no other has (default: the last)");
+  takes(verb->add_option("run", options->run,
+                         "id of the run, or a part of it that no other has (default: the last)"),
+        named("RUN"));
   auto* format = verb->add_option_group("format");
   format->add_flag("--jsonl", options->jsonl, "a JSON object a line: the run, its claims, its trials");
   format->add_flag("--csv", options->csv, "a row for each trial, a column for each counter");
@@ -129,7 +131,11 @@ void add_export(CLI::App& app, Globals& globals, Action& chosen) {
   format->require_option(1);
   verb->add_flag("-s,--samples", options->samples,
                  "also samples and events; with --csv only the samples, a row for each");
-  verb->add_option("-o,--output", options->output, "a file (default: stdout)");
+  takes(verb->add_option("-o,--output", options->output, "a file (default: stdout)"), named("FILE"));
+  verb->footer(
+      "Examples:\n"
+      "  assay export last --csv > trials.csv\n"
+      "  assay export last --npz --samples -o run.npz\n");
   verb->callback([&globals, &chosen, options] {
     chosen = [&globals, options] { return export_verb(globals, *options); };
   });

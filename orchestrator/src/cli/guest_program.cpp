@@ -7,6 +7,8 @@
 #include "cli/display.hpp"
 #include "cli/host.hpp"
 #include "cli/kernels.hpp"
+#include "cli/messages.hpp"
+#include "cli/values.hpp"
 #include "trial/folder.hpp"
 
 #include <algorithm>
@@ -19,6 +21,7 @@ namespace assay::cli {
 namespace {
 
 constexpr unsigned default_vcpus = 2;
+constexpr unsigned most_vcpus = 64;
 constexpr std::size_t kept_consoles = 100;
 
 Result<machine::MachineSpec> machine_of(const GuestOptions& options, Arch arch) {
@@ -39,7 +42,7 @@ Result<machine::MachineSpec> machine_of(const GuestOptions& options, Arch arch) 
   machine.accel = options.accel == "kvm"   ? machine::Accel::kvm
                   : options.accel == "tcg" ? machine::Accel::tcg
                                            : machine::Accel::automatic;
-  const unsigned most = arch == Arch::sparc64 ? 1 : 64;  // QEMU's sun4u has one
+  const unsigned most = arch == Arch::sparc64 ? 1 : most_vcpus;  // QEMU's sun4u has one
   if (machine.vcpus == 0 || machine.vcpus > most) {
     return fail(Failure::usage, "--vcpus {} is not between 1 and {}, what a {} guest has", machine.vcpus,
                 most, name_of(arch));
@@ -100,23 +103,27 @@ machine::BootSpec boot_of(const fs::path& folder, const fs::path& sockets) {
 }  // namespace
 
 void add_guest_options(CLI::App& verb, GuestOptions& options) {
-  verb.add_option("-k,--kernel", options.kernel,
-                  "a variant of images/kernels or a path to a .toml; debian:6.12; a path to a bzImage")
+  takes(verb.add_option("-k,--kernel", options.kernel,
+                        "a variant of images/kernels or a path to a .toml; debian:6.12; a path to a bzImage"),
+        named("KERNEL"))
       ->required();
-  verb.add_option("--arch", options.arch, "x86_64 or sparc64 (default: what the variant is for)");
-  verb.add_option("--memory", options.memory, "of the guest")->capture_default_str();
-  verb.add_option("--swap", options.swap, "a disk of this size, /dev/vda, to swap to (default: none)");
-  verb.add_option("--vcpus", options.vcpus, "of the guest (default: 2, on sparc64 1)");
-  verb.add_option("--accel", options.accel, "auto, kvm or tcg")
-      ->check(CLI::IsMember({"auto", "kvm", "tcg"}))
+  takes(verb.add_option("--arch", options.arch, "of the guest (default: what the variant is for)"),
+        one_of({"x86_64", "sparc64"}));
+  takes(verb.add_option("--memory", options.memory, "of the guest"), size())->capture_default_str();
+  takes(verb.add_option("--swap", options.swap, "a disk of this size, /dev/vda, to swap to (default: none)"),
+        size());
+  takes(verb.add_option("--vcpus", options.vcpus, "of the guest (default: 2, on sparc64 1)"),
+        whole_number(1, most_vcpus));
+  takes(verb.add_option("--accel", options.accel, "what runs the guest"), one_of({"auto", "kvm", "tcg"}))
       ->capture_default_str();
-  verb.add_option("--append", options.kernel_arguments, "more for the kernel's command line");
-  verb.add_option("-f,--file", options.files,
-                  "HOST:GUEST, copied in before the start (a folder with all that is in it); may be repeated")
-      ->allow_extra_args(false);
-  verb.add_option("-e,--env", options.environment,
-                  "NAME=VALUE for the program, or NAME with the value it has here; may be repeated")
-      ->allow_extra_args(false);
+  takes(verb.add_option("--append", options.kernel_arguments, "more for the kernel's command line"),
+        printable_text("TEXT"));
+  takes(verb.add_option("-f,--file", options.files,
+                        "copied in before the start (a folder with all that is in it); may be repeated"),
+        named("HOST:GUEST"));
+  takes(verb.add_option("-e,--env", options.environment,
+                        "for the program, or NAME with the value it has here; may be repeated"),
+        anything("NAME=VALUE"));
 }
 
 Result<std::vector<std::string>> program_environment(const std::vector<std::string>& given) {
@@ -165,6 +172,9 @@ Task<Result<PreparedGuest>> prepare_guest(Globals& globals, const Places& places
   auto machine = arch ? machine_of(options, *arch) : Result<machine::MachineSpec>(arch.error());
   if (!machine) {
     co_return machine.error();
+  }
+  if (auto fits = fits_here(globals, machine->memory, "the guest"); !fits) {
+    co_return fits.error();
   }
   auto kernel = co_await kernel_for(globals, places, options.kernel, *arch, progress);
   if (!kernel) {
@@ -220,7 +230,7 @@ Task<Result<GuestProgramEnd>> run_guest_program(Globals& globals, const Places& 
     co_return ran.error().kind() == Failure::boot ? ran.error().within("boot " + name) : ran.error();
   }
   if (!closed) {
-    std::fprintf(stderr, "assay: %s\n", closed.error().text().c_str());
+    tell(closed.error().text());
   }
   GuestProgramEnd end{std::move(*ran), console};
   co_return end;
@@ -228,14 +238,13 @@ Task<Result<GuestProgramEnd>> run_guest_program(Globals& globals, const Places& 
 
 void tell_findings(const GuestProgramEnd& end) {
   for (const auto& report : end.run.findings) {
-    std::fprintf(stderr, "assay: the guest's kernel reported (%s):\n%s\n", report.fingerprint.c_str(),
-                 printable(report.text).c_str());
+    tell(fmt::format("the guest's kernel reported ({}):\n{}", report.fingerprint, printable(report.text)));
   }
   if (end.run.died) {
-    std::fprintf(stderr, "assay: the guest died: %s\n", printable(end.run.died->why).c_str());
+    tell("the guest died: " + printable(end.run.died->why));
   }
   if (end.run.died || !end.run.findings.empty()) {
-    std::fprintf(stderr, "assay: its console is in %s\n", shown(end.console).c_str());
+    tell("its console is in " + shown(end.console));
   }
 }
 

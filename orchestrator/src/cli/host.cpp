@@ -47,6 +47,21 @@ std::string new_run_id(std::string_view experiment) {
                      random() & 0xffffU);
 }
 
+Status fits_here(const Globals& globals, Bytes memory, std::string_view whose) {
+  std::ifstream meminfo("/proc/meminfo");
+  std::uint64_t here = 0;
+  std::string name;
+  std::uint64_t kilobytes = 0;
+  for (std::string unit; meminfo >> name >> kilobytes && std::getline(meminfo, unit);) {
+    here += name == "MemTotal:" || name == "SwapTotal:" ? kilobytes : 0;
+  }
+  if (!globals.connect.empty() || here == 0 || memory <= kib(here)) {
+    return {};
+  }
+  return fail(Failure::usage, "cannot give {} to {}: this machine has {}, swap included", human(memory),
+              whose, human(kib(here)));
+}
+
 Task<std::string> version_line(std::string program) {
   Command command;
   command.argv = {std::move(program), "--version"};

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/async.hpp"
+#include "cli/verb.hpp"
 #include "experiment/experiment.hpp"
 #include "machine/hypervisor.hpp"
 
@@ -19,6 +20,10 @@ Task<std::string> describe_host(machine::Hypervisor& hypervisor, const experimen
 
 /// "20261121-051502-<experiment>-<4 hexadecimal digits>": sorts by time, unique for runs of the same second.
 [[nodiscard]] std::string new_run_id(std::string_view experiment);
+
+/// Whether this machine, with what it swaps to, has so much memory, if it is the one that runs the guests:
+/// QEMU would not start. `whose` is for the message. Error: usage.
+[[nodiscard]] Status fits_here(const Globals& globals, Bytes memory, std::string_view whose);
 
 /// The first line of `program --version`, "" when it does not run.
 Task<std::string> version_line(std::string program);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/files.hpp"
 #include "base/text.hpp"
+#include "cli/values.hpp"
 #include "cli/verb.hpp"
 #include "store/merge.hpp"
 
@@ -97,7 +98,8 @@ void add_import(CLI::App& app, Globals& globals, Action& chosen) {
   auto options = std::make_shared<ImportOptions>();
   auto* verb =
       app.add_subcommand("import", "add the runs of another results folder; those that are here stay");
-  verb->add_option("from", options->from, "a folder of results, or its assay.sqlite; it is only read")
+  takes(verb->add_option("from", options->from, "a folder of results, or its assay.sqlite; it is only read"),
+        named("FOLDER"))
       ->required();
   verb->add_flag("--dry-run", options->dry_run, "only say what would be added");
   verb->callback([&globals, &chosen, options] {

@@ -3,6 +3,8 @@
 #include "base/text.hpp"
 #include "cli/display.hpp"
 #include "cli/kernel_verbs.hpp"
+#include "cli/surroundings.hpp"
+#include "cli/values.hpp"
 #include "kernel/cache.hpp"
 
 #include <cstdio>
@@ -160,17 +162,27 @@ void add_kernel(CLI::App& app, Globals& globals, Action& chosen) {
   };
   const auto add_of_variants = [&](const char* name, const char* help, Verb verb) {
     auto* added = add(name, help, verb);
-    added
-        ->add_option("variant", options->variants,
-                     "name of a file in images/kernels, or a path to one; NAME+FLAVOUR adds a flavour")
+    takes(
+        added->add_option("variant", options->variants,
+                          "name of a file in images/kernels, or a path to one; NAME+FLAVOUR adds a flavour"),
+        named("KERNEL"))
         ->required();
-    added->add_option("--arch", options->arch, "x86_64 (default) or sparc64");
+    takes(added->add_option("--arch", options->arch,
+                            "of the kernel (default: the first that the variant is for)"),
+          one_of({"x86_64", "sparc64"}));
     return added;
   };
   kernel->add_subcommand("list", "all variants, their identity, built or not, and size")
       ->callback([&globals, &chosen] { chosen = [&globals] { return list_kernels(globals); }; });
-  add_of_variants("build", "build variants that are not in the cache", build_kernels_verb)
-      ->add_option("-j,--jobs", options->jobs, "compilers at once (default: one per core)");
+  auto* build = add_of_variants("build", "build variants that are not in the cache", build_kernels_verb);
+  takes(build->add_option("-j,--jobs", options->jobs, "compilers at once (default: one per core)"),
+        whole_number(1, most_of_anything));
+  build->footer(
+      "Examples:\n"
+      "  assay kernel build linux-6.12\n"
+      "  assay kernel build linux-6.12+kasan --arch sparc64\n" +
+      exit_codes({ExitCode::all_hold, ExitCode::usage, ExitCode::infrastructure, ExitCode::bad_kernel,
+                  ExitCode::interrupted}));
   add_of_variants("path", "print the path of the image that QEMU boots", print_paths);
   add_of_variants("show", "print what went into a kernel: source, patches, config, compiler", show_kernels)
       ->add_flag("--json", options->json, "as JSON");
@@ -180,7 +192,8 @@ void add_kernel(CLI::App& app, Globals& globals, Action& chosen) {
       add("gc", "say what can go from the cache: all that no experiment and none of the last runs needs",
           collect_kernels);
   gc->add_flag("--yes", options->yes, "remove it");
-  gc->add_option("--runs", options->runs, "how many runs count as the last ones (default: 10)");
+  takes(gc->add_option("--runs", options->runs, "how many runs count as the last ones (default: 10)"),
+        whole_number(0, most_of_anything));
 }
 
 }  // namespace assay::cli

@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "base/toml_file.hpp"
 #include "cli/kernel_verbs.hpp"
+#include "cli/messages.hpp"
 #include "experiment/experiment.hpp"
 #include "kernel/gc.hpp"
 
@@ -148,7 +149,7 @@ Task<Result<ExitCode>> collect_kernels(Globals& globals, KernelOptions options) 
     co_return needed.error().within("tell which kernels are needed");
   }
   for (const auto& note : notes) {
-    fmt::print(stderr, "assay: nothing is kept for this one: {}\n", note);
+    tell("nothing is kept for this one: " + note);
   }
   const kernel::CacheLayout layout(places->cache / "kernels");
   const auto garbage = kernel::find_garbage(layout, *needed);

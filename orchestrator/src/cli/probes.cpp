@@ -107,7 +107,7 @@ std::string text_of_patch(const probe::PlacedProbe& placed) {
     built += place.spots.empty() ? 0 : 1;
     spots += place.spots.size();
   }
-  return fmt::format("{} line{} of the series, {} of them with code in this build, {} instruction{} watched",
+  return fmt::format("{} line{} of the series, {} of them with code, {} instruction{} watched",
                      placed.places.size(), plural(placed.places.size()), built, spots, plural(spots));
 }
 

@@ -2,6 +2,7 @@
 #include "base/files.hpp"
 #include "base/text.hpp"
 #include "cli/opened.hpp"
+#include "cli/values.hpp"
 #include "store/remove.hpp"
 
 #include <algorithm>
@@ -163,15 +164,22 @@ void add_prune(CLI::App& app, Globals& globals, Action& chosen) {
   auto options = std::make_shared<PruneOptions>();
   auto* verb = app.add_subcommand("prune", "remove old runs: says which, and does it with --yes");
   auto* runs =
-      verb->add_option("runs", options->runs, "these runs instead, by id or a part that no other has");
-  verb->add_option("--keep", options->keep, "the newest so many of each experiment stay (default: 10)")
+      takes(verb->add_option("runs", options->runs, "these runs instead, by id or a part that no other has"),
+            named("RUN"));
+  takes(verb->add_option("--keep", options->keep, "the newest so many of each experiment stay (default: 10)"),
+        whole_number(0, most_of_anything))
       ->excludes(runs);
-  verb->add_option("--older-than", options->older_than,
-                   "only runs that began so many days ago; none is kept but those")
-      ->type_name("DAYS")
+  takes(verb->add_option("--older-than", options->older_than,
+                         "only runs that began so many days ago; none is kept but those"),
+        whole_number(0, most_of_anything))
       ->excludes(runs);
   verb->add_flag("--yes", options->yes, "do it");
-  verb->footer("A run that goes on is never removed. Kernels are another matter: assay kernel gc.");
+  verb->footer(
+      "Never:\n"
+      "  a run that goes on. Kernels are another matter: assay kernel gc.\n"
+      "Examples:\n"
+      "  assay prune --keep 20\n"
+      "  assay prune --older-than 30 --yes\n");
   verb->callback([&globals, &chosen, options] {
     chosen = [&globals, options] { return prune_verb(globals, *options); };
   });

@@ -3,6 +3,7 @@
 #include "base/files.hpp"
 #include "cli/build_places.hpp"
 #include "cli/opened.hpp"
+#include "cli/values.hpp"
 #include "report/page.hpp"
 
 #include <algorithm>
@@ -109,21 +110,27 @@ Task<Result<ExitCode>> report_verb(Globals& globals, ReportOptions options) {
 void add_report(CLI::App& app, Globals& globals, Action& chosen) {
   auto options = std::make_shared<ReportOptions>();
   auto* verb = app.add_subcommand("report", "write a run for people and programs that are elsewhere");
-  verb->add_option("run", options->run,
-                   "id of the run, or a part of it that no other has (default: the last)");
-  verb->add_option("-f,--format", options->format, "what to write")
-      ->check(CLI::IsMember(format_names()))
+  takes(verb->add_option("run", options->run,
+                         "id of the run, or a part of it that no other has (default: the last)"),
+        named("RUN"));
+  takes(verb->add_option("-f,--format", options->format, "what to write"), one_of(format_names()))
       ->capture_default_str();
-  verb->add_option("-o,--output", options->output,
-                   "a file; - for stdout (default: stdout, and for html report.html in the run's folder)");
+  takes(verb->add_option(
+            "-o,--output", options->output,
+            "a file; - for stdout (default: stdout, and for html report.html in the run's folder)"),
+        named("FILE"));
   verb->footer(
-      "html      one page for browsers, with plots, that opens from disk\n"
-      "json      all but samples, as assay show --json\n"
-      "junit     JUnit XML for CI: a refuted claim fails\n"
-      "kcidb     KCIDB 5.3 JSON for dashboards of kernel CI\n"
-      "ktap      KTAP 1, as assay show --ktap\n"
-      "markdown  for a pull request\n"
-      "text      for a mail, as assay show");
+      "Formats:\n"
+      "  html      one page for browsers, with plots, that opens from disk\n"
+      "  json      all but samples, as assay show --json\n"
+      "  junit     JUnit XML for CI: a refuted claim fails\n"
+      "  kcidb     KCIDB 5.3 JSON for dashboards of kernel CI\n"
+      "  ktap      KTAP 1, as assay show --ktap\n"
+      "  markdown  for a pull request\n"
+      "  text      for a mail, as assay show\n"
+      "Examples:\n"
+      "  assay report last\n"
+      "  assay report last --format junit -o assay.xml\n");
   verb->callback([&globals, &chosen, options] {
     chosen = [&globals, options] { return report_verb(globals, *options); };
   });

@@ -8,6 +8,8 @@
 #include "cli/probes.hpp"
 #include "cli/run_end.hpp"
 #include "cli/run_options.hpp"
+#include "cli/surroundings.hpp"
+#include "cli/values.hpp"
 #include "cli/verb.hpp"
 #include "report/report.hpp"
 #include "trial/plan.hpp"
@@ -104,6 +106,11 @@ Task<Status> read_inputs(Run& run) {
     co_return applied.error();
   }
   run.left_out = std::move(*applied);
+  for (const auto& machine : run.experiment.machines) {
+    if (auto fits = fits_here(run.globals, machine.memory, "machine " + machine.name); !fits) {
+      co_return fits.error();
+    }
+  }
   run.schedule = schedule_of(run.options, run.experiment);
   if (run.options.until_decided) {
     run.options.max_trials = run.schedule.cap;
@@ -407,7 +414,7 @@ Task<Result<ExitCode>> run_experiment(Globals& globals, RunOptions options) {
     co_return ready.error();
   }
   if (run.options.dry_run) {
-    co_return co_await dry_run(run.globals, run.places, run.experiment, run.variants);
+    co_return co_await dry_run(run.globals, run.places, run.experiment, run.variants, run.options.verbose);
   }
   const auto judged = co_await carry_out(run);
   co_return judged ? report_run(run.globals, run.options, run.places, *judged) : judged.error();
@@ -436,15 +443,24 @@ void add_run(CLI::App& app, Globals& globals, Action& chosen) {
   auto options = std::make_shared<RunOptions>();
   auto* verb =
       app.add_subcommand("run", "build the kernels of an experiment, run its trials, print the verdicts");
-  verb->add_option(
-      "experiment", options->experiment,
-      "folder or experiment.toml, or a name below experiments/; with --resume a run (default: the last)");
-  verb->add_option("--kernel", options->kernels,
-                   "NAME=VARIANT: this kernel for the experiment's variant NAME; may be repeated")
-      ->allow_extra_args(false);
+  takes(verb->add_option(
+            "experiment", options->experiment,
+            "folder or experiment.toml, or a name below experiments/; with --resume a run (default: "
+            "the last)"),
+        named("EXPERIMENT"));
+  takes(verb->add_option("--kernel", options->kernels,
+                         "this kernel for the experiment's variant NAME; may be repeated"),
+        named("NAME=KERNEL"));
   auto* resume =
       verb->add_flag("--resume", options->resume, "go on with a run that was interrupted or killed");
   add_run_options(*verb, options);
+  verb->footer(
+      "Examples:\n"
+      "  assay run shared-fault-vma-lock\n"
+      "  assay run --trials 5 --workload shared-write experiments/shared-fault-vma-lock\n"
+      "  assay run shared-fault-vma-lock --kernel after=linux-6.12+lockdep --dry-run\n"
+      "  assay run --resume\n" +
+      exit_codes_of_runs());
   for (const char* kept :
        {"--kernel", "--seed", "--accel", "--thorough", "--workload", "--variant", "--machine", "--repeat"}) {
     verb->get_option(kept)->excludes(resume);  // one run, one set of conditions

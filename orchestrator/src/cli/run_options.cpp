@@ -3,12 +3,16 @@
 
 #include "base/files.hpp"
 #include "base/text.hpp"
+#include "cli/values.hpp"
 #include "experiment/probe_reader.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
+#include <limits>
+#include <set>
+#include <span>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -84,37 +88,42 @@ verdict::Schedule schedule_of(const RunOptions& options, const experiment::Exper
 }
 
 void add_run_options(CLI::App& verb, const std::shared_ptr<RunOptions>& options) {
-  verb.add_option("--trials", options->trials,
-                  "repeats of each workload on each variant, instead of the file's");
+  takes(verb.add_option("--trials", options->trials,
+                        "repeats of each workload on each variant, instead of the file's"),
+        whole_number(1, most_of_anything));
   auto* until = verb.add_flag("--until-decided", options->until_decided,
                               "look at the claims after that many trials and go on until a test has decided "
                               "them; the error allowed is spread over the looks");
-  verb.add_option("--max-trials", options->max_trials,
-                  "where --until-decided ends in any case (default: 5 times --trials)")
-      ->needs(until)
-      ->check(CLI::Range(1U, 100'000U));
-  verb.add_option("--workload", options->only.workloads, "run only this one; may be repeated")
-      ->allow_extra_args(false);
-  verb.add_option("--variant", options->only.variants, "run only this one; may be repeated")
-      ->allow_extra_args(false);
-  verb.add_option("--machine", options->only.machines, "run only on this one; may be repeated")
-      ->allow_extra_args(false);
-  verb.add_option("--repeat", options->repeat,
-                  "run only trial #N of each cell, with the seed that it has in a whole run");
+  takes(verb.add_option("--max-trials", options->max_trials,
+                        "where --until-decided ends in any case (default: 5 times --trials)"),
+        whole_number(1, most_of_anything))
+      ->needs(until);
+  takes(verb.add_option("--workload", options->only.workloads, "run only this one; may be repeated"),
+        named("WORKLOAD"));
+  takes(verb.add_option("--variant", options->only.variants, "run only this one; may be repeated"),
+        named("VARIANT"));
+  takes(verb.add_option("--machine", options->only.machines, "run only on this one; may be repeated"),
+        named("MACHINE"));
+  takes(verb.add_option("--repeat", options->repeat,
+                        "run only trial #N of each cell, with the seed that it has in a whole run"),
+        whole_number(1, most_of_anything));
   verb.add_flag("--thorough", options->thorough,
                 "run also what takes long, and as many trials as the file wants for that");
-  verb.add_option("--seed", options->seed, "seed of the whole run, instead of the file's");
-  verb.add_option(
-          "--probe", options->probes,
-          "NAME=KIND@PLACE: watch or delay the kernel there, as in stall=delay,20ms,every=2@do_mmap; kinds "
-          "are count, cover, order and delay; may be repeated")
-      ->allow_extra_args(false);
-  verb.add_option("--accel", options->accel, "auto, kvm or tcg, instead of the file's")
-      ->check(CLI::IsMember({"auto", "kvm", "tcg"}));
-  verb.add_option("-j,--jobs", options->jobs,
-                  "guests at once (default: one per core, as far as memory allows)");
-  verb.add_flag("-n,--dry-run", options->dry_run,
-                "print domain XML and QEMU command lines; build and boot nothing");
+  takes(verb.add_option("--seed", options->seed, "seed of the whole run, instead of the file's"),
+        whole_number(0, std::numeric_limits<std::uint64_t>::max()));
+  takes(verb.add_option(
+            "--probe", options->probes,
+            "NAME=KIND@PLACE: watch or delay the kernel there, as in "
+            "stall=delay,20ms,every=2@do_mmap; kinds are count, cover, order and delay; may be repeated"),
+        named("PROBE"));
+  takes(verb.add_option("--accel", options->accel, "what runs the guests, instead of the file's"),
+        one_of({"auto", "kvm", "tcg"}));
+  takes(verb.add_option("-j,--jobs", options->jobs,
+                        "guests at once (default: one per core, as far as memory allows)"),
+        whole_number(1, most_of_anything));
+  auto* dry = verb.add_flag("-n,--dry-run", options->dry_run,
+                            "say what would be built and booted; build and boot nothing");
+  verb.add_flag("-v,--verbose", options->verbose, "domain XML and QEMU command lines, too")->needs(dry);
   auto* json = verb.add_flag("--json", options->json, "print the result as JSON");
   verb.add_flag("--ktap", options->ktap, "print the result as KTAP")->excludes(json);
 }
@@ -176,9 +185,14 @@ void use_accel(const std::string& wish, machine::MachineSpec& machine) {
 }  // namespace
 
 Result<LeftOut> apply(const RunOptions& options, experiment::Experiment& experiment) {
-  for (const auto& wish : options.kernels) {
+  std::set<std::string_view> replaced;
+  for (const std::string_view wish : options.kernels) {
     if (auto used = use_kernel(wish, experiment); !used) {
       return used.error();
+    }
+    const auto name = wish.substr(0, wish.find('='));
+    if (!replaced.insert(name).second) {
+      return fail(Failure::usage, "--kernel was given twice for variant {}", name);
     }
   }
   auto left_out = choose_part(options, experiment);
@@ -218,17 +232,29 @@ Result<LeftOut> apply(const RunOptions& options, experiment::Experiment& experim
   return left_out;
 }
 
+namespace {
+
+/// "a, b, c, d, e and 12 more".
+std::string some_of(const std::vector<std::string>& names) {
+  constexpr std::size_t most = 5;
+  const auto shown = std::span(names).first(std::min(names.size(), most));
+  const auto more = names.size() - shown.size();
+  return fmt::format("{}{}", fmt::join(shown, ", "), more > 0 ? fmt::format(" and {} more", more) : "");
+}
+
+}  // namespace
+
 std::vector<std::string> notes_on(const RunOptions& options, const LeftOut& left_out,
                                   const experiment::Experiment& experiment,
                                   const verdict::Schedule& schedule) {
   std::vector<std::string> notes;
   if (const auto& claims = left_out.thorough; !claims.empty()) {
     notes.push_back(fmt::format("left out, --thorough decides {}: {}", claims.size() == 1 ? "it" : "them",
-                                fmt::join(claims, ", ")));
+                                some_of(claims)));
   }
   if (const auto& claims = left_out.partial; !claims.empty()) {
     notes.push_back(fmt::format("left out, {} more of the matrix: {}",
-                                claims.size() == 1 ? "it needs" : "they need", fmt::join(claims, ", ")));
+                                claims.size() == 1 ? "it needs" : "they need", some_of(claims)));
   }
   if (options.thorough && !experiment.thorough_trials &&
       std::none_of(experiment.workloads.begin(), experiment.workloads.end(),

@@ -34,6 +34,7 @@ struct RunOptions {
   std::optional<unsigned> max_trials;  ///< where until_decided ends in any case
   bool resume = false;
   bool dry_run = false;
+  bool verbose = false;  ///< of a dry run: domain XML and command lines
   bool json = false;
   bool ktap = false;
 };

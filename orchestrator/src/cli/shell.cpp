@@ -2,6 +2,8 @@
 #include "base/files.hpp"
 #include "cli/busybox.hpp"
 #include "cli/guest_program.hpp"
+#include "cli/surroundings.hpp"
+#include "cli/values.hpp"
 #include "program/exit_code.hpp"
 
 #include <unistd.h>
@@ -112,8 +114,14 @@ void add_shell(CLI::App& app, Globals& globals, Action& chosen) {
   auto options = std::make_shared<ShellOptions>();
   auto* verb = app.add_subcommand("shell", "an interactive shell in a guest; exit or Ctrl-] leaves it");
   add_guest_options(*verb, options->guest);
-  verb->add_option("--busybox", options->busybox,
-                   "a static busybox (default: Debian's; for sparc64 built from its source, once)");
+  takes(verb->add_option("--busybox", options->busybox,
+                         "a static busybox (default: Debian's; for sparc64 built from its source, once)"),
+        named("FILE"));
+  verb->footer(
+      "Examples:\n"
+      "  assay shell -k linux-6.12\n"
+      "  assay shell -k linux-6.12 --arch sparc64\n" +
+      exec_exit_codes());
   verb->callback([&globals, &chosen, options] {
     chosen = [&globals, options] { return shell_verb(globals, *options); };
   });

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/opened.hpp"
+#include "cli/values.hpp"
 
 #include <cstdio>
 #include <utility>
@@ -54,8 +55,9 @@ void add_show(CLI::App& app, Globals& globals, Action& chosen) {
   auto options = std::make_shared<ShowOptions>();
   auto* verb =
       app.add_subcommand("show", "print a run: verdicts, kernels, host, what did not pass, findings");
-  verb->add_option("run", options->run,
-                   "id of the run, or a part of it that no other has (default: the last)");
+  takes(verb->add_option("run", options->run,
+                         "id of the run, or a part of it that no other has (default: the last)"),
+        named("RUN"));
   auto* json = verb->add_flag("--json", options->json, "as JSON");
   auto* ktap = verb->add_flag("--ktap", options->ktap, "as KTAP")->excludes(json);
   verb->add_flag("--coverage", options->coverage,

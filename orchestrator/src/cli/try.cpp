@@ -3,6 +3,8 @@
 #include "base/hash.hpp"
 #include "base/text.hpp"
 #include "cli/run_options.hpp"
+#include "cli/surroundings.hpp"
+#include "cli/values.hpp"
 #include "cli/verb.hpp"
 #include "experiment/experiment.hpp"
 #include "kernel/config.hpp"
@@ -289,29 +291,40 @@ void add_try(CLI::App& app, Globals& globals, Action& chosen) {
   auto options = std::make_shared<TryOptions>();
   auto* verb = app.add_subcommand(
       "try", "run an experiment on a kernel tree of yours, with and without a series or at two revisions");
-  verb->add_option("--tree", options->tree, "the kernel tree (default: this folder)");
-  verb->add_option("-s,--series", options->series,
-                   "patches, a folder of them or an mbox: tried on the tree, or on --base; may be repeated");
-  verb->add_option("--base", options->base, "revision without the change");
-  verb->add_option("--head", options->head, "revision with the change");
-  verb->add_option("--rev", options->rev,
-                   "only this revision, as the side with the change; for git bisect run");
+  takes(verb->add_option("--tree", options->tree, "the kernel tree (default: this folder)"), named("FOLDER"));
+  takes(verb->add_option(
+            "-s,--series", options->series,
+            "patches, a folder of them or an mbox: tried on the tree, or on --base; may be repeated"),
+        named("SERIES"));
+  takes(verb->add_option("--base", options->base, "revision without the change"), named("REV"));
+  takes(verb->add_option("--head", options->head, "revision with the change"), named("REV"));
+  takes(verb->add_option("--rev", options->rev,
+                         "only this revision, as the side with the change; for git bisect run"),
+        named("REV"));
   auto* like =
-      verb->add_option("--like", options->like, "configured as this variant is (default: linux-6.12)");
+      takes(verb->add_option("--like", options->like, "configured as this variant is (default: linux-6.12)"),
+            named("KERNEL"));
   auto* config =
-      verb->add_option("--config", options->config,
-                       "configured by this .config, or the one in this build folder (O=), with what a "
-                       "guest needs laid over it; without a value, the one in $KBUILD_OUTPUT or in the "
-                       "tree");
+      takes(verb->add_option("--config", options->config,
+                             "configured by this .config, or the one in this build folder (O=), with what "
+                             "a guest needs laid over it; without a value, the one in $KBUILD_OUTPUT or in "
+                             "the tree"),
+            named("CONFIG"));
   config->expected(0, 1)->excludes(like);
-  verb->add_option("-e,--experiment", options->run->experiment, "folder, file, or a name below experiments/")
+  takes(verb->add_option("-e,--experiment", options->run->experiment,
+                         "folder, file, or a name below experiments/"),
+        named("EXPERIMENT"))
       ->required();
   add_run_options(*verb, options->run);
   verb->footer(
-      "Exit codes are those of assay run, but for --rev: there 125 makes git bisect skip a revision that "
-      "does not\n"
-      "build or boot or about which nothing was decided, and 128 ends the search:\n"
-      "  git bisect run assay try --rev HEAD --experiment NAME");
+      "Examples:\n"
+      "  assay try --series v3.mbox -e mine.toml\n"
+      "  assay try --base v6.12 --head my-branch -e mine.toml\n"
+      "  git bisect run assay try --rev HEAD -e shared-fault-vma-lock\n"
+      "With --rev:\n"
+      "  125 makes git bisect skip a revision that does not build or boot, or about\n"
+      "  which nothing was decided; 128 ends the search.\n" +
+      exit_codes_of_runs());
   verb->callback(
       [&globals, &chosen, options] { chosen = [&globals, options] { return try_verb(globals, *options); }; });
 }

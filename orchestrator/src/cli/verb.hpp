@@ -52,6 +52,7 @@ void add_exec(CLI::App& app, Globals& globals, Action& chosen);
 void add_shell(CLI::App& app, Globals& globals, Action& chosen);
 void add_doctor(CLI::App& app, Globals& globals, Action& chosen);
 void add_completion(CLI::App& app, Globals& globals, Action& chosen);
+void add_help(CLI::App& app, Globals& globals, Action& chosen);
 
 /// To stdout, as it is.
 void print(std::string_view text);

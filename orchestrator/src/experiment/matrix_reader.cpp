@@ -3,6 +3,7 @@
 
 #include "base/text.hpp"
 #include "experiment/expressions.hpp"
+#include "experiment/machine_sizes.hpp"
 
 #include <algorithm>
 
@@ -60,19 +61,6 @@ Result<machine::GuestClock> parse_clock(std::string_view text) {
   }
   return fail(Failure::usage, "\"{}\" is not a clock: write \"host\" or \"instructions\"{}", text,
               did_you_mean(text, {"host", "instructions"}));
-}
-
-Result<Bytes> parse_mebibytes(std::string_view text, Bytes least) {
-  auto bytes = parse_bytes(text);
-  if (!bytes) {
-    return bytes.error();
-  }
-  if (*bytes < least || *bytes > gib(1024) || bytes->value() % mib(1).value() != 0) {
-    const bool no_unit = text.find_first_not_of("0123456789") == std::string_view::npos;
-    return fail(Failure::usage, "\"{}\" is out of range: whole MiB from {}M to 1024G{}", text,
-                least.value() / mib(1).value(), no_unit ? fmt::format("; did you mean \"{}M\"?", text) : "");
-  }
-  return bytes;
 }
 
 Result<Bytes> parse_memory(std::string_view text) { return parse_mebibytes(text, mib(64)); }

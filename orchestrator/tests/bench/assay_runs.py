@@ -176,7 +176,7 @@ class Assay:
 
     def qemu_words(self, experiment: Path) -> list[str]:
         """QEMU's command line as libvirt would start it, without the environment before it."""
-        command = self.command(experiment, "--dry-run")
+        command = self.command(experiment, "--dry-run", "--verbose")
         end = subprocess.run(command, capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL)
         line = next(line for line in end.stdout.splitlines() if " -name guest=" in line)
         words = shlex.split(line)

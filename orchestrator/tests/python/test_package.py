@@ -69,7 +69,7 @@ def test_what_is_installed_works_by_itself(tmp_path: Path) -> None:
     for what, known in (("experiments", "shared-fault-vma-lock"), ("workloads", "fault.shared"), ("variants", "linux-6.12")):
         listed = subprocess.run([program, "list", what], env=environment, capture_output=True, text=True, check=True)
         assert known in listed.stdout
-    dry = [str(program), "run", "--dry-run", "shared-fault-vma-lock"]
+    dry = [str(program), "run", "--dry-run", "-v", "shared-fault-vma-lock"]
     done = subprocess.run(dry, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0 and str(tmp_path) in done.stdout, done.stderr
 

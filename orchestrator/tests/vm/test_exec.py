@@ -176,14 +176,16 @@ def test_mistakes_are_found_before_anything_boots(assay: Assay) -> None:
     assert not (assay.folder / "results/exec").exists()
 
 
-def test_ctrl_c_destroys_the_guest(assay: Assay, guest: Guest) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_destroys_the_guest(assay: Assay, guest: Guest, number: signal.Signals) -> None:
     running = assay.start("exec", *guest.kernel, "--", guest.busybox, "sh", "-c", "echo running; sleep 1000")
     assert running.stdout is not None
     assert running.stdout.readline() == "running\n"
     assert len(programs_in(assay.folder)) == 1
-    running.send_signal(signal.SIGINT)
+    running.send_signal(number)
     _, errors = running.communicate(timeout=30)
     assert running.returncode == 130, errors
+    assert "assay: stopping: the guest is being destroyed" in errors
     assert not programs_in(assay.folder)
 
 

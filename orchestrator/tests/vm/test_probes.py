@@ -206,7 +206,7 @@ def test_a_line_that_the_build_dropped_is_told(assay: Assay) -> None:
 def test_dry_run_shows_where_probes_lie(assay: Assay) -> None:
     text = head("x86_64", 2).replace("stock]", "before]").replace("linux-6.12", "shared-fault-before") + CALLS
     path = assay.experiment(text + claim("called", "calls", "calls", ">= 1", "before"))
-    done = assay.run("run", "--dry-run", path, "--probe", "stall=delay,20ms@do_mmap", "--probe", "count@do_shared_fault")
+    done = assay.run("run", "--dry-run", "-v", path, "--probe", "stall=delay,20ms@do_mmap", "--probe", "count@do_shared_fault")
     assert "\n# probe stall: delay of 20 ms at do_mmap: do_mmap\n" in done.stdout
     assert re.search(r"^# probe do_shared_fault: .*\+0x[0-9a-f]+, inlined$", done.stdout, re.MULTILINE), done.stdout
     assert re.search(r"^# patch: \d+ lines of the series, \d+ of them with code", done.stdout, re.MULTILINE)

@@ -232,14 +232,18 @@ def test_two_runs_at_once_do_not_disturb_each_other(
         assert running.returncode == 0, output + errors
     heading, *runs = assay.run("runs").stdout.strip().splitlines()
     assert len(runs) == 2, heading
+    assert all(run.endswith("1 holds") for run in runs), runs
 
 
 def test_dry_run_boots_nothing(assay: Assay, arch: str) -> None:
     text = head(arch, guests="fresh", trials=4) + FAULTS + IDLE + claim("right", ">= 0.9")
-    done = assay.run("run", assay.experiment(text), "--dry-run")
-    assert "<domain type=" in done.stdout
-    assert f"qemu-system-{arch}" in done.stdout
-    assert "8 trials in 8 guests" in done.stdout
+    path = assay.experiment(text)
+    done = assay.run("run", path, "--dry-run")
+    assert re.match(r"1 kernel \(0 to build\), 8 guests, about \d+ (s|min): 8 trials\n", done.stdout), done.stdout
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    verbose = assay.run("run", path, "--dry-run", "-v").stdout
+    assert verbose.startswith(done.stdout.splitlines()[0])
+    assert "<domain type=" in verbose and f"qemu-system-{arch}" in verbose
     assert not (assay.folder / "results/runs").exists()
 
 

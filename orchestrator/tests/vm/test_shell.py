@@ -99,7 +99,7 @@ def test_a_shell_is_left_with_its_key(assay: Assay, guest: Guest) -> None:
     terminal.end(0)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
 def test_a_shell_that_is_told_to_end_restores_the_terminal(assay: Assay, guest: Guest, number: signal.Signals) -> None:
     terminal = Terminal(assay, guest)
     terminal.expect(PROMPT)
