@@ -3,10 +3,11 @@
 
 #include "base/hash.hpp"
 #include "base/text.hpp"
+#include "finding/characters.hpp"
+#include "finding/lines.hpp"
+#include "finding/place.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cctype>
 #include <utility>
 
 namespace assay::finding {
@@ -14,174 +15,72 @@ namespace {
 
 constexpr std::size_t longest_line = 1024;
 constexpr std::size_t longest_report = 400;  // lines
+constexpr std::size_t longest_quiet = 16;    // lines of something else, after which a report has ended
 constexpr std::size_t kept_lines = 200;
 constexpr std::size_t kept_reports = 64;
 
-/// How reports begin, as the kernel prints them (lib/bug.c, mm/kasan/report.c, kernel/panic.c,
-/// arch/*/mm/fault.c).
-constexpr std::array openings{
-    "BUG: ",
-    "kernel BUG at ",
-    "WARNING: ",
-    "UBSAN: ",
-    "Oops",
-    "Unable to handle kernel ",
-    "general protection fault",
-    "Kernel panic - not syncing",
-    "INFO: task ",
-    "INFO: rcu_",
-    "rcu: INFO: ",
-    "watchdog: BUG: ",
-    "list_add corruption",
-    "list_del corruption",
-    "page dumped because: ",
-    "unreferenced object 0x",
-    "stack segment: ",
-    "divide error: ",
-    "invalid opcode: ",
-    "double fault: ",
-};
-
-/// WARNING lines that kernels print in good health.
-constexpr std::array harmless{
-    "WARNING: Spectre",
-    "WARNING: Unprivileged",
-    "WARNING: The mand mount option",
-    "WARNING: x86 instruction decoder",
-};
-
-bool starts_with_any(std::string_view message, const auto& prefixes) {
-  return std::any_of(prefixes.begin(), prefixes.end(),
-                     [&](std::string_view prefix) { return message.starts_with(prefix); });
-}
-
-bool opens_report(std::string_view message) {
-  return starts_with_any(message, openings) && !starts_with_any(message, harmless);
-}
-
-bool is_ruler(std::string_view message) {
-  return message.size() >= 20 && message.find_first_not_of('=') == std::string_view::npos;
-}
-
-/// "foo+0x12/0x80" -> "foo"; "" for a line that is no stack frame.
-std::string frame_function(std::string_view message) {
-  message = trimmed(message);
-  if (message.starts_with("? ")) {
-    return {};
-  }
-  if (message.starts_with("RIP: ")) {
-    message.remove_prefix(std::min(message.size(), message.rfind(':') + 1));
-  } else if (message.starts_with("TPC: <")) {  // sparc64: "TPC: <foo+0x12/0x80>"
-    message.remove_prefix(std::string_view("TPC: <").size());
-  } else if (message.starts_with('[')) {  // sparc64: "[<0000000000abcdef>] foo+0x12/0x80"
-    message = trimmed(message.substr(std::min(message.size(), message.find(']') + 1)));
-  }
-  const auto plus = message.find("+0x");
-  const auto name = message.substr(0, plus);
-  if (plus == std::string_view::npos || name.empty() || name.find(' ') != std::string_view::npos) {
-    return {};
-  }
-  // Compilers append ".constprop.0", ".isra.0", ".cold": not the same in each build.
-  return std::string(name.substr(0, name.find('.')));
-}
-
-/// Functions that report or dispatch and say nothing about the place.
-bool is_machinery(std::string_view function) {
-  constexpr std::array names{
-      "dump_stack",
-      "dump_stack_lvl",
-      "print_report",
-      "kasan_report",
-      "kasan_check_range",
-      "panic",
-      "__warn",
-      "report_bug",
-      "handle_bug",
-      "exc_invalid_op",
-      "asm_exc_invalid_op",
-      "die",
-      "page_fault_oops",
-      "exc_page_fault",
-      "asm_exc_page_fault",
-      "print_address_description",
-      "__die",
-      "oops_end",
-      "show_stack",
-      "warn_slowpath_fmt",
-      "asm_exc_general_protection",
-      "exc_general_protection",
-      "nmi_panic",
-      "do_trap",
-      "do_error_trap",
-      "check_panic_on_warn",
-      "end_report",
-      "kasan_complete_mode_report_info",
-  };
-  return function.starts_with("__asan_") || std::find(names.begin(), names.end(), function) != names.end();
-}
-
-bool is_hexadecimal(char c) { return std::isxdigit(static_cast<unsigned char>(c)) != 0; }
-
-/// "0x1a2", "22s", and also "ffff888006a5c3c8" or "b21c7", which begin with a letter: an address or a PFN.
-bool is_number(std::string_view word) {
-  const auto digit = [](char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; };
-  const bool hexadecimal = std::all_of(word.begin(), word.end(), is_hexadecimal);
-  return digit(word.front()) ||
-         (hexadecimal && word.size() >= 4 && std::any_of(word.begin(), word.end(), digit));
-}
-
-std::string without_numbers(std::string_view title) {
-  const auto in_word = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; };
-  std::string result;
-  while (!title.empty()) {
-    const auto end = std::find_if_not(title.begin(), title.end(), in_word);
-    const auto word = title.substr(0, static_cast<std::size_t>(end - title.begin()));
-    if (word.empty()) {
-      result += title.front();
-      title.remove_prefix(1);
-    } else {
-      result += is_number(word) ? "#" : word;
-      title.remove_prefix(word.size());
+/// KASAN tells reads and writes apart two lines below its title.
+std::string_view access_in(const std::vector<std::string>& lines) {
+  constexpr std::size_t near = 8;
+  for (std::size_t i = 0; i < std::min(near, lines.size()); ++i) {
+    for (const std::string_view access :
+         {"Read of size ", "Write of size ", "Read at addr ", "Write at addr "}) {
+      if (message_of(lines[i]).starts_with(access)) {
+        return access.substr(0, access.find(' '));
+      }
     }
   }
-  return result;
+  return {};
+}
+
+/// The source file of a complaint that was made on behalf of another function: lib/refcount.c has several.
+std::string_view file_in(std::string_view title) {
+  const auto end = std::min(title.find(".c:"), title.find(".h:"));
+  const auto begin = end == std::string_view::npos ? end : title.rfind(' ', end);
+  return begin == std::string_view::npos ? std::string_view() : title.substr(begin + 1, end - begin - 1);
+}
+
+std::string fingerprint_at(const Opening& opening, const Where& where,
+                           const std::vector<std::string>& lines) {
+  Hasher hasher;
+  hasher.add("kind", words_of_kind(opening));
+  hasher.add("access", access_in(lines));
+  hasher.add("place", where.entry.empty() ? where.function : where.entry);
+  if (!where.direct && (opening.name == "WARNING" || opening.name == "kernel BUG")) {
+    hasher.add("file", file_in(opening.title));
+  }
+  return hasher.finish().substr(0, 16);
+}
+
+bool mentions(std::string_view title, std::string_view function) {
+  for (auto at = title.find(function); at != std::string_view::npos; at = title.find(function, at + 1)) {
+    const auto end = at + function.size();
+    if ((at == 0 || !is_in_word(title[at - 1])) && (end == title.size() || !is_in_word(title[end]))) {
+      return true;
+    }
+  }
+  return false;
+}
+
+std::string title_at(const Opening& opening, const Where& where) {
+  auto title = opening.title;
+  if (!where.function.empty() && !mentions(title, where.function)) {
+    title.resize(title.size() - (title.ends_with('.') ? 1 : 0));
+    title += " in " + where.function;
+  }
+  return where.entry.empty() ? title : title + " from " + where.entry;
 }
 
 }  // namespace
 
-std::string_view without_stamp(std::string_view line) {
-  while (line.starts_with('[')) {
-    const auto end = line.find(']');
-    const auto inside = line.substr(1, end == std::string_view::npos ? 0 : end - 1);
-    const bool stamp =
-        !inside.empty() && inside.find_first_not_of(" 0123456789.TC") == std::string_view::npos;
-    if (!stamp) {
-      return line;
-    }
-    line.remove_prefix(end + 1);
-    line.remove_prefix(
-        std::min(line.size(), line.find_first_not_of(' ') == 1 ? std::size_t{1} : std::size_t{0}));
-  }
-  return line;
-}
-
 std::string fingerprint_of(std::string_view title, const std::vector<std::string>& lines) {
-  constexpr std::size_t frames = 3;
-  Hasher hasher;
-  hasher.add("title", without_numbers(title));
-  std::vector<std::string> seen;
-  for (const auto& line : lines) {
-    auto function = frame_function(without_stamp(line));
-    if (function.empty() || is_machinery(function) || (!seen.empty() && seen.back() == function)) {
-      continue;
-    }
-    hasher.add("frame", function);
-    seen.push_back(std::move(function));
-    if (seen.size() == frames) {
-      break;
-    }
+  auto opening = opening_of({title, true}, false);
+  if (!opening) {
+    opening.emplace();
+    opening->title = title;
+    opening->place = Place::stall;
   }
-  return hasher.finish().substr(0, 16);
+  return fingerprint_at(*opening, where_in(*opening, lines), lines);
 }
 
 void ConsoleParser::feed(std::string_view text) {
@@ -209,61 +108,128 @@ void ConsoleParser::line(std::string_view raw) {
   if (recent_.size() > kept_lines) {
     recent_.pop_front();
   }
-  const auto message = without_stamp(raw);
+  const auto message = message_of(raw);
+  const bool waiting = current_ && !current_->opening;
+  if (auto opening = opening_in(raw, waiting && current_->ruled)) {
+    open(std::move(*opening), raw);
+    return;
+  }
+  if (waiting && current_->ruled) {
+    current_.reset();  // what begins with a ruler says at once what it is
+  }
+  if (begins(message)) {
+    finish();
+    current_ = Open();
+    current_->ruled = is_ruler(message);
+  }
   if (current_) {
-    current_->lines.emplace_back(raw);
-    if (!continues(message)) {
-      close_report();
-    }
-    return;
+    go_on(raw, message);
   }
-  if (is_ruler(message)) {
-    ruler_ = raw;
-    return;
-  }
-  if (opens_report(message)) {
-    Open open;
-    open.title = printable(message);
-    open.framed = !ruler_.empty();
-    open.panic = message.starts_with("Kernel panic");
-    if (open.framed) {
-      open.lines.push_back(ruler_);
-    }
-    open.lines.emplace_back(raw);
-    current_ = std::move(open);
-  }
-  ruler_.clear();
 }
 
-bool ConsoleParser::continues(std::string_view message) {
-  current_->panic = current_->panic || message.starts_with("Kernel panic");
-  if (current_->lines.size() >= longest_report || message.starts_with("---[ end Kernel panic")) {
+/// Whether a line that says nothing by itself is the first of a report.
+bool ConsoleParser::begins(std::string_view message) const {
+  if (!in_report()) {
+    return is_ruler(message) || is_page_dump(message) || (is_cut_here(message) && !current_);
+  }
+  if (is_ruler(message)) {
+    return current_->ended || !current_->ruled;
+  }
+  return (is_cut_here(message) && !current_->opening->prelude) || (is_page_dump(message) && current_->ended);
+}
+
+/// Whether an opening inside of a report is a further line of it and begins none of its own.
+bool ConsoleParser::belongs(const Opening& next) const {
+  constexpr std::size_t near = 4;
+  if (!in_report()) {
     return false;
   }
-  if (current_->framed && is_ruler(message)) {
+  const auto& now = *current_->opening;
+  if (next.panic) {
+    return current_->died || current_->panic || is_consequence(next.title);
+  }
+  if (current_->ended) {
     return false;
   }
-  // An oops may go on to a panic, which has its own end.
-  return current_->panic || !message.starts_with("---[ end trace");
+  if (now.prelude) {
+    const bool better = next.prelude || next.die || next.name == "kernel BUG" || next.name == "WARNING" ||
+                        next.place == Place::leak;
+    return better && current_->quiet <= near;
+  }
+  return next.die ? now.crash && !current_->died : now.listed && now.name == next.name && !current_->traced;
+}
+
+void ConsoleParser::open(Opening opening, std::string_view raw) {
+  constexpr std::uint64_t near = 1000;  // lines: the backtraces of all CPUs may stand between
+  if (opening.panic && !in_report() && !done_.empty() && lines_seen_ - finished_at_ < near &&
+      is_consequence(opening.title)) {
+    done_.back().text += printable(raw) + "\n";
+    return;
+  }
+  const bool further = belongs(opening);
+  if (in_report() && !further) {
+    finish();
+  }
+  if (!current_) {
+    current_ = Open();
+  }
+  current_->lines.emplace_back(raw);
+  current_->quiet = 0;
+  current_->died = current_->died || opening.die;
+  current_->panic = current_->panic || opening.panic;
+  current_->ended = current_->ended && !opening.panic;
+  if (!further || (current_->opening->prelude && !opening.panic)) {
+    current_->opening = std::move(opening);
+    current_->before = current_->lines.size() - 1;
+  }
+}
+
+void ConsoleParser::go_on(std::string_view raw, std::string_view message) {
+  auto& it = *current_;
+  it.lines.emplace_back(raw);
+  const bool of_it = it.ended ? is_aftermath(message) : looks_reported(message);
+  it.quiet = of_it ? 0 : it.quiet + 1;
+  it.traced = it.traced || !frame_function(message).empty();
+  const bool closing = it.opening && it.ruled && it.lines.size() > 2 && is_ruler(message);
+  it.ended = it.ended || closing || (!it.panic && message.starts_with("---[ end trace"));
+  if (it.quiet >= longest_quiet || it.lines.size() >= longest_report ||
+      message.starts_with("---[ end Kernel panic")) {
+    finish();
+  }
+}
+
+void ConsoleParser::finish() {
+  if (in_report()) {
+    auto& lines = current_->lines;
+    lines.resize(lines.size() - current_->quiet);
+    // A page dump above has stacks of its own.
+    const std::vector<std::string> own(lines.begin() + static_cast<std::ptrdiff_t>(current_->before),
+                                       lines.end());
+    const auto where = where_in(*current_->opening, own);
+    Report report;
+    report.title = title_at(*current_->opening, where);
+    report.fingerprint = fingerprint_at(*current_->opening, where, own);
+    for (const auto& line : lines) {
+      report.text += printable(line) + "\n";
+    }
+    if (done_.size() < kept_reports) {
+      done_.push_back(std::move(report));
+    }
+    finished_at_ = lines_seen_;
+  }
+  current_.reset();
 }
 
 void ConsoleParser::close_report() {
-  if (!current_) {
-    return;
-  }
-  Report report;
-  report.title = std::move(current_->title);
-  report.fingerprint = fingerprint_of(report.title, current_->lines);
-  for (const auto& line : current_->lines) {
-    report.text += printable(line) + "\n";
-  }
-  current_.reset();
-  if (done_.size() < kept_reports) {
-    done_.push_back(std::move(report));
+  if (in_report()) {
+    finish();
   }
 }
 
 std::optional<Report> ConsoleParser::take() {
+  if (done_.empty() && in_report() && current_->ended) {
+    finish();
+  }
   if (done_.empty()) {
     return std::nullopt;
   }

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Reports that are hard to read, one by one.
+#include "finding/reports.hpp"
+
+#include <gmock/gmock.h>
+
+namespace assay::finding {
+namespace {
+
+using testing::ElementsAre;
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+std::vector<Report> reports_of(const std::string& name) { return reports_in(console("cases/" + name)); }
+
+std::vector<std::string> titles_in(const std::string& text) {
+  std::vector<std::string> titles;
+  for (const auto& report : reports_in(text)) {
+    titles.push_back(report.title);
+  }
+  return titles;
+}
+
+std::vector<std::string> titles_of(const std::string& name) { return titles_in(console("cases/" + name)); }
+
+std::string print_of(const std::string& name) { return fingerprint(console("cases/" + name)); }
+
+TEST(Cases, APageDumpBelongsToTheBugBelowIt) {
+  const auto reports = reports_of("dump_page");
+  ASSERT_EQ(reports.size(), 1U);
+  EXPECT_EQ(reports.front().title, "kernel BUG at mm/pebble.c:77! in pebble_roll");
+  EXPECT_THAT(reports.front().text, StartsWith("[   10.000001] page:"));
+  EXPECT_THAT(reports.front().text, HasSubstr("page_owner tracks the page as freed"));
+}
+
+TEST(Cases, AMessageBetweenCutHereAndWarningBelongsToIt) {
+  const auto reports = reports_of("warning_with_message");
+  ASSERT_EQ(reports.size(), 1U);
+  EXPECT_EQ(reports.front().title, "WARNING: CPU: 1 PID: 77 at mm/reed.c:12 reed_cut+0x11/0x90");
+  EXPECT_THAT(reports.front().text, StartsWith("[   20.000001] ------------[ cut here ]---"));
+  EXPECT_THAT(reports.front().text, HasSubstr("count went below zero"));
+}
+
+TEST(Cases, CutHereWithoutATitleIsNoReport) {
+  std::string text = "[    1.0] ------------[ cut here ]------------\n";
+  for (int i = 0; i < 30; ++i) {
+    text += "[    2.0] quiet\n";
+  }
+  EXPECT_THAT(titles_in(text), ElementsAre());
+  text += "[    3.0] BUG: Bad rss-counter state mm:00000000abcdef01 type:MM_ANONPAGES val:3\n";
+  const auto reports = reports_in(text);
+  ASSERT_EQ(reports.size(), 1U);
+  EXPECT_THAT(reports.front().text, Not(HasSubstr("cut here")));
+}
+
+TEST(Cases, KindsAreFindings) {
+  EXPECT_THAT(titles_of("slub"), ElementsAre(StartsWith("BUG pebble_cache (Tainted: ")));
+  EXPECT_THAT(titles_of("bad_pmd"), ElementsAre(HasSubstr("bad pmd")));
+  EXPECT_THAT(titles_of("hard_lockup"),
+              ElementsAre("watchdog: Watchdog detected hard LOCKUP on cpu 1 in pebble_spin"));
+  EXPECT_THAT(titles_of("non_static_key"),
+              ElementsAre("INFO: trying to register non-static key in pebble_init"));
+}
+
+TEST(Cases, APromptMayStandBeforeTheStamp) {
+  EXPECT_THAT(titles_of("in_mid_line"),
+              ElementsAre("BUG: unable to handle page fault for address: ffff888001020304 in pebble_get"));
+}
+
+TEST(Cases, QuietLinesBelongToNoReport) {
+  for (const char* name : {"rss_then_warning", "bad_page_then_warning"}) {
+    const auto reports = reports_of(name);
+    ASSERT_EQ(reports.size(), 2U) << name;
+    EXPECT_THAT(reports[0].title, StartsWith("BUG: Bad "));
+    EXPECT_THAT(reports[1].title, StartsWith("WARNING: CPU: 1 PID: 77 at mm/reed.c:12 reed_cut"));
+    EXPECT_THAT(reports[0].text + reports[1].text, Not(HasSubstr("quiet line"))) << name;
+  }
+}
+
+TEST(Cases, AnOopsAndItsPanicAreOne) {
+  const auto reports = reports_of("oops_with_panic");
+  ASSERT_EQ(reports.size(), 1U);
+  EXPECT_THAT(reports.front().title, StartsWith("BUG: kernel NULL pointer dereference"));
+  EXPECT_THAT(reports.front().text, HasSubstr("---[ end Kernel panic"));
+}
+
+TEST(Cases, APanicOfItsOwnIsAnother) {
+  EXPECT_THAT(titles_in("BUG: Bad rss-counter state mm:00000000abcdef01 type:MM_ANONPAGES val:3\n"
+                        "Kernel panic - not syncing: sysrq triggered crash\n"),
+              ElementsAre(StartsWith("BUG: Bad rss"), StartsWith("Kernel panic")));
+}
+
+TEST(Cases, AnOopsThatWasHandedOutKeepsItsPanicFromBecomingAnother) {
+  ConsoleParser parser;
+  parser.feed(console("cases/oops_with_panic"));
+  EXPECT_FALSE(parser.inside_report());
+  EXPECT_TRUE(parser.take());
+  EXPECT_FALSE(parser.take());
+}
+
+TEST(Cases, AnOopsThatEndedMayGoOn) {
+  ConsoleParser parser;
+  parser.feed("Oops: 0000 [#1] SMP\nRIP: 0010:pebble_get+0x1/0x2\n---[ end trace 0000000000000000 ]---\n");
+  EXPECT_TRUE(parser.has_report());
+  EXPECT_FALSE(parser.inside_report());
+  EXPECT_TRUE(parser.may_go_on());
+  parser.feed("Kernel panic - not syncing: Fatal exception\n");
+  EXPECT_TRUE(parser.inside_report());
+  EXPECT_EQ(taken(parser).size(), 1U);
+}
+
+TEST(Cases, HungTasksDifferByPlaceNotByTask) {
+  EXPECT_NE(print_of("hung_a"), print_of("hung_b"));
+  EXPECT_EQ(print_of("hung_a"), print_of("hung_other_task"));
+  EXPECT_THAT(titles_of("hung_a"), ElementsAre(EndsWith(" in pebble_wait")));
+}
+
+TEST(Cases, HelpersAreNoPlace) {
+  EXPECT_NE(print_of("allocation_a"), print_of("allocation_b"));
+  EXPECT_THAT(titles_of("allocation_a"), ElementsAre(EndsWith(" in pebble_new")));
+  EXPECT_NE(print_of("leak_a"), print_of("leak_b"));
+  EXPECT_THAT(titles_of("leak_b"), ElementsAre(EndsWith(" in reed_b")));
+}
+
+TEST(Cases, TheNewFormOfWarningsIsOneOnAllCpus) {
+  EXPECT_EQ(print_of("new_warning_a"), print_of("new_warning_b"));
+  EXPECT_THAT(titles_of("new_warning_a"),
+              ElementsAre("WARNING: mm/pebble.c:12 at pebble_get+0x11/0x90, CPU#0: pond/77"));
+}
+
+TEST(Cases, OtherWarningsAreNotTheKernels) {
+  EXPECT_THAT(titles_of("program_warns"), ElementsAre());
+  EXPECT_THAT(titles_of("workqueue_cpumask"), ElementsAre());
+}
+
+TEST(Cases, SparcDies) {
+  const auto reports = reports_of("sparc64_dax");
+  ASSERT_EQ(reports.size(), 1U);
+  EXPECT_EQ(reports.front().title, "pond(77): Dax [#1] in pebble_get");
+  EXPECT_THAT(reports.front().text, HasSubstr("sun4v_data_access_exception"));
+  EXPECT_THAT(reports.front().text, HasSubstr("Instruction DUMP"));
+}
+
+TEST(Cases, WhatOtherCpusPrintInBetweenIsNoPlace) {
+  EXPECT_THAT(titles_in("[    1.000001][   T77] BUG: scheduling while atomic: pond/77/0x00000002\n"
+                        "[    1.000002][   T77] Call Trace:\n[    1.000003][    C3]  reed_cut+0x1/0x2\n"
+                        "[    1.000004][   T77]  pebble_get+0x1/0x2\n"),
+              ElementsAre(EndsWith(" in pebble_get")));
+}
+
+TEST(Cases, AStallSaysWhereAndWhatFor) {
+  EXPECT_THAT(titles_in("watchdog: BUG: soft lockup - CPU#1 stuck for 22s! [pond:7]\n"
+                        "RIP: 0010:native_queued_spin_lock_slowpath+0x6e/0x2a0\nCall Trace:\n"
+                        " _raw_spin_lock+0x1/0x2\n pebble_get+0x1/0x2\n pond_madvise+0x1/0x2\n"
+                        " __x64_sys_madvise+0x1/0x2\n do_syscall_64+0x1/0x2\n"),
+              ElementsAre(EndsWith("[pond:7] in pebble_get from sys_madvise")));
+}
+
+}  // namespace
+}  // namespace assay::finding
