@@ -14,16 +14,9 @@ Task<> until_cancelled() {
 
 }  // namespace
 
-void GuestWatch::drain_reports() {
-  while (auto report = parser_.take()) {
-    reports_.push_back({std::move(report->title), std::move(report->fingerprint), std::move(report->text)});
-  }
-}
-
 bool GuestWatch::reported() {
   parser_.feed(follower_.now());
-  drain_reports();
-  return !reports_.empty() || parser_.inside_report();
+  return parser_.has_report();
 }
 
 Task<> GuestWatch::watch_console() {
@@ -34,8 +27,7 @@ Task<> GuestWatch::watch_console() {
       co_return;
     }
     parser_.feed(text);
-    drain_reports();
-    if ((!reports_.empty() || parser_.inside_report()) && session_ != nullptr) {
+    if (parser_.has_report() && session_ != nullptr) {
       session_->wake();
     }
   }
@@ -52,12 +44,20 @@ Task<> GuestWatch::watch_end() {
 
 Task<std::vector<FindingReport>> GuestWatch::collect(Duration patience) {
   const auto until = Clock::now() + patience;
-  while (reported() && parser_.inside_report() && Clock::now() < until && !ended_) {
+  auto seen = parser_.lines_seen();
+  // A report that has ended is waited for while the console goes on: an oops may cause a panic, which is part
+  // of it.
+  for (bool more = reported(); more && parser_.may_go_on() && Clock::now() < until && !ended_;) {
     co_await pause_for(std::chrono::milliseconds(50));
+    more = reported() && (parser_.inside_report() || parser_.lines_seen() != seen);
+    seen = parser_.lines_seen();
   }
   parser_.close_report();
-  drain_reports();
-  co_return std::exchange(reports_, {});
+  std::vector<FindingReport> reports;
+  while (auto report = parser_.take()) {
+    reports.push_back({std::move(report->title), std::move(report->fingerprint), std::move(report->text)});
+  }
+  co_return reports;
 }
 
 }  // namespace assay::trial

@@ -38,14 +38,11 @@ class GuestWatch {
   [[nodiscard]] std::string last_lines(std::size_t count) const { return parser_.last_lines(count); }
 
  private:
-  void drain_reports();
-
   machine::Guest& guest_;
   Follower follower_;
   finding::ConsoleParser parser_;
   link::Session* session_ = nullptr;
   std::optional<std::string> ended_;
-  std::vector<FindingReport> reports_;
 };
 
 }  // namespace assay::trial
