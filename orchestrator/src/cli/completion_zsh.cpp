@@ -49,13 +49,13 @@ std::string function_of(const CLI::App& verb) {
   return name;
 }
 
-/// ":MESSAGE:ACTION"
+/// ":MESSAGE:ACTION"; a blank before the action keeps options of compadd out of its arguments.
 std::string zsh_value_part(const CLI::Option& option) {
   const auto word = option.get_type_name();
   const auto completion = completion_of(word);
   const auto action = !completion.words.empty() ? fmt::format("({})", fmt::join(completion.words, " "))
                       : completion.asks
-                          ? fmt::format("_assay_ask{} {}", completion.files ? "_or_files" : "", word)
+                          ? fmt::format(" _assay_ask{} {}", completion.files ? "_or_files" : "", word)
                       : completion.files   ? "_files"
                       : completion.folders ? "_files -/"
                                            : " ";

@@ -55,6 +55,7 @@ TEST(Completion, OfZshHasEachOptionOfEachVerb) {
   Reading reading;
   const auto script = zsh_completion(reading.line.app());
   EXPECT_THAT(script, testing::StartsWith("#compdef assay\n"));
+  EXPECT_THAT(script, testing::Not(HasSubstr(":_assay_ask")));  // it would be given compadd's options
   for (const auto* verb : with_all_below(reading.line.app())) {
     auto name = "_" + full_name(*verb);
     std::ranges::replace(name, ' ', '_');
