@@ -77,6 +77,47 @@ std::size_t indentation(std::string_view text) {
   return columns;
 }
 
+/// "[    1.250000] " and "<6>[    1.250000][   T1] ", as printk() puts them before a line, taken off.
+std::string_view behind_stamp(std::string_view text) {
+  if (const std::size_t level = text.find('>'); text.starts_with('<') && level <= 4) {
+    text.remove_prefix(level + 1);
+  }
+  auto rest = text;
+  while (rest.starts_with('[')) {
+    const std::size_t end = rest.find(']');
+    constexpr std::size_t longest = 24;
+    if (end == std::string_view::npos || end > longest ||
+        rest.substr(1, end - 1).find_first_not_of(" 0123456789.TC") != std::string_view::npos) {
+      return text;
+    }
+    rest.remove_prefix(end + 1);
+  }
+  return rest.size() < text.size() && rest.starts_with(' ') ? rest.substr(1) : text;
+}
+
+bool is_version(std::string_view words) {
+  return words.starts_with("KTAP version ") || words.starts_with("TAP version ");
+}
+
+bool is_result(std::string_view words) {
+  return words.starts_with("ok ") || words.starts_with("not ok ") || words == "ok" || words == "not ok";
+}
+
+/// Whether "# " and this is a line of a document inside of another, and no remark: results have numbers
+/// there.
+bool is_embedded(std::string_view words) {
+  if (words.starts_with("# ")) {
+    return is_embedded(trimmed(words.substr(2))) || words.starts_with("# Subtest: ");
+  }
+  if (words.starts_with("1..")) {
+    const auto rest = words.substr(3);
+    return !rest.empty() && rest.find_first_not_of("0123456789") == std::string_view::npos;
+  }
+  const std::size_t number = words.starts_with("ok ") ? 3 : words.starts_with("not ok ") ? 7 : words.size();
+  return is_version(words) ||
+         (number < words.size() && std::isdigit(static_cast<unsigned char>(words[number])) != 0);
+}
+
 /// Where the directive or remark begins: a "#" with a space before it, or the first character.
 std::size_t hash_of(std::string_view text) {
   if (text.starts_with('#')) {
@@ -150,14 +191,23 @@ void KtapParser::feed(std::string_view text) {
 
 void KtapParser::line(std::string_view text) {
   const std::string clean = printable(text.ends_with('\r') ? text.substr(0, text.size() - 1) : text);
-  const std::size_t indent = indentation(clean);
-  const std::string_view words = trimmed(clean);
-  if (words.starts_with("KTAP version ") || words.starts_with("TAP version ")) {
+  constexpr std::string_view subtest_mark = "# Subtest: ";
+  const auto unstamped = behind_stamp(clean);
+  std::size_t indent = indentation(unstamped);
+  std::string_view words = trimmed(unstamped);
+  while (words.starts_with("# ") && !words.starts_with(subtest_mark) &&
+         is_embedded(trimmed(words.substr(2)))) {
+    indent += 2 + indentation(words.substr(2));
+    words = trimmed(words.substr(2));
+  }
+  if (is_version(words)) {
     version(indent);
   } else if (words.starts_with("1..")) {
     plan(enter(indent), words.substr(3));
-  } else if (words.starts_with("ok ") || words.starts_with("not ok ") || words == "ok" || words == "not ok") {
+  } else if (is_result(words)) {
     result(enter(indent), words);
+  } else if (words.starts_with(subtest_mark)) {
+    subtest(indent, words.substr(subtest_mark.size()));
   } else if (words.starts_with('#')) {
     diagnostic(indent, words);
   } else if (words.starts_with("Bail out!")) {
@@ -170,8 +220,10 @@ KtapParser::Level& KtapParser::enter(std::size_t indent) {
     leave();
   }
   if (levels_.back().indent < indent) {
-    levels_.push_back({.indent = indent, .name = std::exchange(next_name_, {})});
+    const bool named = !next_name_.empty();
+    levels_.push_back({.indent = indent, .name = std::exchange(next_name_, {}), .announced = named});
   }
+  begun_ = true;
   return levels_.back();
 }
 
@@ -185,22 +237,28 @@ void KtapParser::leave() {
     report_.problems.emplace_back("subtests without the result of their test");
     std::ranges::move(done.subtests, std::back_inserter(done.tests));
   }
+  parent.empty_below = parent.empty_below || (done.announced && done.tests.empty());
   std::ranges::move(done.tests, std::back_inserter(parent.subtests));
 }
 
 void KtapParser::check_plan(Level& level) {
   const std::uint64_t seen = level.tests.size() - level.planned_from;
   if (level.plan && seen != *level.plan) {
-    report_.problems.push_back(fmt::format("{}{} test{} were planned, {} gave a result",
+    report_.problems.push_back(fmt::format("{}{} test{} {} planned, {} gave a result",
                                            level.name.empty() ? "" : level.name + ": ", *level.plan,
-                                           plural(*level.plan), seen));
+                                           plural(*level.plan), *level.plan == 1 ? "was" : "were", seen));
   }
   level.plan.reset();
   level.planned_from = level.tests.size();
 }
 
 void KtapParser::version(std::size_t indent) {
-  check_plan(enter(indent));  // a further document may follow the first
+  if (!begun_) {
+    levels_.front().indent = indent;
+  }
+  Level& level = enter(indent);
+  level.announced = true;
+  check_plan(level);  // a further document may follow the first
 }
 
 void KtapParser::plan(Level& level, std::string_view text) {
@@ -251,6 +309,11 @@ void KtapParser::result(Level& level, std::string_view text) {
     test.reason = test.reason.empty() ? lower(directive.word) : lower(directive.word) + ": " + test.reason;
   }
   test.subtests = std::exchange(level.subtests, {});
+  const bool named_here = !next_name_.empty() && std::exchange(next_name_, {}) == test.name;
+  const bool announced = std::exchange(level.empty_below, false) || named_here;
+  if (announced && test.subtests.empty() && test.verdict == Verdict::pass) {
+    report_.problems.push_back(test.name + ": subtests were announced, and none gave a result");
+  }
   auto diagnostics = std::exchange(level.diagnostics, {});
   if (test.verdict == Verdict::fail) {
     test.diagnostics = std::move(diagnostics);
@@ -258,14 +321,25 @@ void KtapParser::result(Level& level, std::string_view text) {
   level.tests.push_back(std::move(test));
 }
 
+/// Behind the version line of its document, before a document, or instead of a version line.
+void KtapParser::subtest(std::size_t indent, std::string_view name) {
+  while (levels_.size() > 1 && levels_.back().indent > indent) {
+    leave();
+  }
+  next_name_ = name;
+  Level& level = levels_.back();
+  if (level.indent < indent) {
+    enter(indent);
+  } else if (levels_.size() > 1 && level.name.empty() && level.tests.empty()) {
+    level.name = std::exchange(next_name_, {});
+    level.announced = true;
+  }
+}
+
 void KtapParser::diagnostic(std::size_t indent, std::string_view text) {
-  constexpr std::string_view subtest = "# Subtest: ";
-  if (text.starts_with(subtest)) {
-    next_name_ = text.substr(subtest.size());
-    if (levels_.back().indent == indent && levels_.size() > 1 && levels_.back().name.empty()) {
-      levels_.back().name = std::exchange(next_name_, {});
-    }
-    return;
+  if (text.starts_with("# #") && levels_.back().indent == indent + 2) {
+    indent += 2;  // a remark of the document inside
+    text.remove_prefix(2);
   }
   if (levels_.back().indent != indent) {
     return;

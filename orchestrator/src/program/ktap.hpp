@@ -35,7 +35,9 @@ struct TestReport {
 };
 
 /// Reads test results out of a program's output that comes in pieces. Lines that are no results are left out.
-/// Memory is bounded by the number of result lines, of which it takes a million.
+/// The first version line says how far the whole document is indented; stamps of printk() are read over; "#
+/// ok 1" is the result of a subtest, as the kernel's own runner of selftests prints what it runs. Memory is
+/// bounded by the number of result lines, of which it takes a million.
 class KtapParser {
  public:
   KtapParser();
@@ -54,6 +56,8 @@ class KtapParser {
     std::vector<TestResult> tests{};
     std::vector<std::string> diagnostics{};
     std::vector<TestResult> subtests{};  ///< of the next result
+    bool announced = false;              ///< by a version line or "# Subtest:"
+    bool empty_below = false;            ///< subtests of the next result were announced, and none came
   };
 
   void line(std::string_view text);
@@ -61,6 +65,7 @@ class KtapParser {
   void plan(Level& level, std::string_view text);
   void version(std::size_t indent);
   void diagnostic(std::size_t indent, std::string_view text);
+  void subtest(std::size_t indent, std::string_view name);
   Level& enter(std::size_t indent);
   void leave();
   void check_plan(Level& level);
@@ -68,6 +73,7 @@ class KtapParser {
   std::string partial_;
   std::vector<Level> levels_;
   std::string next_name_;
+  bool begun_ = false;  ///< something of a document was seen
   std::size_t results_ = 0;
   TestReport report_;
 };

@@ -140,6 +140,69 @@ TEST(Ktap, TwoDocumentsInARow) {
   EXPECT_FALSE(parsed("TAP version 13\n1..2\nok 1 a\nTAP version 13\n1..1\nok 1 b\n").ok());
 }
 
+TEST(Ktap, AWholeDocumentMayBeIndented) {
+  const auto report = parsed(
+      "\t\tKTAP version 1\n\t\t1..2\n\t\t\t# Subtest: red\n\t\t\t1..1\n\t\t\tok 1 a\n\t\tok 1 red\n"
+      "\t\tok 2 blue\n");
+  EXPECT_EQ(sum_of(report), (Sum{.pass = 2}));
+  ASSERT_EQ(report.tests.size(), 2U);
+  EXPECT_EQ(report.tests[0].subtests.size(), 1U);
+}
+
+TEST(Ktap, StampsOfTheKernelAreReadOver) {
+  const std::string document =
+      "KTAP version 1\n1..1\n    KTAP version 1\n    # Subtest: pond\n    1..2\n    ok 1 shallow\n"
+      "    not ok 2 deep\nnot ok 1 pond\n";
+  for (const std::string stamp :
+       {"[    1.250000] ", "[12345.678901][    T1] ", "<6>[    0.000000] ", "<6>[1.5][C0] "}) {
+    std::string stamped;
+    for (const char c : "\n" + document) {
+      stamped += c;
+      stamped += c == '\n' ? stamp : "";
+    }
+    const auto report = parsed(stamped);
+    EXPECT_EQ(sum_of(report), (Sum{.pass = 1, .fail = 1, .ok = false})) << stamp;
+    ASSERT_EQ(report.tests.size(), 1U) << stamp;
+    EXPECT_EQ(report.tests[0].subtests.size(), 2U) << stamp;
+  }
+  EXPECT_EQ(sum_of(parsed("[FAIL] ok 1 no stamp\nok 1 real\n")), (Sum{.pass = 1}));
+}
+
+TEST(Ktap, WhatTheRunnerOfSelftestsPrints) {
+  const auto report = parsed(
+      "TAP version 13\n1..2\n# timeout set to 45\n# selftests: mm: brook\n# TAP version 13\n# 1..2\n"
+      "# ok 1 shallow\n# # a remark\n# not ok 2 deep\n# # Totals: pass:1 fail:1\nnot ok 1 selftests: mm: "
+      "brook # exit=1\n"
+      "# selftests: mm: heath\n# ok 1 is what it said, and no number 7\n# all good\nok 2 selftests: mm: "
+      "heath\n");
+  ASSERT_EQ(report.tests.size(), 2U);
+  EXPECT_EQ(sum_of(report), (Sum{.pass = 2, .fail = 1, .ok = false}));
+  ASSERT_EQ(report.tests[0].subtests.size(), 2U);
+  EXPECT_EQ(report.tests[0].subtests[1].name, "deep");
+  EXPECT_EQ(report.tests[0].subtests[1].diagnostics, (std::vector<std::string>{"# a remark"}));
+  EXPECT_TRUE(report.problems.empty());
+  // A remark that is none of a result.
+  EXPECT_EQ(sum_of(parsed("1..1\n# ok then\n# 1..\n# not ok, says who\nok 1 a\n")), (Sum{.pass = 1}));
+}
+
+TEST(Ktap, AnEmptySubtestIsAProblem) {
+  for (const std::string inner : {"    KTAP version 1\n    # Subtest: empty\n    1..0\n",
+                                  "    # Subtest: empty\n", "    KTAP version 1\n", "# Subtest: empty\n"}) {
+    const auto report = parsed("KTAP version 1\n1..1\n" + inner + "ok 1 empty\n");
+    EXPECT_FALSE(report.ok()) << inner;
+    EXPECT_EQ(report.problems,
+              (std::vector<std::string>{"empty: subtests were announced, and none gave a result"}))
+        << inner;
+  }
+  EXPECT_TRUE(parsed("1..1\n    KTAP version 1\n    1..0 # SKIP no pond\nok 1 empty\n").ok());
+  EXPECT_TRUE(parsed("1..1\n    KTAP version 1\n    # Subtest: empty\nok 1 empty # SKIP no pond\n").ok());
+  EXPECT_TRUE(parsed("1..1\n# Subtest: full\n    ok 1 a\nok 1 full\n").ok());
+}
+
+TEST(Ktap, OnePlannedTestIsSingular) {
+  EXPECT_EQ(parsed("1..1\n").problems, (std::vector<std::string>{"1 test was planned, 0 gave a result"}));
+}
+
 TEST(Ktap, HostileText) {
   const auto report =
       parsed(std::string("ok 99999999999999999999 big\nok\nnot ok\n1..x\n1..99999999999999999999\n") +
