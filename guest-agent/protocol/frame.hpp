@@ -16,13 +16,13 @@
 /// the reader is the number of frames that the sender had to drop.
 namespace assay::wire {
 
-inline constexpr std::uint32_t protocol_version = 1;
+inline constexpr std::uint32_t protocol_version = 2;
 inline constexpr std::uint32_t frame_magic = 0x31595341;  // "ASY1"
 inline constexpr std::size_t header_size = 12;
 inline constexpr std::size_t max_payload = std::size_t{1} << 20U;
-/// Bytes in one Output or Input message, at most.
+/// Bytes in one Output, Input or Files message, at most, apart from the little that the format adds.
 inline constexpr std::size_t most_bytes = std::size_t{32} << 10U;
-/// Input messages that may be under way: the agent surely has room for them.
+/// Input or Files messages that may be under way: the agent surely has room for them.
 inline constexpr std::size_t input_window = 8;
 
 using HeaderBytes = std::array<std::byte, header_size>;

@@ -2,6 +2,7 @@
 #include "program_order.hpp"
 
 #include "clock.hpp"
+#include "guest_system.hpp"
 #include "parameters.hpp"
 #include "program_process.hpp"
 #include "worker_process.hpp"
@@ -45,6 +46,7 @@ ProgramSpec spec_of(const wire::RunProgram& order) {
   }
   spec.input = order.input();
   spec.terminal = order.terminal();
+  spec.merged = order.merged();
   spec.size = {order.rows(), order.columns()};
   if (spec.arguments.empty() || spec.arguments.front().empty()) {
     throw Refusal("the order names no program");
@@ -63,6 +65,30 @@ std::int64_t oom_kills() {
   return 0;
 }
 
+void send_end(Reporter& reporter, std::uint64_t order, wire::ProgramEnd how, int code,
+              const std::string& reason) {
+  flatbuffers::FlatBufferBuilder builder;
+  send_message(reporter, builder, wire::CreateEndedDirect(builder, order, how, code, reason.c_str()));
+}
+
+void add_unless_given(std::vector<std::string>& environment, const std::string& name,
+                      const std::string& value) {
+  const auto is_it = [&](const auto& one) { return one.starts_with(name + "="); };
+  if (std::ranges::none_of(environment, is_it)) {
+    environment.push_back(name + "=" + value);
+  }
+}
+
+/// As whom the order says, with what a login would put into the environment. Throws "cannot run as X: <why>".
+void take_identity(ProgramSpec& spec, const std::string& wish) {
+  spec.identity = find_identity(wish, "/etc");
+  add_unless_given(spec.environment, "HOME", spec.identity->home);
+  if (!spec.identity->name.empty()) {
+    add_unless_given(spec.environment, "USER", spec.identity->name);
+    add_unless_given(spec.environment, "LOGNAME", spec.identity->name);
+  }
+}
+
 /// One program from its start to the report of its end.
 class ProgramRun {
  public:
@@ -77,8 +103,7 @@ class ProgramRun {
 
   void run() {
     if (program_.start_error() != 0) {
-      tell_end(wire::ProgramEnd::not_started, program_.start_error(),
-               "cannot " + program_.what() + ": " + std::strerror(program_.start_error()));
+      tell_end(wire::ProgramEnd::not_started, program_.start_error(), program_.what());
       return;
     }
     while (!program_.reap(status_)) {
@@ -99,13 +124,14 @@ class ProgramRun {
     bool end = false;
   };
 
-  [[nodiscard]] int wait_ms() const {
+  [[nodiscard]] int wait_ms() {
+    const int renewal_ms = precedence_.renew();
     if (timed_out_) {
       return 100;
     }
     const std::uint64_t now = monotonic_ns();
     const std::uint64_t left_ms = now >= deadline_ ? 0 : (deadline_ - now) / ns_per_ms + 1;
-    return static_cast<int>(std::min<std::uint64_t>(left_ms, 1000));
+    return static_cast<int>(std::min<std::uint64_t>(left_ms, static_cast<std::uint64_t>(renewal_ms)));
   }
 
   /// One round of everything that can go on.
@@ -140,6 +166,8 @@ class ProgramRun {
     while (const wire::Frame* frame = orders_.next_arrived()) {
       if (const auto* size = frame->message_as_Resize()) {
         program_.resize({size->rows(), size->columns()});
+      } else if (const auto* unread = frame->message_as_Unread()) {
+        program_.close_end(unread->stream() == wire::Stream::out ? program_.output() : program_.errors());
       } else if (const auto* input = frame->message_as_Input()) {
         Pending& pending = inputs_.emplace_back();
         pending.end = input->end();
@@ -182,15 +210,27 @@ class ProgramRun {
 
   /// Sends on what `fd` has now, at most one message of it: 0 when nothing is there; closes it at its end.
   std::size_t forward(UniqueFd& fd, wire::Stream stream) {
+    set_passing(true);
     const ssize_t count = ::read(fd.get(), chunk_.data(), chunk_.size());
     if (count > 0) {
       send_output(reporter_, order_, stream, std::span(chunk_).first(static_cast<std::size_t>(count)));
+    }
+    const int error = errno;
+    set_passing(false);
+    precedence_.note_output();
+    if (count > 0) {
       return static_cast<std::size_t>(count);
     }
-    if (count == 0 || (errno != EAGAIN && errno != EINTR)) {
+    if (count == 0 || (error != EAGAIN && error != EINTR)) {
       fd.reset();  // a terminal says EIO when nobody has it open any more
     }
     return 0;
+  }
+
+  void set_passing(bool passing) const {
+    if (auto* gate = program_.gate()) {
+      gate->set_passing(passing);
+    }
   }
 
   /// What the program wrote before it ended. What others that it left behind still write is not waited for.
@@ -236,8 +276,7 @@ class ProgramRun {
   }
 
   void tell_end(wire::ProgramEnd how, int code, const std::string& reason) {
-    flatbuffers::FlatBufferBuilder builder;
-    send_message(reporter_, builder, wire::CreateEndedDirect(builder, order_, how, code, reason.c_str()));
+    send_end(reporter_, order_, how, code, reason);
   }
 
   bool terminal_;
@@ -246,6 +285,7 @@ class ProgramRun {
   Reporter& reporter_;
   std::uint64_t deadline_;
   std::int64_t oom_kills_ = oom_kills();
+  Precedence precedence_;
   ProgramProcess program_;
   std::deque<Pending> inputs_;
   std::vector<std::byte> chunk_ = std::vector<std::byte>(wire::most_bytes);
@@ -258,7 +298,17 @@ class ProgramRun {
 void run_program(const wire::RunProgram& order, OrderPipe& orders, Reporter& reporter) {
   ::signal(SIGPIPE, SIG_IGN);
   furnish_guest();
-  ProgramRun run(spec_of(order), order.order(), order.timeout_ns(), orders, reporter);
+  ProgramSpec spec = spec_of(order);
+  const std::uint64_t id = order.order();
+  if (order.user() != nullptr && order.user()->size() > 0) {
+    try {
+      take_identity(spec, order.user()->str());
+    } catch (const std::runtime_error& error) {
+      send_end(reporter, id, wire::ProgramEnd::not_started, 0, error.what());
+      return;
+    }
+  }
+  ProgramRun run(spec, id, order.timeout_ns(), orders, reporter);
   run.run();
 }
 

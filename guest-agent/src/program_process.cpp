@@ -2,12 +2,13 @@
 #include "program_process.hpp"
 
 #include "context.hpp"
+#include "guest_system.hpp"
+#include "program_file.hpp"
 
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -18,20 +19,11 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <string_view>
 #include <tuple>
 #include <utility>
 
 namespace assay::agent {
 namespace {
-
-/// Whether PID 1 is the agent: what is done to the system then is done to a guest, never to somebody's
-/// machine.
-bool is_in_guest() {
-  std::array<char, 16> init{};
-  return ::geteuid() == 0 && ::getppid() == 1 && ::readlink("/proc/1/exe", init.data(), init.size()) == 5 &&
-         std::string_view(init.data()) == "/init";
-}
 
 std::pair<UniqueFd, UniqueFd> make_pipe() {
   std::array<int, 2> fds{-1, -1};
@@ -81,17 +73,43 @@ struct ProgramProcess::ChildEnds {
 
 namespace {
 
-enum class Step : std::uint8_t { none, enter, execute };
+enum class Step : std::uint8_t { none, become, enter, execute };
 
 struct StartFailure {
   Step step = Step::none;
   int error = 0;
 };
 
+std::string describe(const StartFailure& failure, const ProgramSpec& spec, const std::string& file) {
+  if (failure.step == Step::become) {
+    return "cannot become the user: " + std::string(std::strerror(failure.error));
+  }
+  if (failure.step == Step::enter) {
+    return "cannot enter " + spec.directory + ": " + std::strerror(failure.error);
+  }
+  const auto why = why_not_executed(file.starts_with('/') ? file : spec.directory + "/" + file);
+  return "cannot execute " + spec.arguments.front() + ": " +
+         (why.empty() ? std::strerror(failure.error) : why);
+}
+
+/// Text without a line that says who reads it is the shell's, as execvp() has it. Returns when that failed,
+/// too.
+void execute(const ProgramSpec& spec, const std::string& file, bool shell) {
+  const auto arguments = pointers(spec.arguments);
+  const auto environment = pointers(spec.environment);
+  ::execve(file.c_str(), arguments.data(), environment.data());
+  if (errno == ENOEXEC && shell) {
+    std::vector<std::string> command{"/bin/sh", file};
+    command.insert(command.end(), spec.arguments.begin() + 1, spec.arguments.end());
+    ::execve(command.front().c_str(), pointers(command).data(), environment.data());
+    errno = ENOEXEC;
+  }
+}
+
 /// In the child, after fork(). Does not return; tells through `failures` why the program does not run.
-[[noreturn]] void become_program(const ProgramSpec& spec, const std::array<int, 3>& streams, int failures) {
+[[noreturn]] void become_program(const ProgramSpec& spec, const std::string& file, bool shell,
+                                 const std::array<int, 3>& streams, int failures) {
   ::setsid();
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   set_oom_score("0");
   if (spec.terminal) {
     ::ioctl(streams[0], TIOCSCTTY, 0);
@@ -108,15 +126,16 @@ struct StartFailure {
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  StartFailure failure{.step = Step::enter};
-  if (::chdir(spec.directory.c_str()) == 0) {
-    const auto arguments = pointers(spec.arguments);
-    auto environment = pointers(spec.environment);
-    ::environ = environment.data();  // execvp() looks PATH up there
-    ::execvp(arguments.front(), arguments.data());
-    failure.step = Step::execute;
+  StartFailure failure{.step = Step::become, .error = spec.identity ? become(*spec.identity) : 0};
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // another identity would have forgotten it
+  if (failure.error == 0) {
+    failure.step = Step::enter;
+    if (::chdir(spec.directory.c_str()) == 0) {
+      failure.step = Step::execute;
+      execute(spec, file, shell);
+    }
+    failure.error = errno;
   }
-  failure.error = errno;
   [[maybe_unused]] const auto written = ::write(failures, &failure, sizeof failure);
   ::_exit(127);
 }
@@ -130,7 +149,11 @@ void ProgramProcess::open_pipes(const ProgramSpec& spec, ChildEnds& child) {
     child.input.reset(::open("/dev/null", O_RDONLY | O_CLOEXEC));
   }
   std::tie(output_, child.output) = make_pipe();
-  std::tie(errors_, child.errors) = make_pipe();
+  if (spec.merged) {
+    child.errors.reset(::fcntl(child.output.get(), F_DUPFD_CLOEXEC, 3));
+  } else {
+    std::tie(errors_, child.errors) = make_pipe();
+  }
 }
 
 void ProgramProcess::open_terminal(const ProgramSpec& spec, ChildEnds& child) {
@@ -152,6 +175,16 @@ void ProgramProcess::open_terminal(const ProgramSpec& spec, ChildEnds& child) {
   }
 }
 
+/// Pipes and terminal become the user's, who could not open /dev/stdout else.
+void ProgramProcess::give_to(const Identity& identity, const ChildEnds& child) const {
+  for (const UniqueFd* end : {&child.input, &child.output, &child.errors}) {
+    struct stat status{};
+    if (::fstat(end->get(), &status) == 0 && (S_ISFIFO(status.st_mode) || terminal_)) {
+      [[maybe_unused]] const int given = ::fchown(end->get(), identity.uid, identity.gid);
+    }
+  }
+}
+
 ProgramProcess::ProgramProcess(const ProgramSpec& spec) : terminal_(spec.terminal) {
   ChildEnds child;
   if (spec.terminal) {
@@ -162,6 +195,19 @@ ProgramProcess::ProgramProcess(const ProgramSpec& spec) : terminal_(spec.termina
   for (const UniqueFd* end : {&input_, &output_, &errors_}) {
     make_nonblocking(*end);
   }
+  if (spec.identity) {
+    give_to(*spec.identity, child);
+  }
+  const auto file = find_program(spec.arguments.front(), spec.environment);
+  if (file.empty()) {
+    start_error_ = ENOENT;
+    what_ = "cannot execute " + spec.arguments.front() + ": PATH of the guest has no such program";
+    return;
+  }
+  if (!spec.terminal) {
+    gate_ = std::make_unique<OutputGate>(output_.get(), errors_.get());
+  }
+  const bool shell = is_for_shell(file);
   auto [failures, tell_failure] = make_pipe();
   set_oom_score("-900");  // memory that the program takes is the program's fault
   pid_ = ::fork();
@@ -169,14 +215,15 @@ ProgramProcess::ProgramProcess(const ProgramSpec& spec) : terminal_(spec.termina
     throw_errno("start a process");
   }
   if (pid_ == 0) {
-    become_program(spec, {child.input.get(), child.output.get(), child.errors.get()}, tell_failure.get());
+    become_program(spec, file, shell, {child.input.get(), child.output.get(), child.errors.get()},
+                   tell_failure.get());
   }
   group_ = pid_;
   tell_failure.reset();
   StartFailure failure;
   if (::read(failures.get(), &failure, sizeof failure) == sizeof failure) {
     start_error_ = failure.error;
-    what_ = failure.step == Step::enter ? "enter " + spec.directory : "execute " + spec.arguments.front();
+    what_ = describe(failure, spec, file);
   }
   // glibc 2.36 declares pidfd_open() without extern "C".
   end_.reset(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
@@ -186,6 +233,7 @@ ProgramProcess::ProgramProcess(const ProgramSpec& spec) : terminal_(spec.termina
 }
 
 ProgramProcess::~ProgramProcess() {
+  gate_.reset();
   kill_all();
   if (pid_ > 0) {
     ::waitpid(pid_, nullptr, 0);
@@ -212,24 +260,6 @@ void ProgramProcess::resize(TerminalSize size) const {
   if (terminal_) {
     const winsize window = to_winsize(size);
     ::ioctl(output_.get(), TIOCSWINSZ, &window);
-  }
-}
-
-void furnish_guest() {
-  if (!is_in_guest() || ::access("/dev/fd", F_OK) == 0) {
-    return;
-  }
-  ::mkdir("/dev/pts", 0755);
-  ::mount("devpts", "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, "mode=620,ptmxmode=666");
-  ::mkdir("/dev/shm", 01777);
-  ::mount("tmpfs", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777");
-  ::mkdir("/root", 0700);
-  constexpr std::array<std::pair<const char*, const char*>, 4> links{{{"/proc/self/fd", "/dev/fd"},
-                                                                      {"/proc/self/fd/0", "/dev/stdin"},
-                                                                      {"/proc/self/fd/1", "/dev/stdout"},
-                                                                      {"/proc/self/fd/2", "/dev/stderr"}}};
-  for (const auto& [target, link] : links) {
-    [[maybe_unused]] const int made = ::symlink(target, link);
   }
 }
 

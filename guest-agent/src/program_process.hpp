@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include "output_gate.hpp"
+#include "program_user.hpp"
 #include "unique_fd.hpp"
 
 #include <sys/types.h>
 
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,7 +26,9 @@ struct ProgramSpec {
   std::string directory = "/";
   bool input = false;
   bool terminal = false;
+  bool merged = false;  ///< stdout and stderr are one pipe, so that what is written keeps its order
   TerminalSize size;
+  std::optional<Identity> identity;  ///< nothing: as whom the agent runs
 };
 
 /// A program that runs on behalf of the host, in a session of its own, with the OOM score of an ordinary
@@ -36,14 +42,22 @@ class ProgramProcess {
   ProgramProcess& operator=(ProgramProcess&&) = delete;
   ~ProgramProcess();
 
-  /// The errno because of which it does not run, else 0; `what` failed then: "execute /bin/x".
+  /// The errno because of which it does not run, else 0; then what() says all: "cannot execute /bin/x: ...".
   [[nodiscard]] int start_error() const { return start_error_; }
   [[nodiscard]] const std::string& what() const { return what_; }
 
-  /// Non-blocking ends. With a terminal all three are one, of which input() is a copy.
+  /// Non-blocking ends. With a terminal all three are one, of which input() is a copy; what is merged has no
+  /// errors().
   UniqueFd& input() { return input_; }
   UniqueFd& output() { return output_; }
   UniqueFd& errors() { return errors_; }
+  /// Nobody reads this end any more.
+  void close_end(UniqueFd& end) {
+    gate_.reset();
+    end.reset();
+  }
+  /// Of both outputs; null when there is none.
+  [[nodiscard]] OutputGate* gate() const { return gate_.get(); }
   /// Readable when the program has ended.
   [[nodiscard]] int end_fd() const { return end_.get(); }
 
@@ -57,6 +71,7 @@ class ProgramProcess {
   struct ChildEnds;
   void open_pipes(const ProgramSpec& spec, ChildEnds& child);
   void open_terminal(const ProgramSpec& spec, ChildEnds& child);
+  void give_to(const Identity& identity, const ChildEnds& child) const;
 
   pid_t pid_ = 0;    ///< 0 when it was reaped
   pid_t group_ = 0;  ///< of it and what it started
@@ -67,10 +82,7 @@ class ProgramProcess {
   UniqueFd output_;
   UniqueFd errors_;
   UniqueFd end_;
+  std::unique_ptr<OutputGate> gate_;
 };
-
-/// What programs expect of a system and a workload does not: /dev/pts, /dev/shm, /dev/fd and the like.
-/// Does nothing unless this is a guest; what cannot be made is left out.
-void furnish_guest();
 
 }  // namespace assay::agent

@@ -220,11 +220,11 @@ void Supervisor::handle_order(std::span<const std::byte> payload) {
     case wire::Message::Start:
       start(*frame->message_as_Start(), payload);
       break;
-    case wire::Message::StoreFile:
-      spawn({.id = frame->message_as_StoreFile()->order()}, payload);
+    case wire::Message::StoreFiles:
+      spawn({.id = frame->message_as_StoreFiles()->order()}, payload);
       break;
-    case wire::Message::FetchFile:
-      spawn({.id = frame->message_as_FetchFile()->order()}, payload);
+    case wire::Message::FetchFiles:
+      spawn({.id = frame->message_as_FetchFiles()->order()}, payload);
       break;
     case wire::Message::RunProgram: {
       const auto& run = *frame->message_as_RunProgram();
@@ -235,8 +235,14 @@ void Supervisor::handle_order(std::span<const std::byte> payload) {
     case wire::Message::Input:
       pass_on(frame->message_as_Input()->order(), payload);
       break;
+    case wire::Message::Files:
+      pass_on(frame->message_as_Files()->order(), payload);
+      break;
     case wire::Message::Resize:
       pass_on(frame->message_as_Resize()->order(), payload);
+      break;
+    case wire::Message::Unread:
+      pass_on(frame->message_as_Unread()->order(), payload);
       break;
     case wire::Message::Stop:
       stop(frame->message_as_Stop()->order());
@@ -415,7 +421,8 @@ void Supervisor::handle_report(std::span<const std::byte> payload) {
     case wire::Message::Output:
     case wire::Message::Taken:
     case wire::Message::Ended:
-    case wire::Message::FileDone:
+    case wire::Message::FilesDone:
+    case wire::Message::Files:
       outbox_.push(payload, Urgency::report);
       break;
     default:

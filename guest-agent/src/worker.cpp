@@ -88,10 +88,10 @@ std::uint64_t order_of(const wire::Frame& message) {
   switch (message.message_type()) {
     case wire::Message::Start:
       return message.message_as_Start()->order();
-    case wire::Message::StoreFile:
-      return message.message_as_StoreFile()->order();
-    case wire::Message::FetchFile:
-      return message.message_as_FetchFile()->order();
+    case wire::Message::StoreFiles:
+      return message.message_as_StoreFiles()->order();
+    case wire::Message::FetchFiles:
+      return message.message_as_FetchFiles()->order();
     case wire::Message::RunProgram:
       return message.message_as_RunProgram()->order();
     default:
@@ -116,10 +116,10 @@ Ending carry_out(const wire::Frame& message, OrderPipe& orders, std::optional<Co
       run_workload(*start, ending, context, reporter);
       return ending;
     }
-    if (const auto* store = message.message_as_StoreFile()) {
-      store_file(*store, orders, reporter);
-    } else if (const auto* fetch = message.message_as_FetchFile()) {
-      fetch_file(*fetch, reporter);
+    if (const auto* store = message.message_as_StoreFiles()) {
+      store_files(*store, orders, reporter);
+    } else if (const auto* fetch = message.message_as_FetchFiles()) {
+      fetch_files(*fetch, reporter);
     } else if (const auto* run = message.message_as_RunProgram()) {
       run_program(*run, orders, reporter);
     } else {

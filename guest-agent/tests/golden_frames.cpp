@@ -83,22 +83,30 @@ void add_programs_and_files(GoldenFrames& frames) {
   frames.emplace(
       "ended", frame_of(ended, wire::CreateEndedDirect(ended, 9, wire::ProgramEnd::signalled, 9, "Killed")));
   Builder done;
-  frames.emplace("file-done", frame_of(done, wire::CreateFileDoneDirect(done, 9, 0755, 4, "00ff")));
+  frames.emplace("files-done", frame_of(done, wire::CreateFilesDoneDirect(done, 9, "00ff")));
+  Builder files;
+  const std::vector<flatbuffers::Offset<wire::FileEntry>> entries{
+      wire::CreateFileEntryDirect(files, wire::FileKind::regular, "/bin/x", 0755, 1000, "", 0, 0, &bytes),
+      wire::CreateFileEntryDirect(files, wire::FileKind::link, "/bin/y", 0777, -1, "x")};
+  frames.emplace("files", frame_of(files, wire::CreateFilesDirect(files, 9, &entries, true)));
   Builder store;
-  frames.emplace("store-file", frame_of(store, wire::CreateStoreFileDirect(store, 9, "/bin/x", 0755)));
+  frames.emplace("store-files", frame_of(store, wire::CreateStoreFiles(store, 9)));
   Builder fetch;
-  frames.emplace("fetch-file", frame_of(fetch, wire::CreateFetchFileDirect(fetch, 9, "/tmp/y")));
+  frames.emplace("fetch-files", frame_of(fetch, wire::CreateFetchFilesDirect(fetch, 9, "/tmp/y")));
   Builder run;
   const auto arguments = run.CreateVectorOfStrings({"/bin/x", "-v"});
   const auto environment = run.CreateVectorOfStrings({"PATH=/bin"});
   const auto directory = run.CreateString("/");
+  const auto user = run.CreateString("nobody");
   frames.emplace("run-program",
                  frame_of(run, wire::CreateRunProgram(run, 9, arguments, environment, directory, 60000000000,
-                                                      true, true, 24, 80)));
+                                                      true, true, 24, 80, true, user)));
   Builder input;
   frames.emplace("input", frame_of(input, wire::CreateInputDirect(input, 9, &bytes, true)));
   Builder resize;
   frames.emplace("resize", frame_of(resize, wire::CreateResize(resize, 9, 40, 120)));
+  Builder unread;
+  frames.emplace("unread", frame_of(unread, wire::CreateUnread(unread, 9, wire::Stream::err)));
 }
 
 }  // namespace

@@ -27,6 +27,8 @@ struct Program {
   bool input = false;
   bool terminal = false;
   std::string path = "/bin/sh";
+  bool merged = false;
+  std::string user{};
 };
 
 struct End {
@@ -46,10 +48,12 @@ class Programs : public testing::Test {
     const std::vector<std::string> environment{"PATH=/bin:/usr/bin", "WORD=from the order"};
     const auto arguments_at = builder.CreateVectorOfStrings(arguments);
     const auto environment_at = builder.CreateVectorOfStrings(environment);
-    agent_.send_message(builder, wire::Message::RunProgram,
-                        wire::CreateRunProgram(builder, order, arguments_at, environment_at, 0,
-                                               program.timeout_ns, program.input, program.terminal, 33, 99)
-                            .Union());
+    const auto user_at = builder.CreateString(program.user);
+    agent_.send_message(
+        builder, wire::Message::RunProgram,
+        wire::CreateRunProgram(builder, order, arguments_at, environment_at, 0, program.timeout_ns,
+                               program.input, program.terminal, 33, 99, program.merged, user_at)
+            .Union());
   }
 
   void input(const std::string& bytes, bool end, std::uint64_t order = 1) {
@@ -128,6 +132,78 @@ TEST_F(Programs, AProgramThatDoesNotExist) {
   EXPECT_EQ(end.how, wire::ProgramEnd::not_started);
   EXPECT_EQ(end.code, ENOENT);
   EXPECT_EQ(end.reason, "cannot execute /no/such/program: No such file or directory");
+}
+
+TEST_F(Programs, WhatIsNotThereForAProgramIsNamed) {
+  std::string script = ::testing::TempDir() + "assay-script-XXXXXX";
+  const auto make = [&](const std::string& content) {
+    script.replace(script.size() - 6, 6, "XXXXXX");
+    const int fd = ::mkstemp(script.data());
+    EXPECT_EQ(::write(fd, content.data(), content.size()), static_cast<ssize_t>(content.size()));
+    ::fchmod(fd, 0755);
+    ::close(fd);
+  };
+  const auto reason_of = [&](const std::string& content) {
+    make(content);
+    const End end = run({.script = "", .path = script});
+    EXPECT_EQ(end.how, wire::ProgramEnd::not_started) << content;
+    ::unlink(script.c_str());
+    return end.reason;
+  };
+  const auto expect = [&](const std::string& content, const std::string& why) {
+    const auto reason = reason_of(content);
+    EXPECT_EQ(reason, "cannot execute " + script + ": " + why);
+  };
+  expect("#!/no/such/sh -e\necho hi\n", "its interpreter /no/such/sh is not in the guest");
+  expect("#! /no/such/sh\r\n", "its interpreter /no/such/sh\r is not in the guest");
+  std::string elf(
+      "\x7f"
+      "ELF\2\1\1",
+      7);
+  elf.resize(200, '\0');
+  elf[18] = static_cast<char>(183);  // aarch64
+  const std::string other = reason_of(elf);
+  EXPECT_NE(other.find("it is a program for aarch64, and this guest is "), std::string::npos) << other;
+  const End none = run({.script = "", .path = "no-such-program"});
+  EXPECT_EQ(none.reason, "cannot execute no-such-program: PATH of the guest has no such program");
+  // Text without such a line is the shell's.
+  make("echo from $0\n");
+  EXPECT_EQ(run({.script = "", .path = script}).out, "from " + script + "\n");
+  ::unlink(script.c_str());
+}
+
+TEST_F(Programs, OnePipeKeepsTheOrder) {
+  std::string expected;
+  for (int i = 0; i < 50; ++i) {
+    expected += "out " + std::to_string(i) + "\nerr " + std::to_string(i) + "\n";
+  }
+  const End end =
+      run({.script = "i=0; while [ $i -lt 50 ]; do echo out $i; echo err $i >&2; i=$((i+1)); done",
+           .merged = true});
+  EXPECT_EQ(end.out, expected);
+  EXPECT_EQ(end.err, "");
+}
+
+TEST_F(Programs, AnOutputThatNobodyReadsIsTold) {
+  start({.script = "exec 2>/dev/null; while echo y; do :; done; exit 9"});
+  ASSERT_NE(agent_.wait_for(wire::Message::Output), nullptr);
+  Builder builder;
+  agent_.send_message(builder, wire::Message::Unread,
+                      wire::CreateUnread(builder, 1, wire::Stream::out).Union());
+  const End end = wait();
+  EXPECT_EQ(end.how, wire::ProgramEnd::signalled);
+  EXPECT_EQ(end.code, SIGPIPE);
+}
+
+TEST_F(Programs, AnotherUser) {
+  EXPECT_EQ(run({.script = "", .user = "no-such-user"}).reason,
+            "cannot run as no-such-user: the guest's /etc/passwd has no user no-such-user");
+  if (::geteuid() != 0) {
+    GTEST_SKIP() << "only root becomes somebody else";
+  }
+  EXPECT_EQ(run({.script = "id -u; id -g; id -G; cd; pwd", .user = "12345:54321"}).out,
+            "12345\n54321\n54321\n/\n");
+  EXPECT_EQ(run({.script = "echo to stdout > /dev/stdout", .user = "12345"}).out, "to stdout\n");
 }
 
 TEST_F(Programs, AnswersWhileADescendantHoldsTheOutputOpen) {
@@ -214,73 +290,6 @@ TEST_F(Programs, OneOrderAtATime) {
   ASSERT_NE(result, nullptr);
   EXPECT_EQ(result->order(), 2U);
   EXPECT_EQ(result->fate(), wire::Fate::refused);
-}
-
-class GuestFiles : public Programs {
- protected:
-  void SetUp() override { ASSERT_NE(::mkdtemp(folder_.data()), nullptr); }
-  void TearDown() override {
-    for (const auto* name : {"/new/folder/x", "/x"}) {
-      ::unlink((folder_ + name).c_str());
-    }
-    ::rmdir((folder_ + "/new/folder").c_str());
-    ::rmdir((folder_ + "/new").c_str());
-    ::rmdir(folder_.c_str());
-  }
-
-  void store(const std::string& path, unsigned mode) {
-    Builder builder;
-    agent_.send_message(builder, wire::Message::StoreFile,
-                        wire::CreateStoreFileDirect(builder, 1, path.c_str(), mode).Union());
-  }
-  void fetch(const std::string& path) {
-    Builder builder;
-    agent_.send_message(builder, wire::Message::FetchFile,
-                        wire::CreateFetchFileDirect(builder, 1, path.c_str()).Union());
-  }
-
-  /// Why the order failed.
-  std::string failure() {
-    const auto* result = agent_.result();
-    EXPECT_TRUE(result != nullptr && result->fate() == wire::Fate::exited);
-    return result == nullptr ? "" : result->reason()->str();
-  }
-
-  std::string folder_ = ::testing::TempDir() + "assay-files-XXXXXX";
-};
-
-TEST_F(GuestFiles, InAndOutAgain) {
-  const std::string path = folder_ + "/new/folder/x";
-  store(path, 0751);
-  input("abc", false);
-  input("", true);
-  const auto* done = agent_.wait_for(wire::Message::FileDone);
-  ASSERT_NE(done, nullptr);
-  constexpr const char* digest = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
-  EXPECT_EQ(done->message_as_FileDone()->sha256()->str(), digest);
-  EXPECT_EQ(done->message_as_FileDone()->mode(), 0751U);
-  EXPECT_EQ(done->message_as_FileDone()->size(), 3U);
-  ASSERT_NE(agent_.result(), nullptr);
-
-  fetch(path);
-  const auto* output = agent_.wait_for(wire::Message::Output);
-  ASSERT_NE(output, nullptr);
-  EXPECT_EQ(output->message_as_Output()->stream(), wire::Stream::file);
-  EXPECT_EQ(output->message_as_Output()->bytes()->size(), 3U);
-  done = agent_.wait_for(wire::Message::FileDone);
-  ASSERT_NE(done, nullptr);
-  EXPECT_EQ(done->message_as_FileDone()->sha256()->str(), digest);
-}
-
-TEST_F(GuestFiles, WhatCannotBeDoneSaysWhy) {
-  store("relative", 0644);
-  EXPECT_EQ(failure(), "\"relative\" is not an absolute path");
-  store("/proc/no/such/x", 0644);
-  EXPECT_EQ(failure(), "cannot create /proc/no: No such file or directory");
-  fetch(folder_ + "/none");
-  EXPECT_EQ(failure(), "cannot find " + folder_ + "/none: No such file or directory");
-  fetch(folder_);
-  EXPECT_EQ(failure(), "cannot read " + folder_ + ": Is a directory");
 }
 
 }  // namespace

@@ -53,11 +53,13 @@ void Hasher::Free::operator()(evp_md_ctx_st* context) const { EVP_MD_CTX_free(co
 
 Hasher::Hasher() : context_(new_context().release()) {}
 
-void Hasher::update(std::string_view bytes) { EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()); }
+void Hasher::add_bytes(std::string_view bytes) {
+  EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size());
+}
 
 void Hasher::add(std::string_view name, std::string_view content) {
-  update(fmt::format("{}:{}:{}:", name.size(), name, content.size()));
-  update(content);
+  add_bytes(fmt::format("{}:{}:{}:", name.size(), name, content.size()));
+  add_bytes(content);
 }
 
 Status Hasher::add_file(std::string_view name, const std::filesystem::path& path) {

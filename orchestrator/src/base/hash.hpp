@@ -18,14 +18,14 @@ class Hasher {
  public:
   Hasher();
   void add(std::string_view name, std::string_view content);
+  /// Bytes as they are, without a frame: from nothing but these the digest is what `sha256sum` prints.
+  void add_bytes(std::string_view bytes);
   /// Error: infrastructure when the file cannot be read.
   [[nodiscard]] Status add_file(std::string_view name, const std::filesystem::path& path);
   /// 64 hexadecimal digits; the hasher is used up.
   [[nodiscard]] std::string finish();
 
  private:
-  void update(std::string_view bytes);
-
   struct Free {
     void operator()(evp_md_ctx_st* context) const;
   };

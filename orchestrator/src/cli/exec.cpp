@@ -7,6 +7,7 @@
 #include "program/ktap.hpp"
 
 #include <cstdio>
+#include <ranges>
 #include <utility>
 
 namespace assay::cli {
@@ -24,7 +25,7 @@ struct ExecOptions {
 Result<program::Request> request_of(const ExecOptions& options, const Places& places) {
   const auto arch = guest_arch(options.guest, places);
   const auto timeout = parse_duration(options.timeout);
-  auto environment = program_environment(options.guest.environment);
+  auto environment = program_environment(options.guest);
   auto files = files_in(options.guest.files);
   if (!arch || !timeout || !environment || !files) {
     return !arch          ? arch.error()
@@ -38,6 +39,9 @@ Result<program::Request> request_of(const ExecOptions& options, const Places& pl
   request.program.environment = std::move(*environment);
   request.program.timeout_ns = static_cast<std::uint64_t>(timeout->count());
   request.program.input = options.input;
+  request.program.user = options.guest.user;
+  // One pipe keeps the order of what the program writes. The parser wants stdout alone.
+  request.program.merged = !options.ktap && program::outputs_are_one();
   auto copied = program::program_to_copy(request.program.arguments.front(), request.files, *arch);
   if (!copied) {
     return copied.error();
@@ -52,10 +56,24 @@ Result<program::Request> request_of(const ExecOptions& options, const Places& pl
     }
     request.results.push_back(std::move(*file));
   }
+  if (auto readable = options.input ? program::check_input() : Status(); !readable) {
+    return readable.error();
+  }
   if (auto fits = program::fits_into_an_order(request.program); !fits) {
     return fits.error();
   }
   return request;
+}
+
+/// All that a person wants to read of what may be a thousand lines.
+void tell_some(const std::vector<std::string>& lines) {
+  constexpr std::size_t most = 20;
+  for (const auto& line : std::views::take(lines, most)) {
+    tell(line);
+  }
+  if (lines.size() > most) {
+    tell(fmt::format("and {} more like these", lines.size() - most));
+  }
 }
 
 /// What is to be said on stderr about the end.
@@ -67,9 +85,8 @@ void tell_end(const GuestProgramEnd& end) {
       tell(text);
     }
   }
-  for (const auto& text : end.run.not_fetched) {
-    tell(text);
-  }
+  tell_some(end.run.not_fetched);
+  tell_some(end.run.remarks);
 }
 
 Task<Result<ExitCode>> exec_verb(Globals& globals, ExecOptions options) {
@@ -102,7 +119,11 @@ Task<Result<ExitCode>> exec_verb(Globals& globals, ExecOptions options) {
   }
   const auto report = parser.finish();
   print((globals.quiet ? "" : "\n") + program::result_table(report));
-  co_return static_cast<ExitCode>(program::exit_code_of(end->run, report));
+  const auto code = program::exit_code_of(end->run, report);
+  if (const auto text = program::disagreement(end->run, report); !text.empty()) {
+    tell(text);
+  }
+  co_return static_cast<ExitCode>(code);
 }
 
 }  // namespace
@@ -114,7 +135,8 @@ void add_exec(CLI::App& app, Globals& globals, Action& chosen) {
   takes(verb->add_option("--timeout", options->timeout, "the program is ended after this time; 0s: never"),
         duration())
       ->capture_default_str();
-  takes(verb->add_option("-g,--get", options->results, "copied out after the end; may be repeated"),
+  takes(verb->add_option("-g,--get", options->results,
+                         "copied out after the end (a folder with all that is in it); may be repeated"),
         named("GUEST:HOST"));
   verb->add_flag("-i,--stdin", options->input, "pass stdin on to the program");
   verb->add_flag(

@@ -124,11 +124,19 @@ void add_guest_options(CLI::App& verb, GuestOptions& options) {
   takes(verb.add_option("-e,--env", options.environment,
                         "for the program, or NAME with the value it has here; may be repeated"),
         anything("NAME=VALUE"));
+  takes(verb.add_option(
+            "-u,--user", options.user,
+            "NAME or UID that the program runs as, alone or with :GROUP or :GID, by /etc/passwd and "
+            "/etc/group of the guest (default: root)"),
+        named("USER"));
 }
 
-Result<std::vector<std::string>> program_environment(const std::vector<std::string>& given) {
-  std::vector<std::string> environment{"PATH=/bin:/sbin:/usr/bin:/usr/sbin", "HOME=/root"};
-  for (const auto& one : given) {
+Result<std::vector<std::string>> program_environment(const GuestOptions& options) {
+  std::vector<std::string> environment{"PATH=/bin:/sbin:/usr/bin:/usr/sbin"};
+  if (options.user.empty()) {
+    environment.emplace_back("HOME=/root");
+  }
+  for (const auto& one : options.environment) {
     const std::size_t equals = one.find('=');
     const auto name = one.substr(0, equals);
     const char* here = equals == std::string::npos ? std::getenv(name.c_str()) : nullptr;
@@ -242,6 +250,9 @@ void tell_findings(const GuestProgramEnd& end) {
   }
   if (end.run.died) {
     tell("the guest died: " + printable(end.run.died->why));
+  }
+  if (end.run.died && end.run.findings.empty()) {
+    tell("its last console lines were:\n" + printable(end.run.died->last_lines));
   }
   if (end.run.died || !end.run.findings.empty()) {
     tell("its console is in " + shown(end.console));

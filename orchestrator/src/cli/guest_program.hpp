@@ -23,13 +23,15 @@ struct GuestOptions {
   std::string kernel_arguments;
   std::vector<std::string> files;
   std::vector<std::string> environment;
+  std::string user;  ///< "": root
 };
 
 /// Adds these options to a verb.
 void add_guest_options(CLI::App& verb, GuestOptions& options);
 
-/// What a program finds in its environment. Error: usage, for what is not NAME=VALUE or the NAME of one here.
-[[nodiscard]] Result<std::vector<std::string>> program_environment(const std::vector<std::string>& given);
+/// What a program finds in its environment; HOME is left to the agent when it runs as some user. Error:
+/// usage, for what is not NAME=VALUE or the NAME of one here.
+[[nodiscard]] Result<std::vector<std::string>> program_environment(const GuestOptions& options);
 
 /// All `--file` options together. Error: usage.
 [[nodiscard]] Result<std::vector<program::FileIn>> files_in(const std::vector<std::string>& given);

@@ -4,6 +4,7 @@
 #include "cli/help.hpp"
 #include "cli/messages.hpp"
 #include "cli/signals.hpp"
+#include "program/host_streams.hpp"
 
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
@@ -70,6 +71,7 @@ void begin_log() {
 
 int main(int argc, char** argv) {
   using namespace assay::cli;
+  assay::program::occupy_closed_descriptors();
   begin_log();
   assay::Interrupt interrupt;
   Globals globals(interrupt);

@@ -21,11 +21,11 @@ struct ShellOptions {
 };
 
 constexpr const char* guest_busybox = "/bin/busybox";
-/// Gives every applet its name, then becomes the shell.
+/// Gives every applet its name; as root, whoever the shell's user is.
+constexpr const char* install_script =
+    "/bin/busybox mkdir -p /sbin /usr/bin /usr/sbin /root && /bin/busybox --install -s\n";
 constexpr const char* start_script =
-    "/bin/busybox mkdir -p /sbin /usr/bin /usr/sbin /root\n"
-    "/bin/busybox --install -s\n"
-    "cd /root\n"
+    "cd \"$HOME\" 2>/dev/null || cd /\n"
     "exec /bin/busybox sh -l\n";
 
 Task<Result<fs::path>> find_busybox(Globals& globals, const Places& places, const std::string& option,
@@ -43,7 +43,7 @@ Task<Result<fs::path>> find_busybox(Globals& globals, const Places& places, cons
 Task<Result<program::Request>> shell_request(Globals& globals, const ShellOptions& options,
                                              const Places& places) {
   const auto arch = guest_arch(options.guest, places);
-  auto environment = program_environment(options.guest.environment);
+  auto environment = program_environment(options.guest);
   auto files = files_in(options.guest.files);
   if (!arch || !environment || !files) {
     co_return (!arch ? arch.error() : !environment ? environment.error() : files.error());
@@ -63,6 +63,10 @@ Task<Result<program::Request>> shell_request(Globals& globals, const ShellOption
   // What the user gave comes later and counts.
   environment->insert(environment->begin(), {std::string("TERM=") + (term != nullptr ? term : "linux"),
                                              "PS1=" + options.guest.kernel + ":\\w# "});
+  request.before.emplace();
+  request.before->arguments = {guest_busybox, "sh", "-c", install_script};
+  request.before->timeout_ns = 60'000'000'000;
+  request.program.user = options.guest.user;
   request.program.arguments = {guest_busybox, "sh", "-c", start_script};
   request.program.environment = std::move(*environment);
   request.program.input = true;

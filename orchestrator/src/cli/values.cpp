@@ -66,8 +66,8 @@ struct Kind {
 };
 
 /// Words of values that are not a list of words themselves.
-const std::array<Kind, 25>& kinds() {
-  static const std::array<Kind, 25> all{{
+const std::array<Kind, 26>& kinds() {
+  static const std::array<Kind, 26> all{{
       {"N", {}},
       {"SIZE", {}},
       {"TIME", {}},
@@ -78,6 +78,7 @@ const std::array<Kind, 25>& kinds() {
       {"PROBE", {}},
       {"NAME=VALUE", {}},
       {"GUEST:HOST", {}},
+      {"USER", {}},
       {"FILE", {.files = true}},
       {"SERIES", {.files = true}},
       {"CONFIG", {.files = true}},

@@ -106,7 +106,22 @@ Ended convert(const wire::Ended& in) {
   return {in.order(), static_cast<ProgramEnd>(in.how()), in.code(), text(in.reason())};
 }
 
-FileDone convert(const wire::FileDone& in) { return {in.order(), in.mode(), in.size(), text(in.sha256())}; }
+FileEntry convert(const wire::FileEntry& in) {
+  FileEntry entry{static_cast<FileKind>(in.kind()),
+                  text(in.path()),
+                  in.mode(),
+                  in.mtime_ns(),
+                  text(in.target()),
+                  in.device_major(),
+                  in.device_minor(),
+                  {}};
+  if (const auto* bytes = in.bytes()) {
+    entry.bytes.assign(reinterpret_cast<const char*>(bytes->data()), bytes->size());
+  }
+  return entry;
+}
+
+FilesDone convert(const wire::FilesDone& in) { return {in.order(), text(in.sha256())}; }
 
 Error refuse(std::string_view why) { return fail(Failure::infrastructure, "the guest sent {}", why); }
 
@@ -134,6 +149,17 @@ Result<Message> checked_output(const wire::Output& in) {
     return refuse(fmt::format("output of an unknown stream {}", static_cast<int>(in.stream())));
   }
   return Message(convert(in));
+}
+
+Result<Message> checked_files(const wire::Files& in) {
+  Files files{in.order(), {}, in.end()};
+  for (const auto* entry : *in.entries()) {
+    if (entry->kind() < wire::FileKind::MIN || entry->kind() > wire::FileKind::MAX) {
+      return refuse(fmt::format("a file of an unknown kind {}", static_cast<int>(entry->kind())));
+    }
+    files.entries.push_back(convert(*entry));
+  }
+  return Message(std::move(files));
 }
 
 Result<Message> checked_end(const wire::Ended& in) {
@@ -175,8 +201,10 @@ Result<Message> decode(std::span<const std::byte> payload) {
       return Message(convert(*frame.message_as_Taken()));
     case wire::Message::Ended:
       return checked_end(*frame.message_as_Ended());
-    case wire::Message::FileDone:
-      return Message(convert(*frame.message_as_FileDone()));
+    case wire::Message::Files:
+      return checked_files(*frame.message_as_Files());
+    case wire::Message::FilesDone:
+      return Message(convert(*frame.message_as_FilesDone()));
     default:
       return refuse(fmt::format("a message of type {}, which no guest may send",
                                 static_cast<unsigned>(frame.message_type())));
@@ -213,35 +241,57 @@ Payload build(Builder& builder, const Ping& ping) {
   return {wire::Message::Ping, wire::CreatePing(builder, ping.nonce).Union()};
 }
 
-Payload build(Builder& builder, const StoreFile& store) {
-  return {wire::Message::StoreFile,
-          wire::CreateStoreFileDirect(builder, store.order, store.path.c_str(), store.mode).Union()};
+flatbuffers::Offset<flatbuffers::Vector<std::uint8_t>> bytes_of(Builder& builder, const std::string& bytes) {
+  return builder.CreateVector(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
 }
 
-Payload build(Builder& builder, const FetchFile& fetch) {
-  return {wire::Message::FetchFile,
-          wire::CreateFetchFileDirect(builder, fetch.order, fetch.path.c_str()).Union()};
+Payload build(Builder& builder, const StoreFiles& store) {
+  return {wire::Message::StoreFiles, wire::CreateStoreFiles(builder, store.order).Union()};
+}
+
+Payload build(Builder& builder, const FetchFiles& fetch) {
+  return {wire::Message::FetchFiles,
+          wire::CreateFetchFilesDirect(builder, fetch.order, fetch.path.c_str()).Union()};
+}
+
+Payload build(Builder& builder, const Files& files) {
+  std::vector<flatbuffers::Offset<wire::FileEntry>> entries;
+  for (const auto& entry : files.entries) {
+    const auto path = builder.CreateString(entry.path);
+    const auto target = builder.CreateString(entry.target);
+    const auto bytes = bytes_of(builder, entry.bytes);
+    entries.push_back(wire::CreateFileEntry(builder, static_cast<wire::FileKind>(entry.kind), path,
+                                            entry.mode, entry.mtime_ns, target, entry.device_major,
+                                            entry.device_minor, bytes));
+  }
+  const auto list = builder.CreateVector(entries);
+  return {wire::Message::Files, wire::CreateFiles(builder, files.order, list, files.end).Union()};
 }
 
 Payload build(Builder& builder, const RunProgram& run) {
   const auto arguments = builder.CreateVectorOfStrings(run.arguments);
   const auto environment = builder.CreateVectorOfStrings(run.environment);
   const auto directory = builder.CreateString(run.directory);
+  const auto user = builder.CreateString(run.user);
   return {wire::Message::RunProgram,
           wire::CreateRunProgram(builder, run.order, arguments, environment, directory, run.timeout_ns,
-                                 run.input, run.terminal, run.size.rows, run.size.columns)
+                                 run.input, run.terminal, run.size.rows, run.size.columns, run.merged, user)
               .Union()};
 }
 
 Payload build(Builder& builder, const Input& input) {
-  const auto bytes =
-      builder.CreateVector(reinterpret_cast<const std::uint8_t*>(input.bytes.data()), input.bytes.size());
+  const auto bytes = bytes_of(builder, input.bytes);
   return {wire::Message::Input, wire::CreateInput(builder, input.order, bytes, input.end).Union()};
 }
 
 Payload build(Builder& builder, const Resize& resize) {
   return {wire::Message::Resize,
           wire::CreateResize(builder, resize.order, resize.size.rows, resize.size.columns).Union()};
+}
+
+Payload build(Builder& builder, const Unread& unread) {
+  return {wire::Message::Unread,
+          wire::CreateUnread(builder, unread.order, static_cast<wire::Stream>(unread.stream)).Union()};
 }
 
 }  // namespace

@@ -106,7 +106,7 @@ struct Pong {
   std::uint64_t time_ns = 0;
 };
 
-enum class Stream : std::uint8_t { out, err, file };
+enum class Stream : std::uint8_t { out, err };
 
 struct Output {
   std::uint64_t order = 0;
@@ -128,15 +128,44 @@ struct Ended {
   std::string reason;
 };
 
-struct FileDone {
-  std::uint64_t order = 0;
+enum class FileKind : std::uint8_t {
+  more,  ///< the content of the file before goes on
+  regular,
+  folder,
+  link,
+  hard_link,
+  fifo,
+  socket,
+  character_device,
+  block_device,
+  unreadable
+};
+
+struct FileEntry {
+  FileKind kind = FileKind::more;
+  std::string path;
   std::uint32_t mode = 0;
-  std::uint64_t size = 0;  ///< bytes
+  std::int64_t mtime_ns = 0;  ///< since 1970
+  std::string target;
+  std::uint32_t device_major = 0;
+  std::uint32_t device_minor = 0;
+  std::string bytes;
+};
+
+/// Goes both ways. About wire::most_bytes, all texts included.
+struct Files {
+  std::uint64_t order = 0;
+  std::vector<FileEntry> entries;
+  bool end = false;
+};
+
+struct FilesDone {
+  std::uint64_t order = 0;
   std::string sha256;
 };
 
 using Message = std::variant<Hello, Heartbeat, Log, Metrics, Samples, Event, WorkerResult, Pong, Output,
-                             Taken, Ended, FileDone>;
+                             Taken, Ended, Files, FilesDone>;
 
 // ---- orders ----
 
@@ -160,13 +189,11 @@ struct Ping {
   std::uint64_t nonce = 0;
 };
 
-struct StoreFile {
+struct StoreFiles {
   std::uint64_t order = 0;
-  std::string path;
-  std::uint32_t mode = 0;
 };
 
-struct FetchFile {
+struct FetchFiles {
   std::uint64_t order = 0;
   std::string path;
 };
@@ -184,7 +211,9 @@ struct RunProgram {
   std::uint64_t timeout_ns = 0;
   bool input = false;
   bool terminal = false;
+  bool merged = false;
   TerminalSize size;
+  std::string user;
 };
 
 struct Input {
@@ -198,6 +227,12 @@ struct Resize {
   TerminalSize size;
 };
 
-using Order = std::variant<Start, Stop, PowerOff, Ping, StoreFile, FetchFile, RunProgram, Input, Resize>;
+struct Unread {
+  std::uint64_t order = 0;
+  Stream stream = Stream::out;
+};
+
+using Order = std::variant<Start, Stop, PowerOff, Ping, StoreFiles, FetchFiles, RunProgram, Input, Files,
+                           Resize, Unread>;
 
 }  // namespace assay::link

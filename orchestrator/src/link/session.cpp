@@ -73,6 +73,13 @@ std::string Session::flood(const Message& message) {
   if (const auto* output = std::get_if<Output>(&message)) {
     return over(used_.output_bytes, output->bytes.size() + 1, limits_.output_bytes, "bytes of output");
   }
+  if (const auto* files = std::get_if<Files>(&message)) {
+    std::uint64_t bytes = 0;
+    for (const auto& entry : files->entries) {
+      bytes += entry.path.size() + entry.target.size() + entry.bytes.size() + 1;
+    }
+    return over(used_.output_bytes, bytes, limits_.output_bytes, "bytes of files");
+  }
   if (std::holds_alternative<Event>(message)) {
     return over(used_.events, 1, limits_.events, "events");
   }

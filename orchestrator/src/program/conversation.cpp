@@ -1,19 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "program/conversation.hpp"
 
-#include "base/files.hpp"
-#include "base/hash.hpp"
 #include "base/text.hpp"
+#include "program/file_source.hpp"
 #include "trial/hang.hpp"
 
 #include "frame.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <csignal>
 #include <iterator>
 #include <utility>
@@ -24,34 +18,13 @@ namespace {
 constexpr auto patience_step = std::chrono::seconds(1);
 /// Between two signs of life of a copy.
 constexpr auto copy_patience = std::chrono::seconds(60);
+/// For what a dead guest still had under way.
+constexpr auto last_words_patience = std::chrono::seconds(2);
+constexpr auto last_words_silence = std::chrono::milliseconds(200);
 /// The agent itself ends a program that runs for too long, and then waits ten seconds for its worker.
 constexpr auto overtime = std::chrono::seconds(30);
 
 Error broken(std::string_view why) { return fail(Failure::infrastructure, "{}", why); }
-
-Result<std::string> read_piece(int file, const fs::path& path) {
-  std::string piece(wire::most_bytes, '\0');
-  ssize_t count = -1;
-  do {
-    count = ::read(file, piece.data(), piece.size());
-  } while (count < 0 && errno == EINTR);
-  if (count < 0) {
-    return fail(Failure::infrastructure, "cannot read {}: {}", path.string(), errno_text(errno));
-  }
-  piece.resize(static_cast<std::size_t>(count));
-  return piece;
-}
-
-Status write_piece(int file, const fs::path& path, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t count = ::write(file, bytes.data(), bytes.size());
-    if (count < 0 && errno != EINTR) {
-      return fail(Failure::infrastructure, "cannot write {}: {}", path.string(), errno_text(errno));
-    }
-    bytes.remove_prefix(static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
-  }
-  return {};
-}
 
 /// The message when it is a T that belongs to this order.
 template <class T>
@@ -64,49 +37,6 @@ bool is_panic(const trial::FindingReport& report) {
   return report.text.find("Kernel panic - not syncing") != std::string::npos;
 }
 
-/// A file that appears under its name when it is complete.
-class PartialFile {
- public:
-  explicit PartialFile(const fs::path& target)
-      : target_(target), path_(target.string() + fmt::format(".assay-{}", ::getpid())) {}
-  PartialFile(const PartialFile&) = delete;
-  PartialFile& operator=(const PartialFile&) = delete;
-  PartialFile(PartialFile&&) = delete;
-  PartialFile& operator=(PartialFile&&) = delete;
-  ~PartialFile() {
-    if (file_) {
-      ::unlink(path_.c_str());
-    }
-  }
-
-  Status open() {
-    file_.reset(::open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-    return file_ ? Status()
-                 : fail(Failure::infrastructure, "cannot create {}: {}", path_.string(), errno_text(errno));
-  }
-  Status write(std::string_view bytes) { return write_piece(file_.get(), path_, bytes); }
-  Status finish(const link::FileDone& done) {
-    const auto digest = sha256_of_file(path_);
-    if (!digest) {
-      return digest.error();
-    }
-    if (*digest != done.sha256) {
-      return fail(Failure::infrastructure, "it was changed while it was copied, or on the way");
-    }
-    constexpr unsigned harmless = 0777;  // a guest's set-uid bit is no good here
-    if (::fchmod(file_.get(), done.mode & harmless) != 0 || ::rename(path_.c_str(), target_.c_str()) != 0) {
-      return fail(Failure::infrastructure, "cannot write {}: {}", target_.string(), errno_text(errno));
-    }
-    file_.reset();
-    return {};
-  }
-
- private:
-  fs::path target_;
-  fs::path path_;
-  UniqueFd file_;
-};
-
 }  // namespace
 
 Conversation::Conversation(machine::Guest& guest, link::Session& session, trial::GuestWatch& watch,
@@ -114,7 +44,7 @@ Conversation::Conversation(machine::Guest& guest, link::Session& session, trial:
     : guest_(guest), session_(session), watch_(watch), interrupt_(interrupt), patience_(patience) {}
 
 Error Conversation::dead(std::string why) {
-  died_ = Died{std::move(why)};
+  died_ = Died{std::move(why), watch_.last_lines(20)};
   return broken(died_->why);
 }
 
@@ -215,38 +145,35 @@ Task<Result<link::Hello>> Conversation::hello() {
                  watch_.last_lines(20));
 }
 
-/// Sends as much of a file as the window allows. The last piece is empty and says that it is the end.
-Task<Status> Conversation::send_content(int file, fs::path path, Window& window) {
+/// Sends as many files as the window allows.
+Task<Status> Conversation::send_files(FileSource& source, Window& window) {
   while (window.free > 0 && !window.ended) {
-    auto piece = read_piece(file, path);
-    if (!piece) {
-      co_return piece.error();
+    auto files = source.next();
+    if (!files) {
+      co_return files.error();
     }
-    window.ended = piece->empty();
+    files->order = order_;
+    window.ended = files->end;
     --window.free;
-    link::Input input{order_, std::move(*piece), window.ended};
-    if (auto sent = co_await session_.send(std::move(input)); !sent) {
+    if (auto sent = co_await session_.send(std::move(*files)); !sent) {
       co_return sent;
     }
   }
   co_return Status();
 }
 
-Task<Status> Conversation::store(FileIn file) {
-  const UniqueFd source(::open(file.host.c_str(), O_RDONLY | O_CLOEXEC));
-  struct stat status{};
-  if (!source || ::fstat(source.get(), &status) != 0) {
-    co_return fail(Failure::usage, "cannot open {}: {}", file.host.string(), errno_text(errno));
-  }
-  link::StoreFile order{++order_, file.guest, status.st_mode & 07777U};
-  if (auto sent = co_await session_.send(std::move(order)); !sent) {
+Task<Status> Conversation::store(std::vector<FileIn> files) {
+  FileSource source(std::move(files));
+  session_.reset_limits();
+  link::StoreFiles order{++order_};
+  if (auto sent = co_await session_.send(order); !sent) {
     co_return sent;
   }
   std::string digest;
   Window window;
   auto alive = Clock::now();
   while (Clock::now() - alive < copy_patience) {
-    if (auto sent = co_await send_content(source.get(), file.host, window); !sent) {
+    if (auto sent = co_await send_files(source, window); !sent) {
       co_return sent;
     }
     auto message = co_await step(patience_step);
@@ -256,44 +183,43 @@ Task<Status> Conversation::store(FileIn file) {
     if (const auto* taken = mine<link::Taken>(*message, order_)) {
       window.give_back(taken->inputs);
       alive = Clock::now();
-    } else if (const auto* done = mine<link::FileDone>(*message, order_)) {
-      digest = done->sha256;
+    } else if (auto* done = mine<link::FilesDone>(*message, order_)) {
+      digest = std::move(done->sha256);
     } else if (const auto* result = mine<link::WorkerResult>(*message, order_)) {
-      const auto ours = sha256_of_file(file.host);
-      if (digest.empty() || !ours) {
-        co_return digest.empty() ? broken(printable(result->reason)) : ours.error();
+      if (digest.empty()) {
+        co_return broken(printable(result->reason));
       }
-      co_return *ours == digest ? Status() : broken("it is another file in the guest than here");
+      co_return source.digest() == digest ? Status() : broken("they are others in the guest than here");
     }
   }
   co_return broken(fmt::format("the guest took nothing for {}", human(copy_patience)));
 }
 
-Task<Status> Conversation::fetch(FileOut file) {
-  PartialFile target(file.host);
-  if (auto opened = target.open(); !opened) {
-    co_return opened;
-  }
-  link::FetchFile order{++order_, file.guest};
+Task<Result<CopyNotes>> Conversation::fetch(FileOut file) {
+  link::FetchFiles order{++order_, file.guest};
+  FileTarget target(std::move(file));
+  session_.reset_limits();
   if (auto sent = co_await session_.send(std::move(order)); !sent) {
-    co_return sent;
+    co_return sent.error();
   }
-  std::optional<link::FileDone> whole;
+  std::optional<link::FilesDone> whole;
   auto alive = Clock::now();
   while (Clock::now() - alive < copy_patience) {
     auto message = co_await step(patience_step);
     if (!message) {
       co_return message.error();
     }
-    if (const auto* piece = mine<link::Output>(*message, order_)) {
-      if (auto written = target.write(piece->bytes); !written) {
-        co_return written;
-      }
+    if (const auto* files = mine<link::Files>(*message, order_)) {
       alive = Clock::now();
-    } else if (auto* done = mine<link::FileDone>(*message, order_)) {
+      for (const auto& entry : files->entries) {
+        if (auto taken = target.take(entry); !taken) {
+          co_return taken.error();
+        }
+      }
+    } else if (auto* done = mine<link::FilesDone>(*message, order_)) {
       whole = std::move(*done);
     } else if (const auto* result = mine<link::WorkerResult>(*message, order_)) {
-      co_return whole ? target.finish(*whole) : broken(printable(result->reason));
+      co_return whole ? target.finish(whole->sha256) : Result<CopyNotes>(broken(printable(result->reason)));
     }
   }
   co_return broken(fmt::format("the guest sent nothing for {}", human(copy_patience)));
@@ -321,6 +247,35 @@ Task<Status> Conversation::send_input(Streams& streams, Window& window) {
   co_return Status();
 }
 
+Task<Status> Conversation::pass_on(const link::Output& output, Streams& streams) {
+  const auto heard = co_await streams.write(output.stream, output.bytes);
+  if (!heard) {
+    co_return heard.error();
+  }
+  if (*heard || std::exchange(unread_.at(static_cast<std::size_t>(output.stream)), true)) {
+    co_return Status();
+  }
+  const link::Unread unread{order_, output.stream};
+  co_return co_await session_.send(unread);
+}
+
+/// What the program wrote before the guest died, as far as it has left the guest.
+Task<> Conversation::last_words(Streams& streams) {
+  const auto until = Clock::now() + last_words_patience;
+  for (bool more = true; more && Clock::now() < until;) {
+    auto incoming = co_await session_.receive(last_words_silence);
+    if (auto* message = std::get_if<link::Message>(&incoming)) {
+      std::optional<link::Message> held(std::move(*message));
+      if (const auto* output = mine<link::Output>(held, order_)) {
+        const auto heard = co_await streams.write(output->stream, output->bytes);
+        more = heard.has_value();
+      }
+    } else {
+      more = std::holds_alternative<link::Woken>(incoming);
+    }
+  }
+}
+
 /// What the end of the order says of a program about which nothing was said.
 Result<link::Ended> Conversation::without_end(const link::WorkerResult& result) {
   link::Ended ended;
@@ -342,6 +297,7 @@ Result<link::Ended> Conversation::without_end(const link::WorkerResult& result) 
 
 Task<Result<link::Ended>> Conversation::run(link::RunProgram order, Streams& streams) {
   order.order = ++order_;
+  unread_ = {};
   const Duration limit =
       order.timeout_ns == 0 ? Duration::max() / 2 : Nanoseconds(order.timeout_ns) + overtime;
   session_.reset_limits();
@@ -355,16 +311,22 @@ Task<Result<link::Ended>> Conversation::run(link::RunProgram order, Streams& str
     if (streams.left()) {
       co_return link::Ended{order_, link::ProgramEnd::signalled, SIGHUP, "the user left"};
     }
+    if (auto trouble = streams.trouble(); !trouble) {
+      co_return trouble.error();
+    }
     if (auto sent = co_await send_input(streams, window); !sent) {
       co_return sent.error();
     }
     auto message = co_await step(patience_step);
     if (!message) {
+      if (died_) {
+        co_await last_words(streams);
+      }
       co_return message.error();
     }
     if (const auto* output = mine<link::Output>(*message, order_)) {
-      if (auto written = co_await streams.write(output->stream, output->bytes); !written) {
-        co_return written.error();
+      if (auto passed = co_await pass_on(*output, streams); !passed) {
+        co_return passed.error();
       }
     } else if (const auto* taken = mine<link::Taken>(*message, order_)) {
       window.give_back(taken->inputs);

@@ -5,6 +5,7 @@
 #include "base/interrupt.hpp"
 #include "link/session.hpp"
 #include "machine/hypervisor.hpp"
+#include "program/file_target.hpp"
 #include "program/files.hpp"
 #include "program/streams.hpp"
 #include "trial/guest_watch.hpp"
@@ -13,16 +14,19 @@
 #include "frame.hpp"
 
 #include <algorithm>
-#include <filesystem>
+#include <array>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace assay::program {
 
+class FileSource;
+
 /// The guest did not outlive its program.
 struct Died {
-  std::string why;  ///< "the guest powered off", "Kernel panic - not syncing: ..."
+  std::string why;         ///< "the guest powered off", "Kernel panic - not syncing: ..."
+  std::string last_lines;  ///< of its console
 };
 
 /// Talks to the agent of one guest about files and a program. Each call ends with an error when the guest
@@ -35,10 +39,10 @@ class Conversation {
   /// The agent's first words. Error: boot, with the last lines of the console.
   Task<Result<link::Hello>> hello();
 
-  /// Copies a file in; the guest's SHA-256 of it must be ours.
-  Task<Status> store(FileIn file);
-  /// Copies a file out, whole or not at all, checked likewise.
-  Task<Status> fetch(FileOut file);
+  /// Copies files in; the guest's SHA-256 of their content must be ours.
+  Task<Status> store(std::vector<FileIn> files);
+  /// Copies a file or folder out, checked likewise; a file whole or not at all.
+  Task<Result<CopyNotes>> fetch(FileOut file);
   /// Runs a program; what it writes goes to `streams` as it comes.
   Task<Result<link::Ended>> run(link::RunProgram order, Streams& streams);
 
@@ -62,8 +66,10 @@ class Conversation {
   Task<Status> hang(std::string title);
   Task<Status> channel_closed();
   Error dead(std::string why);
-  Task<Status> send_content(int file, std::filesystem::path path, Window& window);
+  Task<Status> send_files(FileSource& source, Window& window);
   Task<Status> send_input(Streams& streams, Window& window);
+  Task<Status> pass_on(const link::Output& output, Streams& streams);
+  Task<> last_words(Streams& streams);
   static Result<link::Ended> without_end(const link::WorkerResult& result);
 
   machine::Guest& guest_;
@@ -73,6 +79,7 @@ class Conversation {
   trial::Patience patience_;
   Clock::time_point heard_ = Clock::now();
   std::uint64_t order_ = 0;
+  std::array<bool, 2> unread_{};  ///< by link::Stream: the agent was told that nobody reads it
   std::optional<Died> died_;
   std::vector<trial::FindingReport> findings_;
 };

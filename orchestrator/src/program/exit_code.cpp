@@ -19,6 +19,13 @@ bool is_well(const link::Ended& end) {
   return end.how == link::ProgramEnd::exited && (end.code == 0 || end.code == skipped_all);
 }
 
+/// Whether the program ran to its end and its results are what counts.
+bool has_results(const RunEnd& end, const TestReport& report) {
+  const bool ran = !end.died && end.program.how != link::ProgramEnd::timed_out &&
+                   end.program.how != link::ProgramEnd::not_started;
+  return ran && !(report.tests.empty() && report.problems.empty());
+}
+
 }  // namespace
 
 std::uint8_t exit_code_of(const RunEnd& end) {
@@ -40,15 +47,20 @@ std::uint8_t exit_code_of(const RunEnd& end) {
 }
 
 std::uint8_t exit_code_of(const RunEnd& end, const TestReport& report) {
-  const bool ran = !end.died && end.program.how != link::ProgramEnd::timed_out &&
-                   end.program.how != link::ProgramEnd::not_started;
-  if (!ran) {
+  if (!has_results(end, report)) {
     return exit_code_of(end);
   }
   if (!report.ok() || !is_well(end.program)) {
     return 1;
   }
   return end.not_fetched.empty() ? 0 : static_cast<std::uint8_t>(ExitCode::infrastructure);
+}
+
+std::string disagreement(const RunEnd& end, const TestReport& report) {
+  const bool apart = has_results(end, report) && report.ok() && !is_well(end.program);
+  return apart && end.program.how == link::ProgramEnd::exited
+             ? fmt::format("no test failed, but the program ended with exit code {}", end.program.code)
+             : "";
 }
 
 std::string end_text(const link::Ended& end) {

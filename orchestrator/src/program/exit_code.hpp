@@ -14,8 +14,11 @@ namespace assay::program {
 [[nodiscard]] std::uint8_t exit_code_of(const RunEnd& end);
 
 /// With test results: 1 when a test failed or the program did not end well (4 says that it skipped all), else
-/// 0; time-outs, failed starts and dead guests as above.
+/// 0. Without any, and for time-outs, failed starts and dead guests, as above.
 [[nodiscard]] std::uint8_t exit_code_of(const RunEnd& end, const TestReport& report);
+
+/// That a program ended with an error though none of its tests failed; "" else.
+[[nodiscard]] std::string disagreement(const RunEnd& end, const TestReport& report);
 
 /// What there is to say of an end beyond the exit code: "the program was ended: ..."; "" when nothing.
 [[nodiscard]] std::string end_text(const link::Ended& end);

@@ -2,6 +2,7 @@
 #include "program/files.hpp"
 
 #include "base/files.hpp"
+#include "base/text.hpp"
 
 #include <fmt/format.h>
 
@@ -18,16 +19,14 @@ Error usage(std::string_view text, std::string_view why) {
   return fail(Failure::usage, "cannot understand the file \"{}\": {}", text, why);
 }
 
-/// Every regular file below `folder`, in a fixed order.
+/// The folder itself and everything below it, in a fixed order.
 Result<std::vector<FileIn>> folder_in(const fs::path& folder, const std::string& guest) {
-  std::vector<FileIn> files;
+  std::vector<FileIn> files{{folder, guest, true}};
   std::error_code error;
   for (fs::recursive_directory_iterator entry(folder, error), end; !error && entry != end;
        entry.increment(error)) {
-    if (entry->is_regular_file(error)) {
-      files.push_back(
-          {entry->path(), (fs::path(guest) / fs::relative(entry->path(), folder, error)).string()});
-    }
+    const auto below = entry->path().lexically_relative(folder);
+    files.push_back({entry->path(), (fs::path(guest) / below).string(), true});
   }
   if (error) {
     return fail(Failure::usage, "cannot read the folder {}: {}", folder.string(), error.message());
@@ -49,8 +48,23 @@ T number_at(const std::string& bytes, std::size_t at, bool big_endian) {
   return value;
 }
 
-/// Why a file cannot run in a guest; "" when it can, as far as its first bytes tell.
-std::string obstacle(const fs::path& path, Arch arch) {
+/// What a dynamic program names to be loaded by; "" of a static one.
+std::string loader_of(const std::string& head, bool big_endian) {
+  const auto table = number_at<std::uint64_t>(head, offsetof(Elf64_Ehdr, e_phoff), big_endian);
+  const auto count = number_at<std::uint16_t>(head, offsetof(Elf64_Ehdr, e_phnum), big_endian);
+  for (std::uint64_t i = 0; i < count && table + (i + 1) * sizeof(Elf64_Phdr) <= head.size(); ++i) {
+    const auto part = table + i * sizeof(Elf64_Phdr);
+    if (number_at<std::uint32_t>(head, part, big_endian) == PT_INTERP) {
+      const auto at = number_at<std::uint64_t>(head, part + offsetof(Elf64_Phdr, p_offset), big_endian);
+      const auto name = head.substr(std::min<std::size_t>(at, head.size()));
+      return name.substr(0, name.find('\0'));
+    }
+  }
+  return "";
+}
+
+/// Why a file cannot run in a guest with these files; "" when it can, as far as its first bytes tell.
+std::string obstacle(const fs::path& path, const std::vector<FileIn>& files, Arch arch) {
   std::string head(4096, '\0');
   std::ifstream file(path, std::ios::binary);
   file.read(head.data(), static_cast<std::streamsize>(head.size()));
@@ -58,19 +72,20 @@ std::string obstacle(const fs::path& path, Arch arch) {
   if (!head.starts_with("\x7f"
                         "ELF") ||
       head.size() < sizeof(Elf64_Ehdr)) {
-    return "";  // a script, perhaps: its interpreter will tell
+    return "";  // a script, perhaps: the agent tells when its interpreter is missing
   }
   const bool big = head[EI_DATA] == ELFDATA2MSB;
   if (head[EI_CLASS] != ELFCLASS64 ||
       number_at<std::uint16_t>(head, offsetof(Elf64_Ehdr, e_machine), big) != machine_of(arch)) {
     return fmt::format("it was not compiled for {}", name_of(arch));
   }
-  const auto table = number_at<std::uint64_t>(head, offsetof(Elf64_Ehdr, e_phoff), big);
-  const auto count = number_at<std::uint16_t>(head, offsetof(Elf64_Ehdr, e_phnum), big);
-  for (std::uint64_t i = 0; i < count && table + (i + 1) * sizeof(Elf64_Phdr) <= head.size(); ++i) {
-    if (number_at<std::uint32_t>(head, table + i * sizeof(Elf64_Phdr), big) == PT_INTERP) {
-      return "it needs shared libraries, which a guest does not have: link it with -static";
-    }
+  const auto loader = loader_of(head, big);
+  if (!loader.empty() && std::ranges::find(files, loader, &FileIn::guest) == files.end()) {
+    return fmt::format(
+        "it needs {} and shared libraries, which a guest does not have: link it with -static, or bring them "
+        "by "
+        "--file",
+        printable(loader));
   }
   return "";
 }
@@ -92,7 +107,7 @@ Result<std::vector<FileIn>> parse_file_in(std::string_view text) {
     guest += fs::canonical(host, error).filename().string();
   }
   if (fs::is_directory(host, error)) {
-    return folder_in(host, guest);
+    return folder_in(host.has_filename() ? host : host.parent_path(), guest);
   }
   return std::vector<FileIn>{{host, guest}};
 }
@@ -103,6 +118,9 @@ Result<FileOut> parse_file_out(std::string_view text) {
     return usage(text, "write GUEST:HOST, where GUEST is an absolute path");
   }
   FileOut file{std::string(text.substr(0, colon)), fs::path(text.substr(colon + 1))};
+  while (file.guest.size() > 1 && file.guest.ends_with('/')) {
+    file.guest.pop_back();
+  }
   std::error_code error;
   if (text.ends_with('/') || fs::is_directory(file.host, error)) {
     file.host /= fs::path(file.guest).filename();
@@ -111,8 +129,8 @@ Result<FileOut> parse_file_out(std::string_view text) {
     return usage(text, fmt::format("the folder {} is not there", parent.string()));
   }
   if (const auto real = fs::canonical(file.host, error); !error) {
-    if (!fs::is_regular_file(real, error)) {
-      return usage(text, fmt::format("{} is there and no regular file", file.host.string()));
+    if (!fs::is_regular_file(real, error) && !fs::is_directory(real, error)) {
+      return usage(text, fmt::format("{} is there and neither a file nor a folder", file.host.string()));
     }
     file.host = real;  // a link stays one
   }
@@ -127,7 +145,7 @@ Result<std::optional<FileIn>> program_to_copy(std::string& program, const std::v
   if (is_brought || program.find('/') == std::string::npos || !fs::is_regular_file(path, error)) {
     return std::nullopt;
   }
-  if (const auto why = obstacle(path, arch); !why.empty()) {
+  if (const auto why = obstacle(path, files, arch); !why.empty()) {
     return fail(Failure::usage, "cannot run {} in a guest: {}", program, why);
   }
   program = path.is_absolute() ? path.lexically_normal().string() : "/" + path.filename().string();

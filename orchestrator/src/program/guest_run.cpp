@@ -3,22 +3,54 @@
 
 #include "base/follower.hpp"
 
+#include <algorithm>
 #include <exception>
+#include <iterator>
 #include <utility>
 
 namespace assay::program {
 namespace {
 
+/// A program of which only the end is of interest.
+class Unheard final : public Streams {
+ public:
+  Status begin() override { return {}; }
+  Task<Result<bool>> write(link::Stream /*stream*/, std::string_view /*bytes*/) override { co_return true; }
+  void on_news(std::function<void()> /*wake*/) override {}
+  std::optional<Input> input() override { return std::nullopt; }
+  std::optional<link::TerminalSize> resized() override { return std::nullopt; }
+  [[nodiscard]] bool left() const override { return false; }
+  [[nodiscard]] Status trouble() const override { return {}; }
+};
+
+Task<Status> run_before(Conversation& conversation, Request& request) {
+  if (!request.before) {
+    co_return Status();
+  }
+  const auto name = request.before->arguments.front();
+  Unheard streams;
+  auto ended = co_await conversation.run(std::move(*request.before), streams);
+  if (!ended) {
+    co_return ended.error();
+  }
+  if (ended->how != link::ProgramEnd::exited || ended->code != 0) {
+    co_return fail(Failure::infrastructure, "cannot prepare the guest: {} failed: {}", name, ended->reason);
+  }
+  co_return Status();
+}
+
 Task<Result<RunEnd>> carry_out(Conversation& conversation, Request& request, Streams& streams) {
   if (auto hello = co_await conversation.hello(); !hello) {
     co_return hello.error();
   }
-  for (auto& file : request.files) {
-    auto stored = co_await conversation.store(file);
+  if (!request.files.empty()) {
+    auto stored = co_await conversation.store(std::move(request.files));
     if (!stored) {
-      co_return stored.error().within(
-          fmt::format("copy {} into the guest as {}", file.host.string(), file.guest));
+      co_return stored.error().within("copy files into the guest");
     }
+  }
+  if (auto prepared = co_await run_before(conversation, request); !prepared) {
+    co_return prepared.error();
   }
   if (auto begun = streams.begin(); !begun) {
     co_return begun.error();
@@ -37,7 +69,10 @@ Task<Result<RunEnd>> carry_out(Conversation& conversation, Request& request, Str
     if (!fetched) {
       end.not_fetched.push_back(
           fetched.error().within(fmt::format("copy {} out of the guest", file.guest)).text());
+      continue;
     }
+    std::ranges::move(fetched->missing, std::back_inserter(end.not_fetched));
+    std::ranges::move(fetched->remarks, std::back_inserter(end.remarks));
   }
   co_return end;
 }

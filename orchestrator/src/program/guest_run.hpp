@@ -17,7 +17,8 @@ namespace assay::program {
 /// What to do in a guest.
 struct Request {
   std::vector<FileIn> files;
-  link::RunProgram program;  ///< its `order` is chosen by the conversation
+  std::optional<link::RunProgram> before;  ///< runs first, unheard; it must end with 0
+  link::RunProgram program;                ///< its `order` is chosen by the conversation
   std::vector<FileOut> results;
 };
 
@@ -27,6 +28,7 @@ struct RunEnd {
   std::optional<Died> died;  ///< then `program` says nothing
   std::vector<trial::FindingReport> findings;
   std::vector<std::string> not_fetched;  ///< "cannot copy /x out of the guest: ..."
+  std::vector<std::string> remarks;      ///< "left out /x: a device"
 };
 
 /// Where to do it.

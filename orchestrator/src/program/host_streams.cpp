@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "program/host_streams.hpp"
 
-#include "base/files.hpp"
+#include "program/host_descriptors.hpp"
 
 #include "frame.hpp"
 
-#include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/signal_set.hpp>
-#include <boost/asio/write.hpp>
 
 #include <fcntl.h>
 #include <sys/ioctl.h>
@@ -18,16 +15,13 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include <algorithm>
+#include <array>
 #include <atomic>
-#include <cerrno>
 #include <csignal>
 #include <utility>
 
 namespace assay::program {
 namespace {
-
-using Descriptor = asio::posix::stream_descriptor;
 
 constexpr char leave_key = 0x1d;  // Ctrl-]
 /// Input that waits for the guest; more is not read from stdin.
@@ -49,80 +43,6 @@ bool make_raw() {
   return terminal_is_raw;
 }
 
-/// A second, non-blocking way to a terminal or pipe: O_NONBLOCK on the first would be seen by all who share
-/// it, the user's shell among them. Nothing for files, which never block, and for what cannot be opened
-/// twice.
-std::optional<Descriptor> open_again(const asio::any_io_executor& executor, int fd, int mode) {
-  struct stat status{};
-  if (::fstat(fd, &status) != 0 || !(S_ISFIFO(status.st_mode) || S_ISCHR(status.st_mode))) {
-    return std::nullopt;
-  }
-  const auto path = fmt::format("/proc/self/fd/{}", fd);
-  UniqueFd again(::open(path.c_str(), mode | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
-  if (!again) {
-    return std::nullopt;
-  }
-  Descriptor descriptor(executor);
-  boost::system::error_code error;
-  descriptor.assign(again.get(), error);
-  if (error) {
-    return std::nullopt;
-  }
-  static_cast<void>(again.release());
-  return descriptor;
-}
-
-/// Tells when there is something to read from what cannot be opened twice: a socket, a terminal of another
-/// user's. Nothing for files, for which nobody waits.
-std::optional<Descriptor> watch_again(const asio::any_io_executor& executor, int fd) {
-  UniqueFd again(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
-  Descriptor descriptor(executor);
-  boost::system::error_code error;
-  if (again) {
-    descriptor.assign(again.get(), error);
-  }
-  if (!again || error) {
-    return std::nullopt;
-  }
-  static_cast<void>(again.release());
-  return descriptor;
-}
-
-/// One of stdout and stderr.
-class Sink {
- public:
-  Sink(const asio::any_io_executor& executor, int fd, const char* name)
-      : fd_(fd), name_(name), stream_(open_again(executor, fd, O_WRONLY)) {}
-
-  Task<Status> write(std::string_view bytes) {
-    if (stream_) {
-      const auto [error, length] =
-          co_await asio::async_write(*stream_, asio::buffer(bytes.data(), bytes.size()), noexcept_awaitable);
-      co_return error ? cannot(error.message(), error == asio::error::broken_pipe) : Status();
-    }
-    while (!bytes.empty()) {
-      const ssize_t count = ::write(fd_, bytes.data(), bytes.size());
-      if (count < 0 && errno == EAGAIN) {
-        co_await pause_for(std::chrono::milliseconds(5));
-      } else if (count < 0 && errno != EINTR) {
-        co_return cannot(errno_text(errno), errno == EPIPE);
-      }
-      bytes.remove_prefix(static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
-    }
-    co_return Status();
-  }
-
- private:
-  [[nodiscard]] Status cannot(const std::string& why, bool nobody_reads) const {
-    return fail(nobody_reads ? Failure::interrupted : Failure::infrastructure, "cannot write to {}: {}",
-                name_, why);
-  }
-
-  int fd_;
-  const char* name_;
-  std::optional<Descriptor> stream_;
-};
-
 class ProcessStreams final : public Streams {
  public:
   ProcessStreams(const asio::any_io_executor& executor, HostStreamsOptions options)
@@ -130,12 +50,9 @@ class ProcessStreams final : public Streams {
         options_(std::move(options)),
         out_(executor, STDOUT_FILENO, "stdout"),
         err_(executor, STDERR_FILENO, "stderr"),
-        stdin_(open_again(executor, STDIN_FILENO, O_RDONLY)),
+        in_(executor),
         window_changes_(executor),
         room_(executor) {
-    if (!stdin_) {
-      watched_ = watch_again(executor, STDIN_FILENO);
-    }
     ::signal(SIGPIPE, SIG_IGN);  // a reader that went away is an error of write()
   }
   ProcessStreams(const ProcessStreams&) = delete;
@@ -161,12 +78,12 @@ class ProcessStreams final : public Streams {
     return {};
   }
 
-  Task<Status> write(link::Stream stream, std::string_view bytes) override {
+  Task<Result<bool>> write(link::Stream stream, std::string_view bytes) override {
     if (stream == link::Stream::out && options_.on_output) {
       options_.on_output(bytes);
     }
     if (stream == link::Stream::out && options_.quiet) {
-      co_return Status();
+      co_return true;
     }
     co_return co_await (stream == link::Stream::out ? out_ : err_).write(bytes);
   }
@@ -188,6 +105,7 @@ class ProcessStreams final : public Streams {
 
   std::optional<link::TerminalSize> resized() override { return std::exchange(new_size_, std::nullopt); }
   [[nodiscard]] bool left() const override { return left_; }
+  [[nodiscard]] Status trouble() const override { return trouble_; }
 
  private:
   void tell() {
@@ -211,11 +129,16 @@ class ProcessStreams final : public Streams {
   Task<> read_input(std::shared_ptr<const bool> alive) {
     std::string chunk(wire::most_bytes, '\0');
     while (true) {
-      auto count = co_await read_some(chunk);
+      const auto count = co_await in_.read(chunk);
       if (!*alive) {
         co_return;
       }
-      take(std::string_view(chunk).substr(0, count));
+      if (!count) {
+        trouble_ = count.error();
+        tell();
+        co_return;
+      }
+      take(std::string_view(chunk).substr(0, *count));
       if (ended_ || left_) {
         co_return;
       }
@@ -229,23 +152,6 @@ class ProcessStreams final : public Streams {
     }
   }
 
-  /// 0 at the end of stdin.
-  Task<std::size_t> read_some(std::string& chunk) {
-    if (stdin_) {
-      const auto [error, count] =
-          co_await stdin_->async_read_some(asio::buffer(chunk.data(), chunk.size()), noexcept_awaitable);
-      co_return error ? 0 : count;
-    }
-    if (watched_) {
-      const auto [error] = co_await watched_->async_wait(Descriptor::wait_read, noexcept_awaitable);
-      if (error) {
-        co_return 0;
-      }
-    }
-    const ssize_t count = ::read(STDIN_FILENO, chunk.data(), chunk.size());
-    co_return static_cast<std::size_t>(std::max<ssize_t>(count, 0));
-  }
-
   void take(std::string_view bytes) {
     const std::size_t leave = options_.screen ? bytes.find(leave_key) : std::string_view::npos;
     left_ = leave != std::string_view::npos || (options_.screen && bytes.empty());
@@ -256,10 +162,9 @@ class ProcessStreams final : public Streams {
 
   asio::any_io_executor executor_;
   HostStreamsOptions options_;
-  Sink out_;
-  Sink err_;
-  std::optional<Descriptor> stdin_;
-  std::optional<Descriptor> watched_;  ///< instead, where it cannot be opened again
+  HostSink out_;
+  HostSink err_;
+  HostSource in_;
   asio::signal_set window_changes_;
   asio::steady_timer room_;
   /// Shared with the coroutines, which may be resumed once more after the object is gone.
@@ -270,6 +175,7 @@ class ProcessStreams final : public Streams {
   bool ended_ = false;
   bool end_told_ = false;
   bool left_ = false;
+  Status trouble_;
 };
 
 }  // namespace
@@ -283,6 +189,33 @@ void restore_terminal() {
   if (terminal_is_raw.exchange(false)) {
     ::tcsetattr(STDIN_FILENO, TCSANOW, &found_settings);
   }
+}
+
+void occupy_closed_descriptors() {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(fd, F_GETFD) < 0) {
+      // The lowest that is free. Reading finds the end, writing is an error: what is written would be lost.
+      [[maybe_unused]] const int opened = ::open("/dev/null", O_RDONLY);
+    }
+  }
+}
+
+Status check_input() {
+  struct stat status{};
+  const int flags = ::fcntl(STDIN_FILENO, F_GETFL);
+  const bool is_folder = ::fstat(STDIN_FILENO, &status) == 0 && S_ISDIR(status.st_mode);
+  if (is_folder || flags < 0 || (flags & O_ACCMODE) == O_WRONLY) {
+    return fail(Failure::usage, "cannot pass stdin on: it is {}",
+                is_folder ? "a folder" : "not open for reading");
+  }
+  return {};
+}
+
+bool outputs_are_one() {
+  struct stat out{};
+  struct stat err{};
+  return ::fstat(STDOUT_FILENO, &out) == 0 && ::fstat(STDERR_FILENO, &err) == 0 && out.st_dev == err.st_dev &&
+         out.st_ino == err.st_ino;
 }
 
 link::TerminalSize terminal_size() {

@@ -26,6 +26,16 @@ struct HostStreamsOptions {
 /// async-signal-safe.
 void restore_terminal();
 
+/// For the start of a process: a descriptor of 0 to 2 that is closed would else be the next file that is
+/// opened. As stdin it is empty then; as stdout or stderr it takes nothing.
+void occupy_closed_descriptors();
+
+/// Error: usage, when stdin is nothing that can be read.
+[[nodiscard]] Status check_input();
+
+/// Whether stdout and stderr of this process are the same terminal, pipe or file.
+[[nodiscard]] bool outputs_are_one();
+
 /// Of the terminal at stdin; 24 by 80 when there is none.
 [[nodiscard]] link::TerminalSize terminal_size();
 

@@ -31,9 +31,9 @@ class Streams {
   /// The guest is up and the program is about to start. Error: there will be no input as it was wanted.
   virtual Status begin() = 0;
 
-  /// Takes output; suspends while whoever reads it is slow, and then the program waits too. Error: nobody
-  /// reads it any more, or it cannot be kept: the program is ended.
-  virtual Task<Status> write(link::Stream stream, std::string_view bytes) = 0;
+  /// Takes output; suspends while whoever reads it is slow, and then the program waits too. False: nobody
+  /// reads it any more, as the program is to be told. Error: it cannot be kept, and the program is ended.
+  virtual Task<Result<bool>> write(link::Stream stream, std::string_view bytes) = 0;
 
   /// Called before and after each run: when there is input, a new size or a wish to leave, `wake` is called.
   virtual void on_news(std::function<void()> wake) = 0;
@@ -43,6 +43,9 @@ class Streams {
   virtual std::optional<link::TerminalSize> resized() = 0;
   /// The user left: the program is to be ended.
   [[nodiscard]] virtual bool left() const = 0;
+  /// Error: there is input that cannot be read. The program is to be ended, lest it takes what it got for
+  /// all.
+  [[nodiscard]] virtual Status trouble() const = 0;
 };
 
 }  // namespace assay::program

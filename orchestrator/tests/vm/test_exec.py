@@ -109,7 +109,7 @@ def test_a_program_that_is_not_there_is_127(assay: Assay, guest: Guest) -> None:
 
 
 def test_a_panic_is_255_with_its_report(assay: Assay, guest: Guest) -> None:
-    done = sh(assay, guest, "echo before; sleep 1; echo c > /proc/sysrq-trigger; sleep 100", code=255)
+    done = sh(assay, guest, "echo before; echo c > /proc/sysrq-trigger; sleep 100", code=255)
     assert done.stdout == "before\n"
     assert "Kernel panic - not syncing: sysrq triggered crash" in done.stderr
     assert "sysrq_handle_crash" in done.stderr
@@ -189,18 +189,6 @@ def test_a_signal_destroys_the_guest(assay: Assay, guest: Guest, number: signal.
     assert not programs_in(assay.folder)
 
 
-def test_a_reader_that_goes_away_ends_the_guest(assay: Assay, guest: Guest) -> None:
-    running = assay.start("exec", *guest.kernel, "--", guest.busybox, "yes")
-    assert running.stdout is not None
-    assert running.stdout.read(4) == "y\ny\n"
-    running.stdout.close()
-    assert running.stderr is not None
-    errors = running.stderr.read()
-    assert running.wait(timeout=30) == 130, errors
-    assert "cannot write to stdout: Broken pipe" in errors
-    assert not programs_in(assay.folder)
-
-
 SELFTESTS = ROOT / "orchestrator/tests/vm/selftests.py"
 with_selftests = pytest.mark.builds("selftests", str(SELFTESTS))
 
@@ -253,5 +241,5 @@ def test_a_silent_socket_as_stdin_holds_nobody_up(assay: Assay, guest: Guest) ->
 
 def test_a_device_is_not_replaced_by_a_result(assay: Assay, guest: Guest) -> None:
     done = sh(assay, guest, "true", "--get", "/etc/x:/dev/null", code=2)
-    assert "no regular file" in done.stderr
+    assert "neither a file nor a folder" in done.stderr
     assert Path("/dev/null").is_char_device()

@@ -130,10 +130,19 @@ TEST(Decode, ProgramsAndFiles) {
   EXPECT_EQ(ended.how, ProgramEnd::signalled);
   EXPECT_EQ(ended.code, 11);
   EXPECT_EQ(ended.reason, "why");
-  const auto done = decoded<FileDone>(sample::file_done(9, "00ff"));
-  EXPECT_EQ(done.mode, 0755U);
-  EXPECT_EQ(done.size, 4U);
-  EXPECT_EQ(done.sha256, "00ff");
+  EXPECT_EQ(decoded<FilesDone>(sample::files_done(9, "00ff")).sha256, "00ff");
+  const std::string odd("a\nb\xff", 4);
+  const auto files = decoded<Files>(sample::file(9, wire::FileKind::regular, odd, std::string("a\0b", 3)));
+  ASSERT_EQ(files.entries.size(), 1U);
+  EXPECT_TRUE(files.end);
+  const auto& entry = files.entries.front();
+  EXPECT_EQ(entry.kind, FileKind::regular);
+  EXPECT_EQ(entry.path, odd);
+  EXPECT_EQ(entry.mode, 0755U);
+  EXPECT_EQ(entry.mtime_ns, 5);
+  EXPECT_EQ(entry.target, "");
+  EXPECT_EQ(entry.device_minor, 2U);
+  EXPECT_EQ(entry.bytes, std::string("a\0b", 3));
 }
 
 TEST(Decode, RefusesKindsThatDoNotExist) {
@@ -141,6 +150,8 @@ TEST(Decode, RefusesKindsThatDoNotExist) {
             "the guest sent output of an unknown stream 7");
   EXPECT_EQ(refusal(sample::ended(9, static_cast<wire::ProgramEnd>(-1), 0)),
             "the guest sent a program's end of an unknown kind -1");
+  EXPECT_EQ(refusal(sample::file(9, static_cast<wire::FileKind>(99), "x", "")),
+            "the guest sent a file of an unknown kind 99");
 }
 
 TEST(Decode, RefusesBytesThatAreNoMessage) {
@@ -163,7 +174,9 @@ TEST(Encode, ProgramsAndFiles) {
   program.environment = {"A=b"};
   program.timeout_ns = 5;
   program.terminal = true;
+  program.merged = true;
   program.size = {40, 120};
+  program.user = "nobody:7";
   auto bytes = encode(program, 0);
   const auto* run = read_by_agent(bytes)->message_as_RunProgram();
   ASSERT_NE(run, nullptr);
@@ -175,6 +188,8 @@ TEST(Encode, ProgramsAndFiles) {
   EXPECT_TRUE(run->terminal());
   EXPECT_EQ(run->rows(), 40U);
   EXPECT_EQ(run->columns(), 120U);
+  EXPECT_TRUE(run->merged());
+  EXPECT_EQ(run->user()->str(), "nobody:7");
 
   bytes = encode(Input{8, std::string(wire::most_bytes, 'x'), true}, 0);
   const auto* input = read_by_agent(bytes)->message_as_Input();
@@ -183,10 +198,19 @@ TEST(Encode, ProgramsAndFiles) {
   EXPECT_TRUE(input->end());
   EXPECT_LT(bytes.size(), 60U << 10U) << "the agent takes no longer orders";
 
-  bytes = encode(StoreFile{9, "/a/b", 0640}, 0);
-  EXPECT_EQ(read_by_agent(bytes)->message_as_StoreFile()->mode(), 0640U);
-  bytes = encode(FetchFile{9, "/a/b"}, 0);
-  EXPECT_EQ(read_by_agent(bytes)->message_as_FetchFile()->path()->str(), "/a/b");
+  bytes = encode(StoreFiles{9}, 0);
+  EXPECT_EQ(read_by_agent(bytes)->message_as_StoreFiles()->order(), 9U);
+  bytes = encode(FetchFiles{9, "/a/b"}, 0);
+  EXPECT_EQ(read_by_agent(bytes)->message_as_FetchFiles()->path()->str(), "/a/b");
+  bytes = encode(Files{9, {{FileKind::link, "/a", 0777, -5, "b", 0, 0, ""}}, true}, 0);
+  const auto* files = read_by_agent(bytes)->message_as_Files();
+  ASSERT_NE(files, nullptr);
+  EXPECT_EQ(files->entries()->Get(0)->kind(), wire::FileKind::link);
+  EXPECT_EQ(files->entries()->Get(0)->mtime_ns(), -5);
+  EXPECT_EQ(files->entries()->Get(0)->target()->str(), "b");
+  EXPECT_TRUE(files->end());
+  bytes = encode(Unread{9, Stream::err}, 0);
+  EXPECT_EQ(read_by_agent(bytes)->message_as_Unread()->stream(), wire::Stream::err);
   bytes = encode(Resize{9, {1, 2}}, 0);
   EXPECT_EQ(read_by_agent(bytes)->message_as_Resize()->columns(), 2U);
 }

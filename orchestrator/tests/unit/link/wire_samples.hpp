@@ -84,9 +84,19 @@ inline Bytes ended(std::uint64_t order, wire::ProgramEnd how, std::int32_t code)
   return payload_of(builder, wire::CreateEndedDirect(builder, order, how, code, "why"));
 }
 
-inline Bytes file_done(std::uint64_t order, const std::string& digest) {
+inline Bytes files_done(std::uint64_t order, const std::string& digest) {
   Builder builder;
-  return payload_of(builder, wire::CreateFileDoneDirect(builder, order, 0755, 4, digest.c_str()));
+  return payload_of(builder, wire::CreateFilesDoneDirect(builder, order, digest.c_str()));
+}
+
+inline Bytes file(std::uint64_t order, wire::FileKind kind, const std::string& path,
+                  const std::string& text) {
+  Builder builder;
+  const auto path_at = builder.CreateString(path);
+  const auto bytes = builder.CreateVector(reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
+  const std::vector<flatbuffers::Offset<wire::FileEntry>> entries{
+      wire::CreateFileEntry(builder, kind, path_at, 0755, 5, 0, 1, 2, bytes)};
+  return payload_of(builder, wire::CreateFilesDirect(builder, order, &entries, true));
 }
 
 struct ResultWords {

@@ -49,11 +49,24 @@ TEST(ExitCodes, WithTestResults) {
   EXPECT_EQ(exit_code_of(well, results(Verdict::skip)), 0);
   EXPECT_EQ(exit_code_of(well, results(Verdict::xfail)), 0);
   EXPECT_EQ(exit_code_of(well, results(Verdict::fail)), 1);
-  EXPECT_EQ(exit_code_of(well, TestReport{}), 1) << "no results are no success";
+  EXPECT_EQ(exit_code_of(ended(link::ProgramEnd::exited, 7), TestReport{}), 7)
+      << "without results it is its own";
+  EXPECT_EQ(exit_code_of(ended(link::ProgramEnd::signalled, 11), TestReport{}), 139);
+  TestReport missing;
+  missing.problems.emplace_back("3 tests were planned, 0 gave a result");
+  EXPECT_EQ(exit_code_of(well, missing), 1) << "results that do not come are no success";
   EXPECT_EQ(exit_code_of(ended(link::ProgramEnd::exited, 4), results(Verdict::skip)), 0);
   EXPECT_EQ(exit_code_of(ended(link::ProgramEnd::exited, 2), results(Verdict::pass)), 1);
   EXPECT_EQ(exit_code_of(ended(link::ProgramEnd::signalled, 11), results(Verdict::pass)), 1);
   EXPECT_EQ(exit_code_of(ended(link::ProgramEnd::timed_out, 9), results(Verdict::pass)), 124);
+}
+
+TEST(ExitCodes, AnErrorThatNoTestTellsIsTold) {
+  EXPECT_EQ(disagreement(ended(link::ProgramEnd::exited, 2), results(Verdict::pass)),
+            "no test failed, but the program ended with exit code 2");
+  EXPECT_EQ(disagreement(ended(link::ProgramEnd::exited, 2), results(Verdict::fail)), "");
+  EXPECT_EQ(disagreement(ended(link::ProgramEnd::exited, 0), results(Verdict::pass)), "");
+  EXPECT_EQ(disagreement(ended(link::ProgramEnd::exited, 2), TestReport{}), "");
 }
 
 TEST(ExitCodes, AnOrderHasAnEnd) {

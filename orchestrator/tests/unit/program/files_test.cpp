@@ -4,6 +4,7 @@
 #include "base/files.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 namespace assay::program {
 namespace {
@@ -35,7 +36,11 @@ TEST_F(Files, OneIn) {
 TEST_F(Files, AFolderIn) {
   const auto files = parse_file_in(path("deep") + ":/d");
   ASSERT_TRUE(files) << error_of(files);
-  EXPECT_EQ(*files, (std::vector<FileIn>{{path("deep/b"), "/d/b"}, {path("deep/er/c"), "/d/er/c"}}));
+  EXPECT_EQ(*files, (std::vector<FileIn>{{path("deep"), "/d", true},
+                                         {path("deep/b"), "/d/b", true},
+                                         {path("deep/er"), "/d/er", true},
+                                         {path("deep/er/c"), "/d/er/c", true}}));
+  EXPECT_EQ(*parse_file_in(path("deep/") + ":/d"), *files);
 }
 
 TEST_F(Files, MistakesAreUsage) {
@@ -51,9 +56,25 @@ TEST_F(Files, MistakesAreUsage) {
   }
 }
 
+TEST_F(Files, NothingInAFolderIsLeftOut) {
+  fs::create_directory(folder_ / "deep/empty");
+  fs::create_symlink("nowhere", folder_ / "deep/link");
+  ASSERT_EQ(::mkfifo((folder_ / "deep/fifo").c_str(), 0600), 0);
+  const auto files = parse_file_in(path("deep") + ":/d");
+  ASSERT_TRUE(files) << error_of(files);
+  std::vector<std::string> names;
+  for (const auto& file : *files) {
+    names.push_back(file.guest);
+  }
+  EXPECT_EQ(names,
+            (std::vector<std::string>{"/d", "/d/b", "/d/empty", "/d/er", "/d/er/c", "/d/fifo", "/d/link"}));
+}
+
 TEST_F(Files, OneOut) {
   EXPECT_EQ(parse_file_out("/data/x:" + path("y"))->host, path("y"));
   EXPECT_EQ(parse_file_out("/data/x:" + path("deep"))->host, path("deep/x"));
+  EXPECT_EQ(parse_file_out("/data/x/:" + path("deep"))->host, path("deep/x"));
+  EXPECT_EQ(parse_file_out("/data/er:" + path("deep"))->host, path("deep/er"));
 }
 
 TEST_F(Files, AProgramThatIsHereIsCopied) {
@@ -76,6 +97,9 @@ TEST_F(Files, AProgramThatCannotRunThereIsRefused) {
   const auto needs_libraries = program_to_copy(shared, {}, Arch::x86_64);
   ASSERT_FALSE(needs_libraries);
   EXPECT_NE(needs_libraries.error().text().find("-static"), std::string::npos);
+  const std::string loader = "/lib64/ld-linux-x86-64.so.2";
+  EXPECT_NE(needs_libraries.error().text().find(loader), std::string::npos);
+  EXPECT_TRUE(program_to_copy(shared, {{"/lib/ld", loader}}, Arch::x86_64)) << "its libraries are brought";
   const auto other_machine = program_to_copy(shared, {}, Arch::sparc64);
   ASSERT_FALSE(other_machine);
   EXPECT_NE(other_machine.error().text().find("not compiled for sparc64"), std::string::npos);

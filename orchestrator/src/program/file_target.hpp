@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "base/handle.hpp"
+#include "base/hash.hpp"
+#include "link/messages.hpp"
+#include "program/files.hpp"
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace assay::program {
+
+/// What there is to say of a copy that was made.
+struct CopyNotes {
+  std::vector<std::string> missing;  ///< "/x could not be read: ..."
+  std::vector<std::string> remarks;  ///< "/x is a device, which is not made here"
+};
+
+/// What a guest sends as Files, written to where the user wants it: a file, which appears when it is whole,
+/// or a folder. The guest is not trusted: nothing is written but below the target, through no link, and no
+/// devices and no set-user-id bits are made. Errors: infrastructure.
+class FileTarget {
+ public:
+  explicit FileTarget(FileOut file);
+  FileTarget(const FileTarget&) = delete;
+  FileTarget& operator=(const FileTarget&) = delete;
+  FileTarget(FileTarget&&) = delete;
+  FileTarget& operator=(FileTarget&&) = delete;
+  ~FileTarget();
+
+  [[nodiscard]] Status take(const link::FileEntry& entry);
+  /// All has come. `sha256` is what the guest says of all content.
+  [[nodiscard]] Result<CopyNotes> finish(const std::string& sha256);
+
+ private:
+  class Place;
+  struct Folder {
+    std::string path;
+    std::uint32_t mode = 0;
+    std::int64_t mtime_ns = 0;
+  };
+
+  Status begin(const link::FileEntry& entry);
+  Status begin_root(const link::FileEntry& entry);
+  Status make(const link::FileEntry& entry);
+  Status make_folder(const link::FileEntry& entry, const Place& place);
+  Status make_special(const link::FileEntry& entry, const Place& place);
+  Status begin_file(const link::FileEntry& entry, const Place& place);
+  Status write(const std::string& bytes);
+  Status finish_file();
+  [[nodiscard]] Result<Place> place_of(const std::string& path);
+  void left_out(const link::FileEntry& entry, std::string_view what);
+  [[nodiscard]] std::string guest_path(const std::string& path) const;
+
+  FileOut target_;
+  std::filesystem::path partial_;  ///< of a single file, until it is whole; "" of a folder
+  UniqueFd root_;                  ///< of a folder
+  UniqueFd file_;
+  std::optional<link::FileEntry> current_;  ///< of file_, without content
+  std::string open_path_;                   ///< of open_folder_
+  std::shared_ptr<UniqueFd> open_folder_;   ///< shared with the places in it
+  std::vector<Folder> folders_;             ///< made by us
+  std::size_t entries_ = 0;
+  Hasher digest_;
+  CopyNotes notes_;
+};
+
+}  // namespace assay::program
