@@ -231,7 +231,8 @@ Status FileTarget::make_special(const link::FileEntry& entry, const Place& place
   if (entry.kind == link::FileKind::link) {
     made = ::symlinkat(entry.target.c_str(), place.folder(), place.name());
   } else if (entry.kind == link::FileKind::fifo) {
-    made = ::mkfifoat(place.folder(), place.name(), entry.mode & harmless);
+    made = ::mkfifoat(place.folder(), place.name(), 0600);
+    made = made == 0 ? ::fchmodat(place.folder(), place.name(), entry.mode & harmless, 0) : made;
   } else {
     auto other = place_of(entry.target);
     if (!other) {
