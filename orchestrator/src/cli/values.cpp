@@ -61,8 +61,8 @@ std::string number_trouble(const std::string& text, std::uint64_t least, std::ui
 }
 
 struct Kind {
-  std::string_view word;
-  Completion completion;
+  std::string_view word = {};
+  Completion completion = {};
 };
 
 /// Words of values that are not a list of words themselves.
