@@ -68,6 +68,28 @@ TEST_F(Findings, AConsoleReportEndsTheTrialAndTheRestGoesOn) {
   EXPECT_TRUE(observer_.notes.empty()) << "a finding is no failure of ours";
 }
 
+TEST_F(Findings, AnOopsAndThePanicThatFollowsAreOne) {
+  guests({[](Inside& guest) -> Task<> {
+            co_await guest.hello();
+            co_await guest.order();
+            guest.print(
+                "[    5.1] Oops: 0000 [#1] SMP\n[    5.1] RIP: 0010:try_grab_folio+0x98/0x150\n"
+                "[    5.1] ---[ end trace 0000000000000000 ]---\n");
+            co_await pause_for(20ms);
+            guest.print(
+                "[    5.2] RIP: 0010:try_grab_folio+0x98/0x150\n"
+                "[    5.2] Kernel panic - not syncing: Fatal exception\n"
+                "[    5.2] ---[ end Kernel panic - not syncing: Fatal exception ]---\n");
+            co_await guest.live();
+          },
+          healthy});
+  run();
+  const auto one = record("a", "one");
+  ASSERT_EQ(one.findings.size(), 1U);
+  EXPECT_EQ(one.reason, "Oops: 0000 [#1] SMP in try_grab_folio");
+  EXPECT_THAT(one.findings.front().text, HasSubstr("---[ end Kernel panic"));
+}
+
 TEST_F(Findings, AReportJustBeforeTheResultCounts) {
   guests({[](Inside& guest) -> Task<> {
             co_await guest.hello();
