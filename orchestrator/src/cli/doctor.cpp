@@ -50,7 +50,6 @@ Task<> look_at_further_tools(Diagnosis& diagnosis) {
   constexpr std::array further{
       Tool{"qemu-system-sparc64", "qemu-system-sparc", "runs sparc64 guests"},
       Tool{"sparc64-linux-gnu-gcc", "gcc-sparc64-linux-gnu", "builds kernels for sparc64"},
-      Tool{"git", "git", "finds kernel sources that are revisions or folders, as assay try does"},
       Tool{"busybox", "busybox-static", "is what assay shell runs"},
       Tool{"ccache", "ccache", "spares kernel builds what was compiled before"},
   };
@@ -76,7 +75,7 @@ Task<> look_at_tools(Diagnosis& diagnosis) {
       Tool{"flex", "flex", "builds kernels"},
       Tool{"bison", "bison", "builds kernels"},
       Tool{"bc", "bc", "builds kernels"},
-      Tool{"patch", "patch", "applies patch series"},
+      Tool{"git", "git", "applies patch series, and finds sources that are revisions or folders"},
       Tool{"xz", "xz-utils", "unpacks kernel sources"},
   };
   for (const auto& tool : needed) {

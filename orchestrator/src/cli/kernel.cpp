@@ -33,6 +33,9 @@ Task<Result<ExitCode>> each_variant(Globals& globals, KernelOptions options, boo
       co_return found.error();
     }
     if (may_build) {
+      for (const auto& note : variant->notes) {
+        display.on_note(note);
+      }
       globals.on_stop = "the compiler is being stopped";
       auto built = co_await build_kernel(*variant, builder, display, globals.interrupt);
       if (!built) {

@@ -7,6 +7,7 @@
 #include "kernel/kbuild.hpp"
 #include "kernel/prebuilt.hpp"
 #include "kernel/source.hpp"
+#include "kernel/toolchain.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -26,17 +27,6 @@ bool is_there(const fs::path& path) {
   return fs::exists(path, ignored);
 }
 
-Task<Result<Job>> make_job(Variant variant, BuilderOptions options, ProgressMeter& meter) {
-  auto inputs = co_await gather_inputs(variant, options);
-  if (!inputs) {
-    co_return inputs.error();
-  }
-  auto id = identity_of(*inputs);
-  CacheLayout layout(options.cache);
-  co_return Job{std::move(variant), std::move(options), std::move(*inputs),
-                std::move(id),      std::move(layout),  meter};
-}
-
 /// About how many lines make will print. Another configuration than the base's compiles nearly everything
 /// anew.
 std::size_t expected_lines(const Job& job, bool from_base) {
@@ -46,15 +36,6 @@ std::size_t expected_lines(const Job& job, bool from_base) {
   const auto config = read_file(job.tree() / ".config");
   const auto on = config ? std::count(config->begin(), config->end(), '=') : 0;
   return link_lines + static_cast<std::size_t>(lines_per_option * static_cast<double>(on));
-}
-
-Kbuild kbuild_of(const Job& job) {
-  return {job.tree(),
-          job.layout.log(job.id),
-          job.layout.lock("make-" + job.id),
-          target_of(job.variant.arch),
-          job.layout.ccache(),
-          job.options.jobs};
 }
 
 /// Configures and compiles the tree as it stands.
@@ -88,7 +69,10 @@ Result<Kernel> store(const Job& job) {
 /// Builds under the lock of the job. A tree that failed is of no use to the next attempt; one that was cut
 /// off is.
 Task<Result<Kernel>> build_locked(const Job& job, const Job* base) {
-  Status done = co_await prepare(job, base);
+  Status done = check_programs();
+  if (done) {
+    done = co_await prepare(job, base);
+  }
   if (done) {
     done = co_await make_kernel(job, base != nullptr);
   }

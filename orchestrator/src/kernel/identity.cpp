@@ -4,10 +4,14 @@
 #include "base/files.hpp"
 #include "base/hash.hpp"
 #include "base/text.hpp"
+#include "kernel/left_out.hpp"
+#include "kernel/patch.hpp"
 #include "kernel/source.hpp"
 #include "kernel/toolchain.hpp"
 
 #include <nlohmann/json.hpp>
+
+#include <algorithm>
 
 namespace assay::kernel {
 namespace {
@@ -34,10 +38,19 @@ std::string as_json_text(const std::string& text) {
   }
 }
 
+bool changes_documents_only(const SeriesPatch& patch) {
+  const auto files = parse_patch(patch.text);
+  return files && std::all_of(files->begin(), files->end(), [](const FilePatch& file) {
+           return (file.old_path.empty() || is_for_people(file.old_path)) &&
+                  (file.new_path.empty() || is_for_people(file.new_path));
+         });
+}
+
 std::vector<PatchInput> hashed(const std::vector<SeriesPatch>& series) {
   std::vector<PatchInput> patches;
   for (const auto& patch : series) {
-    patches.push_back({patch.file.string(), patch.subject, sha256(patch.text), patch.reverse});
+    patches.push_back({patch.file.string(), patch.subject, sha256(patch.text), patch.reverse,
+                       changes_documents_only(patch)});
   }
   return patches;
 }
@@ -102,6 +115,9 @@ std::string identity_of(const Inputs& inputs) {
   hasher.add("arch", name_of(inputs.arch));
   hasher.add("source", inputs.source.sha256);
   for (const auto& patch : inputs.patches) {
+    if (patch.is_for_people) {
+      continue;
+    }
     hasher.add(patch.reverse ? "patch taken back" : "patch", patch.sha256);
   }
   if (!inputs.start.empty()) {

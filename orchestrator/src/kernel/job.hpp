@@ -7,6 +7,7 @@
 #include "kernel/builder.hpp"
 #include "kernel/cache.hpp"
 #include "kernel/identity.hpp"
+#include "kernel/kbuild.hpp"
 #include "kernel/progress.hpp"
 
 #include <string>
@@ -32,6 +33,11 @@ struct Job {
   /// Exists once the tree's objects may serve variants.
   [[nodiscard]] fs::path compiled() const { return layout.work(id) / "compiled"; }
 };
+
+/// With all inputs gathered. Errors: as gather_inputs().
+Task<Result<Job>> make_job(Variant variant, BuilderOptions options, ProgressMeter& meter);
+
+[[nodiscard]] Kbuild kbuild_of(const Job& job);
 
 /// Makes `job.tree()` hold the source and the patches, anew or from where an earlier attempt was cut off;
 /// with a base, also the base's objects. Errors: as build().

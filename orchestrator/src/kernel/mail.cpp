@@ -3,9 +3,10 @@
 
 #include "base/text.hpp"
 #include "kernel/mail_decoding.hpp"
+#include "kernel/patch.hpp"
 
 #include <algorithm>
-#include <cctype>
+#include <charconv>
 #include <utility>
 
 namespace assay::kernel {
@@ -28,21 +29,6 @@ std::string_view without_return(std::string_view line) {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-/// "From name Mon Sep 17 00:00:00 2001": prose may begin with "From ", but has no time and no year.
-bool separates(std::string_view line) {
-  if (!line.starts_with("From ")) {
-    return false;
-  }
-  const auto colon = line.find(':');
-  const bool time = colon != std::string_view::npos && colon > 2 && colon + 2 < line.size() &&
-                    is_digit(line[colon - 1]) && is_digit(line[colon + 1]) && is_digit(line[colon + 2]);
-  const auto words = split(trimmed(line), ' ');
-  const bool year = std::any_of(words.begin(), words.end(), [](std::string_view word) {
-    return word.size() == 4 && std::all_of(word.begin(), word.end(), is_digit);
-  });
-  return time && year;
-}
-
 /// The length of "Name" in "Name: value"; 0: the line is no header field.
 std::size_t field_name(std::string_view line) {
   const auto end = line.find(':');
@@ -52,6 +38,24 @@ std::size_t field_name(std::string_view line) {
   const auto name = line.substr(0, end);
   return std::all_of(name.begin(), name.end(), [](char c) { return c > ' ' && c < '\x7f'; }) ? end : 0;
 }
+
+/// "From name Mon Sep 17 00:00:00 2001", as git knows it: the last colon stands between a time and a year.
+bool has_date(std::string_view line) {
+  constexpr unsigned years_of_unix = 90;
+  const auto colon = line.rfind(':');
+  if (!line.starts_with("From ") || colon == std::string_view::npos || colon < 9 ||
+      colon + 2 >= line.size()) {
+    return false;
+  }
+  unsigned year = 0;
+  const auto behind = line.substr(std::min(line.size(), line.find_first_not_of(' ', colon + 3)));
+  std::from_chars(behind.data(), behind.data() + behind.size(), year);
+  return is_digit(line[colon - 4]) && is_digit(line[colon - 2]) && is_digit(line[colon - 1]) &&
+         is_digit(line[colon + 1]) && is_digit(line[colon + 2]) && year > years_of_unix;
+}
+
+/// Whether `line` begins a message and is no prose: a header field comes next.
+bool separates(std::string_view line, std::string_view rest) { return has_date(line) && has_header(rest); }
 
 class Header {
  public:
@@ -127,9 +131,19 @@ std::string text_of_parts(std::string_view content, const std::string& boundary,
   }
 }
 
-bool may_hold_patch(std::string_view type) {
-  return type.empty() || (type.starts_with("text/") && type != "text/html") ||
-         (type.starts_with("application/") && (type.ends_with("patch") || type.ends_with("diff")));
+/// Attachments have any type; the same text as HTML is not wanted twice.
+bool may_hold_patch(std::string_view type, std::string_view body) {
+  return type != "text/html" && (type.empty() || type.starts_with("text/") || has_diff(body));
+}
+
+std::string decoded(std::string_view content, std::string_view encoding) {
+  auto body = without_carriage_returns(content);
+  if (encoding != "quoted-printable" && encoding != "base64") {
+    return body;
+  }
+  body = encoding == "base64" ? decode_base64(body) : decode_quoted_printable(body);
+  // What a file has of them was not put at the end of each line.
+  return has_only_network_lines(body) ? without_carriage_returns(body) : body;
 }
 
 std::string body_of(const Header& header, std::string_view content, int depth, bool& encoded) {
@@ -140,17 +154,14 @@ std::string body_of(const Header& header, std::string_view content, int depth, b
     encoded = true;
     return depth < deepest_part ? text_of_parts(content, boundary, depth) : std::string();
   }
-  if (depth > 0 && !may_hold_patch(type)) {
+  // The bytes of a patch are not converted: they are those of the file, whatever the mail says.
+  auto body = decoded(content, lower(trimmed(header.get("content-transfer-encoding"))));
+  if (lower(parameter(content_type, "format")) == "flowed") {
+    body = unflowed(body, lower(parameter(content_type, "delsp")) == "yes");
+  }
+  if (depth > 0 && !may_hold_patch(type, body)) {
     return {};
   }
-  const auto encoding = lower(trimmed(header.get("content-transfer-encoding")));
-  std::string body(content);
-  if (encoding == "quoted-printable") {
-    body = decode_quoted_printable(content);
-  } else if (encoding == "base64") {
-    body = decode_base64(content);
-  }
-  body = to_utf8(without_carriage_returns(body), parameter(content_type, "charset"));
   encoded = body != content;
   return body;
 }
@@ -180,7 +191,8 @@ std::vector<std::string_view> split_mbox(std::string_view text) {
   bool inside = false;
   while (!rest.empty()) {
     const auto at = static_cast<std::size_t>(rest.data() - text.data());
-    if (!separates(without_return(take_line(rest)))) {
+    const auto line = without_return(take_line(rest));
+    if (!separates(line, rest)) {
       continue;
     }
     if (inside || !trimmed(text.substr(0, at)).empty()) {
@@ -194,6 +206,9 @@ std::vector<std::string_view> split_mbox(std::string_view text) {
 }
 
 bool has_header(std::string_view text) {
+  if (text.starts_with("From ") || text.starts_with(">From ")) {
+    take_line(text);
+  }
   const auto line = without_return(take_line(text));
   const auto name = lower(line.substr(0, field_name(line)));
   // "Index: mm/memory.c" begins a diff.
@@ -202,9 +217,9 @@ bool has_header(std::string_view text) {
 
 Mail read_mail(std::string_view message) {
   Mail mail;
-  auto content = message;
-  if (!has_header(message)) {
-    mail.body = without_carriage_returns(message);
+  auto content = message.substr(std::min(message.size(), message.find_first_not_of(" \t\r\n")));
+  if (!has_header(content)) {
+    mail.body = has_only_network_lines(message) ? without_carriage_returns(message) : std::string(message);
     mail.was_encoded = mail.body != message;
     return mail;
   }
@@ -214,6 +229,7 @@ Mail read_mail(std::string_view message) {
       mail.subject.begin(), mail.subject.end(), [](char c) { return c == '\n' || c == '\t' || c == '\r'; },
       ' ');
   mail.message_id = header.get("message-id");
+  mail.in_reply_to = header.get("in-reply-to");
   mail.body = without_from_quoting(body_of(header, content, 0, mail.was_encoded));
   return mail;
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "kernel/mail_decoding.hpp"
 
+#include "base/text.hpp"
+
 #include <iconv.h>
 
 #include <algorithm>
@@ -86,29 +88,50 @@ struct EncodedWord {
   std::string text;
 };
 
+/// The encoded word that `rest` begins with; nothing when it is none, which is found out without looking
+/// beyond it more than once.
 std::optional<EncodedWord> encoded_word(std::string_view rest) {
-  if (!rest.starts_with("=?")) {
+  const auto first = rest.find('?', 2);
+  if (first == std::string_view::npos || rest.size() < first + 3 || rest[first + 2] != '?') {
     return std::nullopt;
   }
-  const auto first = rest.find('?', 2);
-  const auto second = first == std::string_view::npos ? first : rest.find('?', first + 1);
-  const auto end = second == std::string_view::npos ? second : rest.find("?=", second + 1);
-  if (end == std::string_view::npos || second != first + 2) {
+  const auto encoding = lower(rest.substr(first + 1, 1));
+  const auto end = rest.find("?=", first + 3);
+  if (end == std::string_view::npos || (encoding != "q" && encoding != "b")) {
     return std::nullopt;
   }
   auto charset = rest.substr(2, first - 2);
   charset = charset.substr(0, charset.find('*'));
-  std::string payload(rest.substr(second + 1, end - second - 1));
-  const auto encoding = lower(rest.substr(first + 1, 1));
+  std::string payload(rest.substr(first + 3, end - first - 3));
   if (encoding == "q") {
     std::replace(payload.begin(), payload.end(), '_', ' ');
     payload = decode_quoted_printable(payload);
-  } else if (encoding == "b") {
-    payload = decode_base64(payload);
   } else {
-    return std::nullopt;
+    payload = decode_base64(payload);
   }
   return EncodedWord{end + 2, to_utf8(payload, charset)};
+}
+
+bool is_base64(std::string_view line) {
+  return std::all_of(line.begin(), line.end(), [](char c) { return base64_value(c) || c == '='; });
+}
+
+/// One line, which holds whole groups of four.
+void decode_base64_line(std::string_view line, std::string& result) {
+  std::uint32_t bits = 0;
+  unsigned count = 0;
+  for (const char c : line) {
+    const auto value = base64_value(c);
+    if (!value) {
+      return;
+    }
+    bits = bits << 6U | *value;
+    count += 6;
+    if (count >= 8) {
+      count -= 8;
+      result += static_cast<char>(bits >> count & 0xffU);
+    }
+  }
 }
 
 }  // namespace
@@ -140,22 +163,12 @@ std::string decode_quoted_printable(std::string_view text) {
 
 std::string decode_base64(std::string_view text) {
   std::string result;
-  std::uint32_t bits = 0;
-  unsigned count = 0;
-  for (const char c : text) {
-    if (c == '=') {
-      break;
+  for (const auto line : split(text, '\n')) {
+    const auto digits = trimmed(line);
+    if (!is_base64(digits)) {
+      return result;
     }
-    const auto value = base64_value(c);
-    if (!value) {
-      continue;
-    }
-    bits = bits << 6U | *value;
-    count += 6;
-    if (count >= 8) {
-      count -= 8;
-      result += static_cast<char>(bits >> count & 0xffU);
-    }
+    decode_base64_line(digits, result);
   }
   return result;
 }
@@ -176,24 +189,21 @@ std::string to_utf8(std::string_view bytes, std::string_view charset) {
 
 std::string decode_header(std::string_view value) {
   std::string result;
-  bool after_word = false;
-  for (std::size_t i = 0; i < value.size();) {
-    if (auto word = encoded_word(value.substr(i))) {
-      result += word->text;
-      i += word->length;
-      after_word = true;
-      continue;
+  while (true) {
+    const auto begin = value.find("=?");
+    const auto word = begin == std::string_view::npos ? std::nullopt : encoded_word(value.substr(begin));
+    // As git does: behind a word that is none, nothing is taken for one.
+    if (!word) {
+      return result.append(value);
     }
-    const auto next = value.find_first_not_of(" \t", i);
     // Blanks between two encoded words belong to neither.
-    if (after_word && next != i && next != std::string_view::npos && encoded_word(value.substr(next))) {
-      i = next;
-      continue;
+    const auto between = value.substr(0, begin);
+    if (result.empty() || !trimmed(between).empty()) {
+      result.append(between);
     }
-    result += value[i++];
-    after_word = false;
+    result += word->text;
+    value.remove_prefix(begin + word->length);
   }
-  return result;
 }
 
 std::string without_carriage_returns(std::string_view text) {
@@ -203,6 +213,35 @@ std::string without_carriage_returns(std::string_view text) {
     if (text[i] != '\r' || i + 1 == text.size() || text[i + 1] != '\n') {
       result += text[i];
     }
+  }
+  return result;
+}
+
+bool has_only_network_lines(std::string_view text) {
+  const auto lines = split(text, '\n');
+  return lines.size() > 1 && std::all_of(lines.begin(), lines.end() - 1,
+                                         [](std::string_view line) { return line.ends_with('\r'); });
+}
+
+std::string unflowed(std::string_view text, bool delete_space) {
+  std::string result;
+  result.reserve(text.size());
+  std::string_view rest = text;
+  bool flows = false;
+  while (!rest.empty()) {
+    const auto end = rest.find('\n');
+    auto line = rest.substr(0, end);
+    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+    const bool signature = line == "-- ";
+    if (signature && flows) {
+      result += '\n';
+    }
+    if (!signature && line.starts_with(' ')) {
+      line.remove_prefix(1);
+    }
+    flows = !signature && line.ends_with(' ');
+    result += flows && delete_space ? line.substr(0, line.size() - 1) : line;
+    result += flows ? "" : "\n";
   }
   return result;
 }

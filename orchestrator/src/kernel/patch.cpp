@@ -2,8 +2,10 @@
 #include "kernel/patch.hpp"
 
 #include "base/text.hpp"
+#include "kernel/patch_path.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <optional>
 
@@ -19,27 +21,33 @@ std::optional<std::string_view> after(std::string_view line, std::string_view pr
   return line.substr(prefix.size());
 }
 
-/// "-5378,9" -> 9; "-5378" -> 1.
-std::optional<std::size_t> length_of(std::string_view range) {
-  const auto comma = range.find(',');
-  if (comma == std::string_view::npos) {
-    return 1;
+/// "-5378,9".
+struct Range {
+  std::size_t begin = 0;
+  std::size_t length = 1;
+};
+
+std::optional<Range> range_of(std::string_view text) {
+  Range range;
+  const char* const last = text.data() + text.size();
+  auto read = std::from_chars(text.data() + 1, last, range.begin);
+  if (read.ec == std::errc() && read.ptr != last && *read.ptr == ',') {
+    read = std::from_chars(read.ptr + 1, last, range.length);
   }
-  std::size_t length = 0;
-  const auto digits = range.substr(comma + 1);
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), length);
-  if (error != std::errc() || end != digits.data() + digits.size()) {
-    return std::nullopt;
-  }
-  return length;
+  return read.ec == std::errc() && read.ptr == last ? std::optional(range) : std::nullopt;
 }
 
 /// Reads a patch line by line: between hunks it looks for headers, inside one it only counts.
 class PatchReader {
  public:
-  Result<std::vector<FilePatch>> read(std::string_view text) {
-    for (const auto line : split(text, '\n')) {
-      ++number_;
+  explicit PatchReader(std::string_view text)
+      : lines_(split(text, '\n')),
+        next_(static_cast<std::size_t>(std::count(
+            text.begin(), text.end() - static_cast<std::ptrdiff_t>(behind_message(text).size()), '\n'))) {}
+
+  Result<std::vector<FilePatch>> read() {
+    while (next_ < lines_.size()) {
+      const auto line = lines_[next_++];
       const auto status = in_hunk() ? body(line) : header(line);
       if (!status) {
         return status.error();
@@ -48,20 +56,27 @@ class PatchReader {
     if (in_hunk()) {
       return fail(Failure::build, "hunk \"{}\" is cut off at the end", files_.back().hunks.back().header);
     }
-    if (std::none_of(files_.begin(), files_.end(), [](const auto& file) { return !file.hunks.empty(); })) {
+    if (std::none_of(files_.begin(), files_.end(), [](const auto& file) { return !file.hunks.empty(); }) &&
+        !without_hunk_) {
       return fail(Failure::build, "there is no unified diff in it");
     }
     return std::move(files_);
   }
 
+  /// All lines that count, once it was read.
+  [[nodiscard]] const std::string& diff() const { return diff_; }
+
  private:
   [[nodiscard]] bool in_hunk() const { return old_left_ + new_left_ > 0; }
 
+  void keep(std::string_view line) { diff_.append(line).append("\n"); }
+
   [[nodiscard]] Error wrong(std::string_view what) const {
-    return fail(Failure::build, "line {}: {}", number_, what);
+    return fail(Failure::build, "line {}: {}", next_, what);
   }
 
   Status body(std::string_view line) {
+    keep(line);
     const char kind = line.empty() ? ' ' : line.front();
     if (kind == '\\') {
       return {};
@@ -77,67 +92,117 @@ class PatchReader {
   }
 
   Status header(std::string_view line) {
-    if (const auto path = after(line, "--- ")) {
-      old_path_ = *path;
-    } else if (const auto added = after(line, "+++ ")) {
-      return next_file(*added);
-    } else if (line.starts_with("@@ -")) {
+    const auto next = next_ < lines_.size() ? lines_[next_] : std::string_view();
+    if (line.starts_with("--- ") && next.starts_with("+++ ")) {
+      ++next_;
+      return next_file(line.substr(4), next.substr(4));
+    }
+    if (line.starts_with("@@ -")) {
       return next_hunk(line);
-    } else if (line.starts_with("GIT binary patch")) {
-      return wrong("binary patches cannot be applied");
-    } else if (line.starts_with("new file mode 120") || line.starts_with("new mode 120")) {
-      return wrong("symbolic links are not accepted from patches");
-    } else {
-      for (const std::string_view prefix : {"rename from ", "rename to ", "copy from ", "copy to "}) {
-        if (const auto path = after(line, prefix)) {
-          return check(*path);
-        }
+    }
+    if (const auto paths = after(line, "diff --git ")) {
+      return git_header(*paths);
+    }
+    return extended_header(line);
+  }
+
+  /// "diff --git a/x b/x": both names, where they are the same; others follow in lines of their own.
+  Status git_header(std::string_view paths) {
+    keep(paths);
+    const auto names = git_names(paths);
+    for (const auto& name : names) {
+      if (auto checked = check(name); !checked) {
+        return checked;
       }
-      return git_header(line);
+    }
+    const auto old_path = without_first_folder(names[0]);
+    const auto new_path = without_first_folder(names[1]);
+    const auto same = old_path == new_path ? old_path : std::string();
+    files_.push_back({same, same, {}});
+    of_git_ = true;
+    return {};
+  }
+
+  /// What git says of a file between its header and its hunks.
+  Status extended_header(std::string_view line) {
+    constexpr std::array modes = {"new file mode ", "deleted file mode ", "new mode ", "old mode "};
+    for (const auto* mode : modes) {
+      if (const auto bits = after(line, mode)) {
+        return next_mode(line, *bits);
+      }
+    }
+    for (const std::string_view prefix : {"rename from ", "copy from ", "rename to ", "copy to "}) {
+      if (const auto name = after(line, prefix)) {
+        return next_name(line, unquoted(*name), prefix.ends_with("from "));
+      }
+    }
+    if (of_git_ && line.starts_with("Binary files ")) {
+      return wrong("a binary file changes, and the patch does not have its bytes (git format-patch has)");
+    }
+    if (of_git_ && line.starts_with("GIT binary patch")) {
+      keep(line);
+      without_hunk_ = true;
+    }
+    of_git_ = of_git_ && line.find("index ") != std::string_view::npos;
+    return {};
+  }
+
+  Status next_mode(std::string_view line, std::string_view bits) {
+    if (bits.starts_with("120")) {
+      return wrong("symbolic links are not accepted from patches");
+    }
+    if (bits.starts_with("160")) {
+      return wrong("submodules are not accepted from patches");
+    }
+    if (of_git_) {
+      keep(line);
+      without_hunk_ = true;
+      if (line.starts_with("new file")) {
+        files_.back().old_path.clear();
+      } else if (line.starts_with("deleted")) {
+        files_.back().new_path.clear();
+      }
     }
     return {};
   }
 
-  Status git_header(std::string_view line) {
-    const auto paths = after(line, "diff --git ");
-    if (!paths) {
-      return {};
+  Status next_name(std::string_view line, const std::string& name, bool is_old) {
+    if (auto checked = check(name); !checked) {
+      return checked;
     }
-    for (const auto path : split(*paths, ' ')) {
-      if (auto checked = check(path); !checked) {
-        return checked;
-      }
+    if (of_git_) {
+      keep(line);
+      without_hunk_ = true;
+      (is_old ? files_.back().old_path : files_.back().new_path) = name;
     }
     return {};
   }
 
   /// A path that stays below the tree's root once its first folder is gone. Error: build.
   [[nodiscard]] Status check(std::string_view path) const {
-    const bool leaves = path.starts_with('/') || path.starts_with('"');
     const auto parts = split(path, '/');
-    if (leaves || std::find(parts.begin(), parts.end(), "..") != parts.end()) {
+    if (path.starts_with('/') || std::find(parts.begin(), parts.end(), "..") != parts.end()) {
       return wrong(fmt::format("the path \"{}\" leaves the kernel tree", printable(path)));
     }
     return {};
   }
 
-  [[nodiscard]] Result<std::string> stripped(std::string_view path) const {
-    path = trimmed(path.substr(0, path.find('\t')));
+  [[nodiscard]] Result<std::string> stripped(std::string_view written) const {
+    const auto path = unquoted(trimmed(written.substr(0, written.find('\t'))));
     if (path == null_device) {
       return std::string();
     }
     if (auto checked = check(path); !checked) {
       return checked.error();
     }
-    const auto slash = path.find('/');
-    if (slash == std::string_view::npos) {
+    if (path.find('/') == std::string::npos) {
       return wrong(fmt::format("the path \"{}\" has no folder in front, as \"a/\"", printable(path)));
     }
-    return std::string(path.substr(slash + 1));
+    return without_first_folder(path);
   }
 
-  Status next_file(std::string_view added) {
-    auto from = stripped(old_path_);
+  Status next_file(std::string_view removed, std::string_view added) {
+    auto from = stripped(removed);
     if (!from) {
       return from.error();
     }
@@ -148,33 +213,55 @@ class PatchReader {
     if (from->empty() && to->empty()) {
       return wrong("a diff needs the name of a file");
     }
+    keep(*from);
+    keep(*to);
+    if (of_git_ && files_.back().hunks.empty()) {
+      files_.pop_back();
+    }
+    of_git_ = false;
     files_.push_back({std::move(*from), std::move(*to), {}});
     return {};
   }
 
   Status next_hunk(std::string_view line) {
     const auto parts = split(line, ' ');
-    const auto old_length = parts.size() > 3 ? length_of(parts[1]) : std::nullopt;
-    const auto new_length = parts.size() > 3 ? length_of(parts[2]) : std::nullopt;
-    if (files_.empty() || !old_length || !new_length) {
+    const auto old_range = parts.size() > 3 ? range_of(parts[1]) : std::nullopt;
+    const auto new_range = parts.size() > 3 ? range_of(parts[2]) : std::nullopt;
+    if (files_.empty() || !old_range || !new_range) {
       return wrong(fmt::format("\"{}\" is no hunk of a known file", printable(line)));
     }
-    old_left_ = *old_length;
-    new_left_ = *new_length;
-    files_.back().hunks.push_back({std::string(line), number_});
+    keep(line);
+    old_left_ = old_range->length;
+    new_left_ = new_range->length;
+    files_.back().hunks.push_back({std::string(line), next_, old_range->begin, new_range->begin});
     return {};
   }
 
+  std::vector<std::string_view> lines_;
+  std::size_t next_;  ///< the line that is read next; the number of the one that is being read
   std::vector<FilePatch> files_;
-  std::string_view old_path_ = null_device;
-  std::size_t number_ = 0;
+  std::string diff_;
+  bool of_git_ = false;        ///< a git header was read, and no "+++" of its file yet
+  bool without_hunk_ = false;  ///< a change that needs none was seen
   std::size_t old_left_ = 0;
   std::size_t new_left_ = 0;
 };
 
+/// git's patchbreak(): what begins the diff, or ends the message in front of it.
+bool ends_message(std::string_view line) {
+  if (line.starts_with("diff -") || line.starts_with("Index: ")) {
+    return true;
+  }
+  if (!line.starts_with("---")) {
+    return false;
+  }
+  const auto behind = line.substr(3);
+  return trimmed(behind).empty() || (behind.size() > 1 && behind[0] == ' ' && behind[1] != ' ');
+}
+
 }  // namespace
 
-Result<std::vector<FilePatch>> parse_patch(std::string_view text) { return PatchReader().read(text); }
+Result<std::vector<FilePatch>> parse_patch(std::string_view text) { return PatchReader(text).read(); }
 
 bool has_diff(std::string_view text) {
   std::string_view before;
@@ -185,6 +272,22 @@ bool has_diff(std::string_view text) {
     before = line;
   }
   return false;
+}
+
+std::string diff_of(std::string_view text) {
+  PatchReader reader(text);
+  return reader.read() ? reader.diff() : std::string(text);
+}
+
+std::string_view behind_message(std::string_view text) {
+  for (auto rest = text; !rest.empty();) {
+    const auto end = rest.find('\n');
+    if (ends_message(rest.substr(0, end))) {
+      return rest;
+    }
+    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+  }
+  return text;
 }
 
 }  // namespace assay::kernel

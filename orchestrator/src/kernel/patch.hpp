@@ -16,10 +16,13 @@ namespace assay::kernel {
 /// One "@@ -1,2 +3,4 @@ function" of a patch.
 struct Hunk {
   std::string header;
-  std::size_t line = 0;  ///< of the patch, from 1
+  std::size_t line = 0;       ///< of the patch, from 1
+  std::size_t old_begin = 0;  ///< 1 of the above
+  std::size_t new_begin = 0;  ///< 3
 };
 
-/// What a patch does to one file. Paths are as written, without their first folder ("a/"); "" is /dev/null.
+/// What a patch does to one file. Paths are without their first folder ("a/"); "" is /dev/null. A file that
+/// is renamed, copied, created or deleted empty, or given another mode may have no hunk.
 struct FilePatch {
   std::string old_path;
   std::string new_path;
@@ -27,20 +30,32 @@ struct FilePatch {
 };
 
 /// The files and hunks of a unified diff, text around them ignored.
-/// Error: build, with the line: a path that leaves the tree, a symbolic link, a binary patch, a hunk that is
-/// cut off, or nothing to apply at all.
+/// Error: build, with the line: a path that leaves the tree, a symbolic link, a hunk that is cut off, or
+/// nothing to apply at all.
 [[nodiscard]] Result<std::vector<FilePatch>> parse_patch(std::string_view text);
 
 /// Whether a unified diff or a git header stands anywhere in the text; it may still be wrong in itself.
 [[nodiscard]] bool has_diff(std::string_view text);
 
-/// Copies the files that the patch changes from `source` to `target`, unless they are there already.
-/// Errors: build (as parse_patch), infrastructure.
+/// What of the text is applied: equal in two mails that differ in their prose only. The whole text when it
+/// cannot be parsed.
+[[nodiscard]] std::string diff_of(std::string_view text);
+
+/// The text behind the message of its mail, as git tells them apart: a line of prose is no hunk.
+[[nodiscard]] std::string_view behind_message(std::string_view text);
+
+/// Copies the files that the patch changes from `source` to `target`, unless they are there already: for a
+/// series, of all patches before the first is applied. Errors: build (as parse_patch), infrastructure.
 [[nodiscard]] Status copy_patched_files(const std::filesystem::path& source,
                                         const std::filesystem::path& target, const SeriesPatch& patch);
 
-/// Applies the patch to `tree`, or takes it back, with fuzz 0. Files with several hard links are replaced,
-/// never written to. Error: build, names the patch, the file, and the hunks that do not fit.
+/// Applies the patch to `tree`, or takes it back, as git does it, without fuzz, and all or nothing. What is
+/// never unpacked (left_out.hpp) is passed over. Files with several hard links are replaced, never written
+/// to. Error: build, names the patch, the file, and the hunks that do not fit; or says that all of it is
+/// there already.
 Task<Status> apply_patch(std::filesystem::path tree, SeriesPatch patch);
+
+/// Whether the tree is as the patch leaves it; false for one that is passed over.
+Task<Result<bool>> is_applied(std::filesystem::path tree, SeriesPatch patch);
 
 }  // namespace assay::kernel

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/files.hpp"
-#include "base/process.hpp"
 #include "base/text.hpp"
+#include "kernel/git.hpp"
+#include "kernel/left_out.hpp"
 #include "kernel/patch.hpp"
 #include "kernel/tree.hpp"
 
@@ -10,45 +11,6 @@
 
 namespace assay::kernel {
 namespace {
-
-/// "Hunk #2 FAILED at 5378." -> 2
-std::size_t hunk_number(std::string_view line) {
-  std::size_t number = 0;
-  const auto digits = line.substr(line.find('#') + 1);
-  std::from_chars(digits.data(), digits.data() + digits.size(), number);
-  return number;
-}
-
-const FilePatch* file_named(const std::vector<FilePatch>& files, std::string_view path) {
-  const auto found = std::find_if(files.begin(), files.end(), [&](const FilePatch& file) {
-    return file.new_path == path || file.old_path == path;
-  });
-  return found == files.end() ? nullptr : &*found;
-}
-
-/// What patch(1) said, as "mm/memory.c: hunk 2 (line 14 of the patch) does not fit: @@ ... @@", a line each.
-std::string refused_hunks(const std::vector<FilePatch>& files, const std::vector<std::string>& said) {
-  constexpr std::string_view patching = "patching file ";
-  std::string refused;
-  std::string path;
-  for (const std::string_view line : said) {
-    if (line.starts_with(patching)) {
-      path = line.substr(patching.size());
-      continue;
-    }
-    const bool failed = line.starts_with("Hunk #") && line.find("FAILED") != std::string_view::npos;
-    const auto* file = file_named(files, path);
-    const auto number = failed ? hunk_number(line) : 0;
-    if (failed && file != nullptr && number >= 1 && number <= file->hunks.size()) {
-      const auto& hunk = file->hunks[number - 1];
-      refused += fmt::format("\n  {}: hunk {} (line {} of the patch) does not fit: {}", path, number,
-                             hunk.line, printable(hunk.header));
-    } else if (line.find("ignored") == std::string_view::npos && (failed || line.starts_with("can't find"))) {
-      refused += fmt::format("\n  {}", printable(line));
-    }
-  }
-  return refused;
-}
 
 Error refusal(const SeriesPatch& patch, std::string_view why) {
   return fail(Failure::build, "cannot {} {}: {}", patch.reverse ? "take back" : "apply", patch.where(), why);
@@ -59,10 +21,62 @@ const std::string& path_before(const SeriesPatch& patch, const FilePatch& file) 
   return patch.reverse ? file.new_path : file.old_path;
 }
 
-/// The file of a patch, for patch(1), gone with the object.
+const std::string& path_after(const SeriesPatch& patch, const FilePatch& file) {
+  return patch.reverse ? file.old_path : file.new_path;
+}
+
+bool is_there(const fs::path& path) {
+  std::error_code ignored;
+  return fs::exists(path, ignored);
+}
+
+/// A file that nobody unpacked, as nothing compiles it.
+bool is_passed_over(const fs::path& tree, const std::string& path) {
+  return !path.empty() && is_left_out(path) && !is_there(tree / path);
+}
+
+/// The hunk of "error: patch failed: mm/memory.c:5378".
+std::string refused_hunk(const SeriesPatch& patch, const std::vector<FilePatch>& files,
+                         std::string_view place) {
+  const auto colon = std::min(place.rfind(':'), place.size());
+  const auto path = place.substr(0, colon);
+  std::size_t begin = 0;
+  const auto digits = place.substr(std::min(place.size(), colon + 1));
+  std::from_chars(digits.data(), digits.data() + digits.size(), begin);
+  for (const auto& file : files) {
+    for (const auto& hunk : file.hunks) {
+      if (path_before(patch, file) == path && (patch.reverse ? hunk.new_begin : hunk.old_begin) == begin) {
+        return fmt::format("{}: hunk at line {} of the patch does not fit: {}", path, hunk.line,
+                           printable(hunk.header));
+      }
+    }
+  }
+  return fmt::format("{} does not fit", printable(place));
+}
+
+/// What git said, a line each: the hunks that do not fit, or what else is wrong.
+std::string refused(const SeriesPatch& patch, const std::vector<FilePatch>& files,
+                    const std::vector<std::string>& said) {
+  constexpr std::string_view failed = "error: patch failed: ";
+  constexpr std::string_view error = "error: ";
+  std::string hunks;
+  std::string rest;
+  for (const std::string_view line : said) {
+    if (line.starts_with(failed)) {
+      hunks += "\n  " + refused_hunk(patch, files, line.substr(failed.size()));
+    } else if (line.starts_with(error) && !line.starts_with("error: while searching") &&
+               !line.ends_with(": patch does not apply")) {
+      rest += "\n  " + printable(line.substr(error.size()));
+    }
+  }
+  return hunks.empty() ? "git does not take it:" + rest
+                       : "its context is not that of this source" + hunks + rest;
+}
+
+/// The file of a patch, for git, gone with the object.
 class PatchFile {
  public:
-  explicit PatchFile(fs::path path) : path_(std::move(path)) {}
+  explicit PatchFile(const fs::path& tree) : path_(fs::absolute(tree).string() + ".patch") {}
   PatchFile(const PatchFile&) = delete;
   PatchFile& operator=(const PatchFile&) = delete;
   PatchFile(PatchFile&&) = delete;
@@ -77,29 +91,73 @@ class PatchFile {
   fs::path path_;
 };
 
-/// Neither way does patch(1) decide by itself to turn a patch round: --batch would ignore --reverse for a
-/// patch that is not in the tree, and apply it.
-std::vector<std::string> patch_arguments(const fs::path& tree, const fs::path& input, bool reverse) {
-  return {"patch",
-          "--strip=1",
-          "--fuzz=0",
-          reverse ? "--reverse" : "--forward",
-          reverse ? "--force" : "--batch",
-          "--no-backup-if-mismatch",
-          "--reject-file=-",
-          "--directory=" + tree.string(),
-          "--input=" + fs::absolute(input).string()};
+/// `name` for git's --exclude, which takes patterns.
+std::string literally(const std::string& name) {
+  std::string pattern;
+  for (const char c : name) {
+    pattern += std::string_view("*?[]\\").find(c) == std::string_view::npos ? std::string(1, c)
+                                                                            : std::string("\\") + c;
+  }
+  return pattern;
 }
 
-Status check_files(const fs::path& tree, const SeriesPatch& patch, const std::vector<FilePatch>& files) {
+enum class Wish : std::uint8_t { apply, check };
+
+/// Runs `git apply` in the tree, which is no repository, wherever it lies. A check tells of all hunks that do
+/// not fit.
+Task<Result<bool>> git_apply(fs::path tree, SeriesPatch patch, std::vector<FilePatch> files, Wish wish,
+                             std::vector<std::string>& said) {
+  const PatchFile input(tree);
+  if (auto written = write_file(input.path(), behind_message(patch.text)); !written) {
+    co_return written.error();
+  }
+  std::vector<std::string> words = {"git", "apply", "-p1", "--whitespace=nowarn"};
+  if (patch.reverse) {
+    words.emplace_back("--reverse");
+  }
+  if (wish == Wish::check) {
+    words.insert(words.end(), {"--check", "--reject"});
+  }
   for (const auto& file : files) {
-    const auto& path = path_before(patch, file);
-    std::error_code ignored;
-    if (!path.empty() && !fs::exists(tree / path, ignored)) {
-      return refusal(patch, fmt::format("the source has no file {}", printable(path)));
+    if (is_passed_over(tree, path_before(patch, file))) {
+      const auto& after = path_after(patch, file);
+      words.push_back("--exclude=" + literally(after.empty() ? path_before(patch, file) : after));
     }
   }
-  return {};
+  words.push_back(input.path().string());
+  auto command = git_command(std::move(words), Settings::none);
+  command.environment.emplace_back("GIT_CEILING_DIRECTORIES", fs::absolute(tree).parent_path().string());
+  command.directory = tree;
+  command.on_line = [&said](std::string_view line) { said.emplace_back(line); };
+  auto end = co_await run_process(std::move(command));
+  if (!end) {
+    co_return end.error();
+  }
+  // With --reject a check always ends well.
+  const bool errors = std::any_of(said.begin(), said.end(),
+                                  [](const std::string& line) { return line.starts_with("error: "); });
+  co_return end->ok() && !errors;
+}
+
+/// Why it does not go in.
+Task<Error> explained(fs::path tree, SeriesPatch patch, std::vector<FilePatch> files) {
+  auto applied = co_await is_applied(tree, patch);
+  if (!applied) {
+    co_return applied.error();
+  }
+  if (*applied) {
+    co_return refusal(
+        patch, patch.reverse ? "it is not in the source" : "it is already in the source; leave it out");
+  }
+  for (const auto& file : files) {
+    const auto& path = path_before(patch, file);
+    if (!path.empty() && !is_there(tree / path) && !is_left_out(path)) {
+      co_return refusal(patch, fmt::format("the source has no file {}", printable(path)));
+    }
+  }
+  std::vector<std::string> said;
+  const auto checked = co_await git_apply(std::move(tree), patch, files, Wish::check, said);
+  co_return checked ? refusal(patch, refused(patch, files, said)) : checked.error();
 }
 
 }  // namespace
@@ -113,18 +171,19 @@ Status copy_patched_files(const fs::path& source, const fs::path& target, const 
     return refusal(patch, files.error().text());
   }
   for (const auto& file : *files) {
-    const auto& path = path_before(patch, file);
-    const auto from = source / path;
-    const auto to = target / path;
-    std::error_code ignored;
-    if (path.empty() || fs::exists(to, ignored) || !fs::is_regular_file(from, ignored)) {
-      continue;
-    }
-    if (auto made = make_directories(to.parent_path()); !made) {
-      return made;
-    }
-    if (auto copied = duplicate_file(from, to); !copied) {
-      return copied;
+    for (const auto& path : {file.old_path, file.new_path}) {
+      const auto from = source / path;
+      const auto to = target / path;
+      std::error_code ignored;
+      if (path.empty() || is_there(to) || !fs::is_regular_file(from, ignored)) {
+        continue;
+      }
+      if (auto made = make_directories(to.parent_path()); !made) {
+        return made;
+      }
+      if (auto copied = duplicate_file(from, to); !copied) {
+        return copied;
+      }
     }
   }
   return {};
@@ -135,28 +194,31 @@ Task<Status> apply_patch(fs::path tree, SeriesPatch patch) {
   if (!files) {
     co_return refusal(patch, files.error().text());
   }
-  if (auto there = check_files(tree, patch, *files); !there) {
-    co_return there;
-  }
-  const PatchFile input(tree.string() + ".patch");
-  if (auto written = write_file(input.path(), patch.text); !written) {
-    co_return written;
-  }
   std::vector<std::string> said;
-  Command command;
-  command.argv = patch_arguments(tree, input.path(), patch.reverse);
-  command.environment = {{"LC_ALL", "C"}};
-  command.on_line = [&said](std::string_view line) { said.emplace_back(line); };
-  auto end = co_await run_process(std::move(command));
-  if (!end) {
-    co_return end.error();
+  auto applied = co_await git_apply(tree, patch, *files, Wish::apply, said);
+  if (!applied) {
+    co_return applied.error();
   }
-  if (!end->ok()) {
-    const auto hunks = refused_hunks(*files, said);
-    co_return refusal(patch, hunks.empty() ? end->text() + (said.empty() ? "" : ": " + printable(said.back()))
-                                           : "its context is not that of this source" + hunks);
+  if (*applied) {
+    co_return Status();
   }
-  co_return Status();
+  co_return co_await explained(std::move(tree), std::move(patch), std::move(*files));
+}
+
+Task<Result<bool>> is_applied(fs::path tree, SeriesPatch patch) {
+  auto files = parse_patch(patch.text);
+  if (!files) {
+    co_return refusal(patch, files.error().text());
+  }
+  const auto passed_over = [&](const FilePatch& file) {
+    return is_passed_over(tree, path_after(patch, file)) || is_passed_over(tree, path_before(patch, file));
+  };
+  if (std::all_of(files->begin(), files->end(), passed_over)) {
+    co_return false;
+  }
+  patch.reverse = !patch.reverse;
+  std::vector<std::string> said;
+  co_return co_await git_apply(std::move(tree), std::move(patch), std::move(*files), Wish::check, said);
 }
 
 }  // namespace assay::kernel

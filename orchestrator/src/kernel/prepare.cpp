@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "base/text.hpp"
+#include "kernel/check.hpp"
 #include "kernel/job.hpp"
 #include "kernel/patch.hpp"
 #include "kernel/source.hpp"
+#include "kernel/toolchain.hpp"
 #include "kernel/tree.hpp"
 
 #include <unistd.h>
@@ -28,6 +31,19 @@ Status check_space(const Job& job, Bytes needed) {
   return {};
 }
 
+/// The unpacked source, which is a kernel's.
+Task<Result<fs::path>> kernel_source(const Job& job) {
+  auto source = co_await unpacked_source(job.layout, job.inputs.source, job.meter);
+  if (!source) {
+    co_return source;
+  }
+  if (auto kernel = check_tree(*source, kernel_files(job.variant.arch)); !kernel) {
+    co_return fail(Failure::usage, "{} is no kernel's source: {}", job.variant.source.text(),
+                   kernel.error().text());
+  }
+  co_return source;
+}
+
 Task<Status> apply_series(const Job& job, std::size_t already_there) {
   const auto tree = job.tree();
   for (auto i = already_there; i < job.variant.patches.size(); ++i) {
@@ -47,7 +63,7 @@ Task<Status> prepare_from_source(const Job& job) {
     co_return enough;
   }
   job.meter.enter(0, 0.10, false);
-  auto source = co_await unpacked_source(job.layout, job.inputs.source, job.meter);
+  auto source = co_await kernel_source(job);
   if (!source) {
     co_return source.error();
   }
@@ -66,7 +82,7 @@ Task<Status> prepare_from_base(const Job& job, const Job& base) {
     co_return enough;
   }
   job.meter.enter(0, 0.12, false);
-  auto source = co_await unpacked_source(job.layout, job.inputs.source, job.meter);
+  auto source = co_await kernel_source(job);
   if (!source) {
     co_return source.error();
   }
@@ -82,7 +98,122 @@ Task<Status> prepare_from_base(const Job& job, const Job& base) {
   co_return co_await apply_series(job, base.variant.patches.size());
 }
 
+/// Copies of the files that a series touches, gone with the object.
+class TrialFolder {
+ public:
+  explicit TrialFolder(fs::path path) : path_(std::move(path)) { remove(); }
+  TrialFolder(const TrialFolder&) = delete;
+  TrialFolder& operator=(const TrialFolder&) = delete;
+  TrialFolder(TrialFolder&&) = delete;
+  TrialFolder& operator=(TrialFolder&&) = delete;
+  ~TrialFolder() { remove(); }
+  [[nodiscard]] const fs::path& path() const { return path_; }
+
+  /// As they are in the source.
+  [[nodiscard]] Status fill(const fs::path& source, const std::vector<SeriesPatch>& patches) const {
+    remove();
+    for (const auto& patch : patches) {
+      if (auto copied = copy_patched_files(source, path_, patch); !copied) {
+        return copied;
+      }
+    }
+    return {};
+  }
+
+ private:
+  void remove() const {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  fs::path path_;
+};
+
+/// Which of the patches from `first` on the source has already. They are peeled off, the last one first.
+Task<Result<std::vector<bool>>> those_there(const TrialFolder& trial, std::vector<SeriesPatch> patches,
+                                            std::size_t first) {
+  for (std::size_t i = 0; i < first; ++i) {
+    auto applied = co_await apply_patch(trial.path(), patches[i]);
+    if (!applied) {
+      co_return applied.error();
+    }
+  }
+  std::vector<bool> there(patches.size() - first);
+  const auto peeled = reversed(patches);
+  for (std::size_t i = there.size(); i > 0; --i) {
+    auto applied = co_await is_applied(trial.path(), patches[first + i - 1]);
+    if (!applied) {
+      co_return applied.error();
+    }
+    there[i - 1] = *applied;
+    if (*applied) {
+      auto taken = co_await apply_patch(trial.path(), peeled[there.size() - i]);
+      if (!taken) {
+        co_return taken.error();
+      }
+    }
+  }
+  co_return there;
+}
+
+/// Of a series that does not fit: "patch 2/3 is already in the source"; "" when none is, or there is but one.
+Task<Result<std::string>> already_there(const TrialFolder& trial, fs::path source, Variant variant,
+                                        std::size_t failed) {
+  const auto first = failed >= variant.root_patches ? variant.root_patches : 0;
+  const auto& patches = variant.patches;
+  if (patches[failed].reverse) {
+    co_return std::string();
+  }
+  if (auto filled = trial.fill(source, patches); !filled) {
+    co_return filled.error();
+  }
+  auto there = co_await those_there(trial, patches, first);
+  if (!there) {
+    co_return there.error();
+  }
+  std::vector<std::string> numbers;
+  std::string names;
+  for (std::size_t i = 0; i < there->size(); ++i) {
+    if ((*there)[i]) {
+      numbers.push_back(fmt::format("{}/{}", i + 1, there->size()));
+      names += "\n  " + patches[first + i].where();
+    }
+  }
+  if (numbers.empty() || there->size() == 1) {
+    co_return std::string();
+  }
+  const bool one = numbers.size() == 1;
+  const auto which =
+      numbers.size() == there->size()
+          ? fmt::format("all {} patches of the series are", numbers.size())
+          : fmt::format("{} {} {}", one ? "patch" : "patches", listed(numbers), one ? "is" : "are");
+  co_return fmt::format("{} already in the source{}:{}", which,
+                        numbers.size() == there->size() ? ""
+                        : one                           ? "; leave it out"
+                                                        : "; leave them out",
+                        names);
+}
+
 }  // namespace
+
+Task<Result<Job>> make_job(Variant variant, BuilderOptions options, ProgressMeter& meter) {
+  auto inputs = co_await gather_inputs(variant, options);
+  if (!inputs) {
+    co_return inputs.error();
+  }
+  auto id = identity_of(*inputs);
+  CacheLayout layout(options.cache);
+  co_return Job{std::move(variant), std::move(options), std::move(*inputs),
+                std::move(id),      std::move(layout),  meter};
+}
+
+Kbuild kbuild_of(const Job& job) {
+  return {job.tree(),
+          job.layout.log(job.id),
+          job.layout.lock("make-" + job.id),
+          target_of(job.variant.arch),
+          job.layout.ccache(),
+          job.options.jobs};
+}
 
 Task<Status> prepare(const Job& job, const Job* base) {
   std::error_code error;
@@ -105,25 +236,26 @@ Task<Status> prepare(const Job& job, const Job* base) {
 }
 
 Task<Status> try_series(const Job& job) {
-  auto source = co_await unpacked_source(job.layout, job.inputs.source, job.meter);
+  auto source = co_await kernel_source(job);
   if (!source) {
     co_return source.error();
   }
-  const auto trial = job.layout.work(fmt::format("{}.trial-{}", job.id, ::getpid()));
-  std::error_code error;
-  fs::remove_all(trial, error);
-  Status applied;
-  for (const auto& patch : job.variant.patches) {
-    applied = copy_patched_files(*source, trial, patch);
-    if (applied) {
-      applied = co_await apply_patch(trial, patch);
-    }
-    if (!applied) {
-      break;
-    }
+  const TrialFolder trial(job.layout.work(fmt::format("{}.trial-{}", job.id, ::getpid())));
+  auto made = trial.fill(*source, job.variant.patches);
+  if (!made) {
+    co_return made;
   }
-  fs::remove_all(trial, error);
-  co_return applied;
+  std::size_t number = 0;
+  for (const auto& patch : job.variant.patches) {
+    auto applied = co_await apply_patch(trial.path(), patch);
+    if (!applied) {
+      const auto failure = applied.error();
+      const auto there = co_await already_there(trial, *source, job.variant, number);
+      co_return !there ? there.error() : there->empty() ? failure : Error(Failure::build, *there);
+    }
+    ++number;
+  }
+  co_return Status();
 }
 
 }  // namespace assay::kernel

@@ -66,13 +66,21 @@ bool is_patch_name(const std::string& name) {
   return std::any_of(endings.begin(), endings.end(), [&](const char* end) { return name.ends_with(end); });
 }
 
+/// A message and what its mail says of others.
+struct Message {
+  SeriesPatch patch;
+  std::string message_id;
+  std::string in_reply_to;
+};
+using Messages = std::vector<Message>;
+
 /// The messages of one file. A single one that needs no decoding stays as it is, byte for byte.
-Result<Patches> messages_of(const fs::path& file) {
+Result<Messages> messages_of(const fs::path& file) {
   auto text = read_packed(file);
   if (!text) {
     return text.error();
   }
-  Patches patches;
+  Messages result;
   const auto messages = split_mbox(*text);
   for (const auto message : messages) {
     auto mail = read_mail(message);
@@ -82,21 +90,32 @@ Result<Patches> messages_of(const fs::path& file) {
     const bool alone = messages.size() == 1;
     patch.name = alone ? file.filename().string() : printable(patch.subject);
     patch.text = alone && !mail.was_encoded ? *text : std::move(mail.body);
-    patches.push_back(std::move(patch));
+    result.push_back({std::move(patch), std::move(mail.message_id), std::move(mail.in_reply_to)});
+  }
+  return result;
+}
+
+Patches patches_of(Messages messages) {
+  Patches patches;
+  for (auto& message : messages) {
+    patches.push_back(std::move(message.patch));
   }
   return patches;
 }
 
 /// Reads one file of a folder as the one patch that it should be, or as all that it holds.
 Result<Patches> listed_patch(const fs::path& file) {
-  auto patches = messages_of(file);
-  if (patches && patches->size() > 1) {
-    std::erase_if(*patches, [](const SeriesPatch& patch) { return !has_diff(patch.text); });
+  auto messages = messages_of(file);
+  if (!messages) {
+    return messages.error();
   }
-  return patches;
+  if (messages->size() > 1) {
+    std::erase_if(*messages, [](const Message& message) { return !has_diff(message.patch.text); });
+  }
+  return patches_of(std::move(*messages));
 }
 
-Result<Patches> read_listed(const fs::path& folder) {
+Result<Series> read_listed(const fs::path& folder) {
   const auto file = folder / "series";
   auto text = read_file(file);
   if (!text) {
@@ -127,32 +146,37 @@ Result<Patches> read_listed(const fs::path& folder) {
   if (patches.empty()) {
     return fail(Failure::usage, "cannot read the series {}: it lists no patch", file.string());
   }
-  return patches;
+  return Series{std::move(patches)};
 }
 
-std::vector<Candidate> candidates_of(const Patches& patches) {
+std::vector<Candidate> candidates_of(const Messages& messages) {
   std::vector<Candidate> candidates;
-  for (const auto& patch : patches) {
-    candidates.push_back({parse_subject(patch.subject), has_diff(patch.text), patch.text});
+  for (const auto& [patch, message_id, in_reply_to] : messages) {
+    const bool diff = has_diff(patch.text);
+    candidates.push_back({parse_subject(patch.subject), diff, diff ? diff_of(patch.text) : std::string(),
+                          message_id, in_reply_to});
   }
   return candidates;
 }
 
-Result<Patches> chosen(Patches patches, const SeriesWish& wish, const fs::path& place) {
-  const auto indexes = choose_series(candidates_of(patches), wish.version);
-  if (!indexes) {
-    return fail(Failure::usage, "cannot read the series {}: {}", place.string(), indexes.error().text());
+Result<Series> chosen(Messages messages, const SeriesWish& wish, const fs::path& place) {
+  auto choice = choose_series(candidates_of(messages), wish.version);
+  if (!choice) {
+    return fail(Failure::usage, "cannot read the series {}: {}", place.string(), choice.error().text());
   }
-  Patches result;
-  for (const auto index : *indexes) {
-    result.push_back(std::move(patches[index]));
+  Series series;
+  for (const auto index : choice->members) {
+    series.patches.push_back(std::move(messages[index].patch));
   }
-  return result;
+  for (const auto& note : choice->notes) {
+    series.notes.push_back(fmt::format("{}: {}", place.string(), note));
+  }
+  return series;
 }
 
 /// A folder of patch files. What somebody put there on purpose counts, tagged or not; the names order it.
-Result<Patches> read_folder(const fs::path& folder, const SeriesWish& wish) {
-  Patches patches;
+Result<Series> read_folder(const fs::path& folder, const SeriesWish& wish) {
+  Messages messages;
   for (const auto& name : files_in(folder)) {
     if (!is_patch_name(name)) {
       continue;
@@ -161,39 +185,39 @@ Result<Patches> read_folder(const fs::path& folder, const SeriesWish& wish) {
     if (!read) {
       return read.error();
     }
-    std::move(read->begin(), read->end(), std::back_inserter(patches));
+    std::move(read->begin(), read->end(), std::back_inserter(messages));
   }
-  if (patches.empty()) {
+  if (messages.empty()) {
     return fail(Failure::usage, "cannot read the series {}: the folder has no file `series` and no *.patch",
                 folder.string());
   }
-  const auto candidates = candidates_of(patches);
+  const auto candidates = candidates_of(messages);
   const bool tagged = std::all_of(candidates.begin(), candidates.end(), [](const Candidate& candidate) {
     return candidate.subject.total > 0 || !candidate.has_diff;
   });
   if (tagged || wish.version) {
-    return chosen(std::move(patches), wish, folder);
+    return chosen(std::move(messages), wish, folder);
   }
-  std::erase_if(patches, [](const SeriesPatch& patch) {
-    return parse_subject(patch.subject).is_cover_letter() && !has_diff(patch.text);
+  std::erase_if(messages, [](const Message& message) {
+    return parse_subject(message.patch.subject).is_cover_letter() && !has_diff(message.patch.text);
   });
-  return patches;
+  return Series{patches_of(std::move(messages))};
 }
 
-Result<Patches> read_one_file(const fs::path& file, const SeriesWish& wish) {
-  auto patches = messages_of(file);
-  if (!patches) {
-    return patches;
+Result<Series> read_one_file(const fs::path& file, const SeriesWish& wish) {
+  auto messages = messages_of(file);
+  if (!messages) {
+    return messages.error();
   }
   // "[PATCH 3/5]" in a file of its own is one patch that somebody picked; an mbox ought to be whole.
   const bool is_archive = file.extension() == ".mbox" || file.stem().extension() == ".mbox";
-  if (patches->size() > 1 || is_archive || wish.version) {
-    return chosen(std::move(*patches), wish, file);
+  if (messages->size() > 1 || is_archive || wish.version) {
+    return chosen(std::move(*messages), wish, file);
   }
-  return patches;
+  return Series{patches_of(std::move(*messages))};
 }
 
-Result<Patches> read_place(const fs::path& place, const SeriesWish& wish) {
+Result<Series> read_place(const fs::path& place, const SeriesWish& wish) {
   std::error_code error;
   if (fs::is_directory(place, error)) {
     return fs::exists(place / "series", error) ? read_listed(place) : read_folder(place, wish);
@@ -211,12 +235,12 @@ std::string SeriesPatch::where() const {
   return name == file.filename().string() ? file.string() : fmt::format("{} ({})", file.string(), name);
 }
 
-Result<std::vector<SeriesPatch>> read_series(const fs::path& place, const SeriesWish& wish) {
-  auto patches = read_place(place, wish);
-  if (!patches || !wish.reverse) {
-    return patches;
+Result<Series> read_series(const fs::path& place, const SeriesWish& wish) {
+  auto series = read_place(place, wish);
+  if (series && wish.reverse) {
+    series->patches = reversed(std::move(series->patches));
   }
-  return reversed(std::move(*patches));
+  return series;
 }
 
 std::vector<SeriesPatch> reversed(std::vector<SeriesPatch> patches) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/error.hpp"
+#include "kernel/subject.hpp"
 
 #include <filesystem>
 #include <optional>
@@ -24,7 +25,13 @@ struct SeriesPatch {
 
 struct SeriesWish {
   bool reverse = false;             ///< all patches taken back, the last one first
-  std::optional<unsigned> version;  ///< which revision of several: the N of "[PATCH vN ...]"
+  std::optional<Revision> version;  ///< which revision of several: the N of "[PATCH vN ...]"
+};
+
+struct Series {
+  std::vector<SeriesPatch> patches;  ///< in the order in which they apply
+  /// What else lay there and is not used, and which patch comes from which revision: a sentence each.
+  std::vector<std::string> notes = {};
 };
 
 /// The patches of `place` in the order in which they apply. `place` is one of
@@ -34,8 +41,7 @@ struct SeriesWish {
 /// - an mbox, perhaps packed (.gz, .xz): ordered by n/m, cover letters, replies and second copies left out.
 /// Error: usage, names the file: it is not there, a patch n/m is missing, several series and no way to
 /// choose.
-[[nodiscard]] Result<std::vector<SeriesPatch>> read_series(const std::filesystem::path& place,
-                                                           const SeriesWish& wish = {});
+[[nodiscard]] Result<Series> read_series(const std::filesystem::path& place, const SeriesWish& wish = {});
 
 /// All of them taken back, the last one first.
 [[nodiscard]] std::vector<SeriesPatch> reversed(std::vector<SeriesPatch> patches);

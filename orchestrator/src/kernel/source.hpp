@@ -9,6 +9,8 @@
 #include "kernel/progress.hpp"
 
 #include <filesystem>
+#include <string>
+#include <vector>
 
 namespace assay::kernel {
 
@@ -21,6 +23,9 @@ Task<Result<SourceInput>> find_source(Variant variant, BuilderOptions options);
 /// The tree of a revision in a git repository on this host, which is only read.
 /// Error: usage: no such folder, no repository, no such revision.
 Task<Result<SourceInput>> find_revision(std::filesystem::path tree, std::string revision);
+
+/// Whether that revision has `files`. Error: usage, names those that it lacks.
+Task<Status> check_revision(SourceInput source, std::vector<std::string> files);
 
 /// A commit in a repository of ours that holds the tree as it stands there now; what is edited later does not
 /// reach it. With `whole`, also what is left out of sources. Error: usage: no such folder. Infrastructure.

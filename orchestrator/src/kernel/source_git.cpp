@@ -5,6 +5,7 @@
 #include "base/hash.hpp"
 #include "base/process.hpp"
 #include "base/text.hpp"
+#include "kernel/git.hpp"
 #include "kernel/left_out.hpp"
 #include "kernel/source.hpp"
 
@@ -12,30 +13,6 @@
 
 namespace assay::kernel {
 namespace {
-
-/// Whose git settings count: the user's for repositories of theirs (safe.directory, proxies), nobody's for
-/// ours.
-enum class Settings : std::uint8_t { user, none };
-
-/// Runs git, or something that runs it. What a git hook or `git bisect run` put into the environment must not
-/// lead it to another repository. Error: infrastructure, with git's words.
-Task<Result<std::string>> run_git(std::vector<std::string> argv, Settings settings) {
-  Command command;
-  command.argv = {"env", "-u", "GIT_DIR", "-u", "GIT_WORK_TREE", "-u", "GIT_INDEX_FILE", "-u", "GIT_PREFIX"};
-  command.argv.insert(command.argv.end(), argv.begin(), argv.end());
-  command.environment = {{"LC_ALL", "C"}, {"GIT_TERMINAL_PROMPT", "0"}};
-  if (settings == Settings::none) {
-    command.environment.emplace_back("GIT_CONFIG_GLOBAL", "/dev/null");
-  }
-  auto output = co_await output_of(std::move(command));
-  if (!output) {
-    constexpr std::string_view by_name = "env: ";
-    const auto text = output.error().text();
-    co_return text.starts_with(by_name) ? Error(output.error().kind(), "git: " + text.substr(by_name.size()))
-                                        : output.error();
-  }
-  co_return std::string(trimmed(*output));
-}
 
 Task<Result<std::string>> git(std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), "git");
@@ -92,7 +69,12 @@ Task<Result<SourceInput>> resolve(fs::path folder, std::string revision) {
                                            "--quiet", "--end-of-options", revision + "^{commit}"};
   auto commit = co_await git(std::move(commit_words));
   if (!commit) {
-    co_return fail(Failure::usage, "there is no revision \"{}\" in {}", printable(revision), folder.string());
+    std::vector<std::string> shallow_words = {git_dir, "rev-parse", "--is-shallow-repository"};
+    const auto shallow = co_await git(std::move(shallow_words));
+    co_return fail(
+        Failure::usage, "there is no revision \"{}\" in {}{}", printable(revision), folder.string(),
+        shallow && *shallow == "true" ? ", which has only the last part of its history: git fetch --unshallow"
+                                      : "");
   }
   std::vector<std::string> tree_words = {git_dir, "rev-parse", "--verify", "--quiet", *commit + "^{tree}"};
   auto tree = co_await git(std::move(tree_words));
@@ -154,6 +136,21 @@ Task<Result<SourceInput>> fetch(SourceSpec spec, fs::path cache) {
 }
 
 bool is_path(const std::string& where) { return where.find(':') == std::string::npos || fs::exists(where); }
+
+/// git refuses repositories of other users, which is no reason to say that there is none.
+Error why_no_repository(const fs::path& tree, std::string_view words) {
+  constexpr std::string_view refused = "dubious ownership in repository at '";
+  const auto at = words.find(refused);
+  if (at == std::string_view::npos) {
+    return fail(Failure::usage, "{} is no git repository: {}", tree.string(), words);
+  }
+  const auto place = words.substr(at + refused.size());
+  return fail(
+      Failure::usage,
+      "git does not read {0}, as it belongs to another user; if you trust it: git config --global --add "
+      "safe.directory {0}",
+      place.substr(0, place.find('\'')));
+}
 
 /// What a build leaves in a kernel's tree, for trees whose own .gitignore does not say it.
 constexpr std::string_view build_products =
@@ -246,10 +243,21 @@ Task<Result<SourceInput>> find_revision(fs::path tree, std::string revision) {
   std::vector<std::string> folder_words = {"-C", tree.string(), "rev-parse", "--absolute-git-dir"};
   auto folder = co_await git(std::move(folder_words));
   if (!folder) {
-    co_return Error(Failure::usage,
-                    fmt::format("{} is no git repository: {}", tree.string(), folder.error().text()));
+    co_return why_no_repository(tree, folder.error().text());
   }
   co_return co_await resolve(*folder, std::move(revision));
+}
+
+Task<Status> check_revision(SourceInput source, std::vector<std::string> files) {
+  std::vector<std::string> missing;
+  for (const auto& file : files) {
+    std::vector<std::string> words = {"--git-dir=" + source.path.string(), "cat-file", "-e",
+                                      source.tree + ":" + file};
+    if (const auto there = co_await git(std::move(words)); !there) {
+      missing.push_back(file);
+    }
+  }
+  co_return missing.empty() ? Status() : fail(Failure::usage, "there is no {} in it", listed(missing));
 }
 
 Task<Result<SourceInput>> freeze_directory(fs::path directory, fs::path cache, bool whole) {

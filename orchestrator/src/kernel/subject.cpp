@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <optional>
 
 namespace assay::kernel {
 namespace {
@@ -24,26 +23,20 @@ std::optional<unsigned> whole_number(std::string_view text) {
                                                                                    : std::nullopt;
 }
 
-/// "v3" or "v2.1".
-std::optional<Revision> parse_revision(std::string_view word) {
-  if (!word.starts_with('v')) {
-    return std::nullopt;
-  }
-  const auto dot = word.find('.');
-  const auto major = whole_number(word.substr(1, dot == std::string_view::npos ? dot : dot - 1));
-  const auto minor = dot == std::string_view::npos ? std::optional(0U) : whole_number(word.substr(dot + 1));
-  return major && minor ? std::optional(Revision{*major, *minor}) : std::nullopt;
+/// The same with its v, as it stands in subjects.
+std::optional<Revision> revision_word(std::string_view word) {
+  return word.starts_with('v') ? parse_revision(word) : std::nullopt;
 }
 
 /// One word between the brackets.
 void read_word(std::string_view word, PatchSubject& subject) {
   for (const std::string_view kind : {"patch", "rfc"}) {
-    if (word.starts_with(kind) && (word.size() == kind.size() || parse_revision(word.substr(kind.size())))) {
+    if (word.starts_with(kind) && (word.size() == kind.size() || revision_word(word.substr(kind.size())))) {
       subject.is_patch = true;
       word.remove_prefix(kind.size());  // "PATCHv3"
     }
   }
-  if (const auto revision = parse_revision(word)) {
+  if (const auto revision = revision_word(word)) {
     subject.revision = *revision;
     return;
   }
@@ -71,12 +64,17 @@ void read_brackets(std::string_view inside, PatchSubject& subject) {
 /// Takes "Re: " and its relatives away.
 bool take_reply_mark(std::string_view& text) {
   static constexpr std::array marks = {"re", "aw", "sv", "fw", "fwd", "antw", "vs"};
-  const auto colon = text.find(':');
-  if (colon == std::string_view::npos) {
+  constexpr std::size_t longest = 4;
+  const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  const auto letters =
+      static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), is_letter) - text.begin());
+  if (letters > longest) {
     return false;
   }
-  const auto word = lower(trimmed(text.substr(0, colon)));
-  if (std::find(marks.begin(), marks.end(), word) == marks.end()) {
+  const auto word = lower(text.substr(0, letters));
+  const auto colon = text.find_first_not_of(" \t", letters);
+  if (std::find(marks.begin(), marks.end(), word) == marks.end() || colon == std::string_view::npos ||
+      text[colon] != ':') {
     return false;
   }
   text = trimmed(text.substr(colon + 1));
@@ -84,6 +82,16 @@ bool take_reply_mark(std::string_view& text) {
 }
 
 }  // namespace
+
+std::optional<Revision> parse_revision(std::string_view word) {
+  if (word.starts_with('v')) {
+    word.remove_prefix(1);
+  }
+  const auto dot = word.find('.');
+  const auto major = whole_number(word.substr(0, dot));
+  const auto minor = dot == std::string_view::npos ? std::optional(0U) : whole_number(word.substr(dot + 1));
+  return major && minor ? std::optional(Revision{*major, *minor}) : std::nullopt;
+}
 
 std::string Revision::text() const {
   return minor == 0 ? fmt::format("v{}", major) : fmt::format("v{}.{}", major, minor);

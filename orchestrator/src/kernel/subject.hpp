@@ -2,6 +2,7 @@
 #pragma once
 
 #include <compare>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -27,6 +28,9 @@ struct PatchSubject {
 
   [[nodiscard]] bool is_cover_letter() const { return total > 0 && number == 0; }
 };
+
+/// "v3", "v2.1", or either without its v.
+[[nodiscard]] std::optional<Revision> parse_revision(std::string_view word);
 
 /// Any text is a subject; what is not understood is title.
 [[nodiscard]] PatchSubject parse_subject(std::string_view subject);

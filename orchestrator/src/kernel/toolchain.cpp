@@ -2,6 +2,9 @@
 #include "kernel/toolchain.hpp"
 
 #include "base/process.hpp"
+#include "base/text.hpp"
+
+#include <fmt/ranges.h>
 
 namespace assay::kernel {
 namespace {
@@ -28,6 +31,33 @@ Task<Result<std::string>> first_line_of(Arch arch, std::string_view tool) {
 }
 
 }  // namespace
+
+Status check_programs() {
+  struct Program {
+    const char* name;
+    const char* package;
+  };
+  std::vector<std::string> missing;
+  std::vector<std::string> packages;
+  for (const auto& [name, package] :
+       {Program{"make", "make"}, Program{"flex", "flex"}, Program{"bison", "bison"}, Program{"bc", "bc"},
+        Program{"gcc", "gcc"}, Program{"git", "git"}, Program{"flock", "util-linux"},
+        Program{"tar", "tar"}}) {
+    if (find_program(name).empty()) {
+      missing.emplace_back(name);
+      packages.emplace_back(package);
+    }
+  }
+  if (missing.empty()) {
+    return {};
+  }
+  return fail(Failure::infrastructure, "cannot build kernels: there is no {} on PATH; apt install {}",
+              listed(missing), fmt::join(packages, " "));
+}
+
+std::vector<std::string> kernel_files(Arch arch) {
+  return {"Makefile", "Kconfig", fmt::format("arch/{}/Makefile", target_of(arch).source_arch)};
+}
 
 const Target& target_of(Arch arch) { return arch == Arch::x86_64 ? x86_64 : sparc64; }
 

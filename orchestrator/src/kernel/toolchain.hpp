@@ -7,6 +7,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace assay::kernel {
 
@@ -24,5 +25,12 @@ struct Target {
 /// The first lines that the architecture's gcc and ld print for --version. Error: infrastructure, says what
 /// to install.
 Task<Result<std::string>> compiler_version(Arch arch);
+
+/// Whether what builds kernels, but for the compiler, is on PATH. Error: infrastructure, says what to
+/// install.
+[[nodiscard]] Status check_programs();
+
+/// What every tree has that a kernel of the architecture can be built from.
+[[nodiscard]] std::vector<std::string> kernel_files(Arch arch);
 
 }  // namespace assay::kernel

@@ -33,11 +33,12 @@ Status add_part(Variant& variant, const VariantPart& part) {
   auto wish = part.wish;
   wish.reverse = false;
   for (const auto& place : part.series) {
-    auto patches = read_series(place.name, wish);
-    if (!patches) {
-      return fail(Failure::usage, "{}: {}", place.at, patches.error().text());
+    auto series = read_series(place.name, wish);
+    if (!series) {
+      return fail(Failure::usage, "{}: {}", place.at, series.error().text());
     }
-    std::move(patches->begin(), patches->end(), std::back_inserter(added));
+    std::move(series->patches.begin(), series->patches.end(), std::back_inserter(added));
+    std::move(series->notes.begin(), series->notes.end(), std::back_inserter(variant.notes));
   }
   if (part.wish.reverse) {
     added = reversed(std::move(added));

@@ -38,6 +38,7 @@ struct Variant {
   Arch arch = Arch::x86_64;
   SourceSpec source;
   std::vector<SeriesPatch> patches;              ///< in the order in which they apply
+  std::vector<std::string> notes;                ///< of their mails, for the user: see Series
   std::filesystem::path config;                  ///< the .config that fragments are laid over, or ""
   std::vector<std::filesystem::path> fragments;  ///< config fragments, later ones win
   std::vector<std::filesystem::path> flavours;   ///< fragments that were asked for by name, after the others

@@ -114,15 +114,26 @@ class VariantReader {
         reader.mistake("reverse", fmt::format("reverse must be true or false, not {}", kind_of(*node)));
       }
     }
-    unsigned version = 0;
-    constexpr int last_version = 999;
-    if (reader.read("series_version", version, 1, last_version)) {
-      part.wish.version = version;
-    }
+    read_version(reader, part);
     for (const char* key : {"reverse", "series_version"}) {
       if (reader.has(key) && part.series.empty()) {
         reader.mistake(key, fmt::format("{} belongs to a series, and there is none", key));
       }
+    }
+  }
+
+  /// 2 or "2.1".
+  static void read_version(TableReader& reader, VariantPart& part) {
+    const auto* node = reader.find("series_version");
+    unsigned version = 0;
+    constexpr int last_version = 999;
+    if (node != nullptr && node->is_string()) {
+      part.wish.version = parse_revision(node->ref<std::string>());
+      if (!part.wish.version) {
+        reader.mistake("series_version", "series_version is a number, or as \"2.1\" a text");
+      }
+    } else if (reader.read("series_version", version, 1, last_version)) {
+      part.wish.version = Revision{version, 0};
     }
   }
 

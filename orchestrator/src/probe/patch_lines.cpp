@@ -66,13 +66,12 @@ std::vector<SeriesPatch> own_patches(const kernel::Variant& variant) {
 /// The files of all `patches` with the first `count` of them applied.
 Task<Status> make_side(fs::path source, fs::path target, std::vector<SeriesPatch> patches,
                        std::size_t count) {
-  for (std::size_t i = 0; i < patches.size(); ++i) {
-    if (auto copied = kernel::copy_patched_files(source, target, patches[i]); !copied) {
+  for (const auto& patch : patches) {
+    if (auto copied = kernel::copy_patched_files(source, target, patch); !copied) {
       co_return copied;
     }
-    if (i >= count) {
-      continue;
-    }
+  }
+  for (std::size_t i = 0; i < count; ++i) {
     auto applied = co_await kernel::apply_patch(target, patches[i]);
     if (!applied) {
       co_return applied;

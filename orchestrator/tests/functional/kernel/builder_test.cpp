@@ -125,7 +125,7 @@ TEST(BuilderTest, APatchThatDoesNotFitNamesItsHunkBeforeAnythingIsCompiled) {
       "+  return 2;\n }\n");
   expect_error(source.build("changed"), Failure::build,
                {"cannot build changed: cannot apply ", "memory.patch",
-                "mm/memory.c: hunk 1 (line 3 of the patch)", "@@ -1,3 +1,3 @@ int memory"});
+                "mm/memory.c: hunk at line 3 of the patch", "@@ -1,3 +1,3 @@ int memory"});
   EXPECT_TRUE(source.compiled().empty());
   EXPECT_FALSE(source.find("changed"));
 }
@@ -135,7 +135,7 @@ TEST(BuilderTest, FuzzIsNotTolerated) {
   source.write("images/kernels/change/memory.patch",
                "--- a/mm/memory.c\n+++ b/mm/memory.c\n@@ -1,3 +1,3 @@\n int memory(int) {\n-  return 1;\n"
                "+  return 2;\n }\n");
-  expect_error(source.build("changed"), Failure::build, {"hunk 1"});
+  expect_error(source.build("changed"), Failure::build, {"hunk at line 3"});
 }
 
 TEST(BuilderTest, HostilePatchesAreRefused) {

@@ -76,6 +76,8 @@ FakeSource::FakeSource() {
   std::string name = (fs::temp_directory_path() / "assay-fake-XXXXXX").string();
   root_ = ::mkdtemp(name.data());
   write("linux-source-fake/Makefile", with_root(makefile, root_));
+  write("linux-source-fake/Kconfig", "source \"mm/Kconfig\"\n");
+  write("linux-source-fake/arch/x86/Makefile", "");
   write("linux-source-fake/mm/Kconfig", "config GONE\n\tbool \"gone\"\n\tdepends on MOON\n");
   write("linux-source-fake/mm/memory.c", "int memory(void) {\n  return 1;\n}\n");
   write("linux-source-fake/mm/slub.c", "int slub;\n");

@@ -2,6 +2,7 @@
 #include "kernel/mail.hpp"
 
 #include "kernel/mail_decoding.hpp"
+#include "kernel/subject.hpp"
 
 #include <gtest/gtest.h>
 
@@ -58,7 +59,8 @@ TEST(MailTest, BodiesAreDecoded) {
   EXPECT_EQ(read_mail("Content-Transfer-Encoding: Quoted-Printable\n\na=3Db=\n c\n").body, "a=b c\n");
   EXPECT_EQ(read_mail("content-transfer-encoding: base64\n\nLS0tIGEveA0KKysrIGIveA0K\n").body,
             "--- a/x\n+++ b/x\n");
-  EXPECT_EQ(read_mail("Content-Type: text/plain; charset=\"iso-8859-1\"\n\ncaf\xe9\n").body, "caf\xc3\xa9\n");
+  EXPECT_EQ(read_mail("Content-Type: text/plain; charset=\"iso-8859-1\"\n\ncaf\xe9\n").body, "caf\xe9\n")
+      << "the bytes of a patch are those of its file, as git am takes them";
   EXPECT_EQ(read_mail("Subject: x\n\n>From here\n>>From there\n> From me\n").body,
             "From here\n>From there\n> From me\n");
 }
@@ -78,6 +80,68 @@ TEST(MailTest, TheTextPartsOfAMultipartCount) {
 TEST(MailTest, ABoundaryThatNeverComesEndsWithTheMessage) {
   EXPECT_EQ(read_mail("Content-Type: multipart/mixed; boundary=xx\n\n--xx\n\nhello").body, "hello\n");
   EXPECT_EQ(read_mail("Content-Type: multipart/mixed; boundary=xx\n\nno part\n").body, "");
+}
+
+TEST(MailTest, ProseIsNoSeparator) {
+  const std::string first = "From a@x Thu Jan  1 00:00:00 1970\nSubject: a\n\n";
+  for (const auto* prose : {"From Monday at 10:30 in 2024 on\nthis was slow.\n",
+                            "From 10:30:00 to 2024\nSubject: no year behind it\n", "From now on: 12 places\n",
+                            "From 00:00:00 2024 on\nit was slow: no field is next\n",
+                            "From Thu 10:30:00 2024 on\n\nSubject: x\n", "From : 2024\nA: 1\n"}) {
+    EXPECT_EQ(split_mbox(first + prose).size(), 1U) << prose;
+  }
+  EXPECT_EQ(split_mbox(first + "text\nFrom b@x Thu Jan  1 00:00:00 1970\nSubject: b\n\n").size(), 2U)
+      << "git wants no empty line in front";
+}
+
+TEST(MailTest, FlowedTextIsJoined) {
+  const std::string type = "Content-Type: text/plain; charset=utf-8; Format=Flowed";
+  EXPECT_EQ(read_mail(type + "\n\n  context\n+soft \nbreak\n-- \nMe \n").body,
+            " context\n+soft break\n-- \nMe ");
+  EXPECT_EQ(read_mail(type + "; DelSp=yes\n\n+soft \nbreak\n").body, "+softbreak\n");
+  EXPECT_EQ(read_mail(type + "\nContent-Transfer-Encoding: quoted-printable\n\n+soft=20\nbreak\n").body,
+            "+soft break\n");
+}
+
+TEST(MailTest, ReturnsOfTheFileStay) {
+  EXPECT_EQ(read_mail("Content-Transfer-Encoding: quoted-printable\n\n+x=0D\n y\n").body, "+x\r\n y\n");
+  EXPECT_EQ(read_mail("Content-Transfer-Encoding: quoted-printable\n\n+x=0D\n y=0D\n").body, "+x\n y\n");
+  EXPECT_EQ(read_mail("--- a/x\n+x\r\n").body, "--- a/x\n+x\r\n");
+}
+
+TEST(MailTest, AnAttachmentOfAnyTypeMayBeThePatch) {
+  const auto with = [](const std::string& type) {
+    return read_mail("Content-Type: multipart/mixed; boundary=xx\n\n--xx\nContent-Type: " + type +
+                     "\n\ndiff --git a/x b/x\n--xx--\n")
+        .body;
+  };
+  EXPECT_EQ(with("application/octet-stream; name=x.patch"), "diff --git a/x b/x\n");
+  EXPECT_EQ(with("text/html"), "");
+}
+
+/// Ten times of what took a minute.
+TEST(MailTest, ReadingIsLinear) {
+  constexpr std::size_t much = std::size_t{1} << 20U;
+  std::string words;
+  while (words.size() < much) {
+    words += "=?iso-8859-1?q?caf=E9?= =?x-unknown?b?AAAA?= ";
+  }
+  std::string brackets;
+  while (brackets.size() < much) {
+    brackets += "[PATCH]";
+  }
+  for (const auto& subject :
+       {"[PATCH] x" + std::string(much, ' ') + "z", "=?utf-8?q?" + std::string(much, '=') + "?=", words,
+        brackets, std::string(much, '?') + "=?", "=?a?q?" + std::string(much, '?'), std::string(much, 'R')}) {
+    const auto mail = read_mail("Subject: " + subject + "\n\nbody\n");
+    EXPECT_EQ(mail.body, "body\n");
+    EXPECT_NO_THROW((void)parse_subject(mail.subject));
+  }
+  std::string separators;
+  while (separators.size() < much) {
+    separators += "From a@x Thu Jan  1 00:00:00 1970\n";
+  }
+  EXPECT_FALSE(split_mbox(separators).empty());
 }
 
 }  // namespace

@@ -47,13 +47,13 @@ std::vector<Candidate> mails(const std::vector<std::string>& subjects) {
   return candidates;
 }
 
-Indexes chosen(const std::vector<std::string>& subjects, std::optional<unsigned> wanted = {}) {
+Indexes chosen(const std::vector<std::string>& subjects, std::optional<Revision> wanted = {}) {
   const auto result = choose_series(mails(subjects), wanted);
   EXPECT_TRUE(result) << result.error().text();
-  return result ? *result : Indexes();
+  return result ? result->members : Indexes();
 }
 
-std::string refusal_of(const std::vector<std::string>& subjects, std::optional<unsigned> wanted = {}) {
+std::string refusal_of(const std::vector<std::string>& subjects, std::optional<Revision> wanted = {}) {
   const auto result = choose_series(mails(subjects), wanted);
   EXPECT_FALSE(result);
   return result ? "no error" : result.error().text();
@@ -72,12 +72,12 @@ TEST(RevisionsTest, TheNewestIsTaken) {
   EXPECT_EQ(chosen({"[PATCH 1/2] a", "[PATCH v2 2/2] b", "[PATCH 2/2] b", "[PATCH v2 1/2] a"}),
             (Indexes{3, 1}));
   EXPECT_EQ(chosen({"[PATCH 1/1] a", "[PATCH v10 1/1] a", "[PATCH v9 1/1] a"}), (Indexes{1}));
-  EXPECT_EQ(chosen({"[PATCH 1/1] a", "[PATCH v10 1/1] a", "[PATCH v9 1/1] a"}, 9), (Indexes{2}));
+  EXPECT_EQ(chosen({"[PATCH 1/1] a", "[PATCH v10 1/1] a", "[PATCH v9 1/1] a"}, Revision{9, 0}), (Indexes{2}));
 }
 
 TEST(RevisionsTest, CopiesOfAMailCountOnce) {
   auto candidates = mails({"[PATCH 1/2] a", "[PATCH 2/2] b", "[PATCH 1/2] a"});
-  EXPECT_EQ(*choose_series(candidates, {}), (Indexes{0, 1}));
+  EXPECT_EQ(choose_series(candidates, {})->members, (Indexes{0, 1}));
   candidates[2].content = "other";
   const auto refused = choose_series(candidates, {});
   ASSERT_FALSE(refused);
@@ -94,10 +94,10 @@ TEST(RevisionsTest, MissingPatchesAreNamed) {
 }
 
 TEST(RevisionsTest, WhatIsNotClearIsListed) {
-  EXPECT_EQ(
-      refusal_of({"[PATCH 1/2] a", "[PATCH 2/2] b", "[PATCH v2 2/2] b"}),
-      "it is not clear which of these is meant; choose with series_version, or keep only the mails of one:"
-      "\n  v1: 2 of 2 patches, \"a\"\n  v2: 1 of 2 patches, \"b\"; patch 1/2 is missing");
+  EXPECT_EQ(refusal_of({"[PATCH 1/2] a", "[PATCH 2/2] b", "[PATCH v2 2/2] b"}),
+            "it is not clear which of these is meant; choose with series_version (assay try: "
+            "--series-version), or keep only the mails of one:"
+            "\n  v1: 2 of 2 patches, \"a\"\n  v2: 1 of 2 patches, \"b\"; patch 1/2 is missing");
   EXPECT_NE(refusal_of({"[PATCH 1/1] a", "[PATCH] a fix on top"}).find("v1: 1 without n/m, \"a fix on top\""),
             std::string::npos);
 }
@@ -105,7 +105,76 @@ TEST(RevisionsTest, WhatIsNotClearIsListed) {
 TEST(RevisionsTest, NoPatchIsAnError) {
   EXPECT_EQ(refusal_of({}), "there is no patch in it");
   EXPECT_EQ(refusal_of({"[PATCH 0/2] cover", "Re: prose"}), "there is no patch in it");
-  EXPECT_EQ(refusal_of({"[PATCH v2 1/1] a"}, 3), "there is no v3 in it:\n  v2: 1 of 1 patches, \"a\"");
+  EXPECT_EQ(refusal_of({"[PATCH v2 1/1] a"}, Revision{3, 0}),
+            "there is no v3 in it:\n  v2: 1 of 1 patches, \"a\"");
+}
+
+std::vector<std::string> notes_of(const std::vector<Candidate>& candidates,
+                                  std::optional<Revision> wanted = {}) {
+  const auto result = choose_series(candidates, wanted);
+  EXPECT_TRUE(result) << result.error().text();
+  return result ? result->notes : std::vector<std::string>();
+}
+
+const std::vector<std::string> rerolled = {"[PATCH v2 1/3] a", "[PATCH v2 2/3] b", "[PATCH v2 3/3] c",
+                                           "[PATCH v2.1 2/3] b"};
+
+TEST(RerollTest, ItLiesOverTheRevisionBefore) {
+  EXPECT_EQ(chosen(rerolled), (Indexes{0, 3, 2}));
+  EXPECT_EQ(chosen(rerolled, Revision{2, 1}), (Indexes{0, 3, 2}));
+  EXPECT_EQ(chosen(rerolled, Revision{2, 0}), (Indexes{0, 1, 2}));
+  EXPECT_EQ(notes_of(mails(rerolled)),
+            (std::vector<std::string>{"patch 2/3 is of v2.1 and patches 1/3 and 3/3 are of v2"}));
+  EXPECT_EQ(notes_of(mails(rerolled), Revision{2, 0}),
+            (std::vector<std::string>{"v2 is taken; there is v2.1 as well"}));
+}
+
+TEST(RerollTest, SeveralLieOverEachOther) {
+  auto subjects = rerolled;
+  subjects.insert(subjects.begin(), {"[PATCH v2.2 3/3] c", "[PATCH 1/3] old"});
+  EXPECT_EQ(chosen(subjects), (Indexes{2, 5, 0}));
+  EXPECT_EQ(chosen(subjects, Revision{2, 1}), (Indexes{2, 5, 4}));
+}
+
+TEST(RerollTest, OneThatIsWholeStandsAlone) {
+  EXPECT_EQ(chosen({"[PATCH v2 1/2] a", "[PATCH v2 2/2] b", "[PATCH v2.1 1/2] a", "[PATCH v2.1 2/2] b"}),
+            (Indexes{2, 3}));
+}
+
+TEST(RerollTest, WithoutNumbersItIsThePatchThatItAnswers) {
+  auto candidates = mails({"[PATCH v2 1/2] a", "[PATCH v2 2/2] b", "[PATCH v2.1] b"});
+  candidates[1].message_id = "<b@x>";
+  EXPECT_FALSE(choose_series(candidates, {})) << "nobody says whose place it takes";
+  candidates[2].in_reply_to = "<b@x>";
+  EXPECT_EQ(choose_series(candidates, {})->members, (Indexes{0, 2}));
+}
+
+TEST(RerollTest, ANewVersionOfSomePatchesAnswersThem) {
+  auto candidates = mails({"[PATCH v2 1/2] a", "[PATCH v2 2/2] b", "[PATCH v3 2/2] b"});
+  EXPECT_FALSE(choose_series(candidates, {}));
+  candidates[1].message_id = "<b@x>";
+  candidates[2].in_reply_to = "<b@x>";
+  EXPECT_EQ(choose_series(candidates, {})->members, (Indexes{0, 2}));
+}
+
+TEST(RevisionsTest, OfTwoMailsTheOneWithADiffIsThePatch) {
+  for (const std::size_t empty : {0U, 1U}) {
+    auto candidates = mails({"[PATCH 1/1] a", "[PATCH 1/1] a"});
+    candidates[empty].has_diff = false;
+    candidates[empty].content = "";
+    EXPECT_EQ(choose_series(candidates, {})->members, (Indexes{1 - empty}));
+  }
+  auto candidates = mails({"[PATCH 1/2] a", "[PATCH 2/2] b"});
+  candidates[1].has_diff = false;
+  EXPECT_EQ(choose_series(candidates, {}).error().text(), "patch 2/2 has no diff in it");
+}
+
+TEST(RevisionsTest, NoDiffIsLeftOutInSilence) {
+  auto candidates = mails({"[PATCH 1/1] a", "Re: [PATCH 1/1] a", "mm: a fix on top", "[PATCH 0/1] cover"});
+  candidates[3].has_diff = true;
+  EXPECT_EQ(notes_of(candidates),
+            (std::vector<std::string>{"not of the series, and left out, though a diff is in it: \"Re: a\", "
+                                      "\"mm: a fix on top\" and \"cover\""}));
 }
 
 }  // namespace

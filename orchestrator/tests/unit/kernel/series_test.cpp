@@ -83,7 +83,7 @@ class SeriesTest : public testing::Test {
   std::vector<SeriesPatch> read(const fs::path& place, const SeriesWish& wish = {}) {
     auto patches = read_series(scratch_.root() / place, wish);
     EXPECT_TRUE(patches) << patches.error().text();
-    return patches ? *patches : std::vector<SeriesPatch>();
+    return patches ? patches->patches : std::vector<SeriesPatch>();
   }
   std::string error_of(const fs::path& place, const SeriesWish& wish = {}) {
     const auto patches = read_series(scratch_.root() / place, wish);
@@ -164,7 +164,7 @@ TEST_F(SeriesTest, AnMboxThatIsNotWholeIsRefused) {
 TEST_F(SeriesTest, ARevisionCanBeChosen) {
   scratch_.write("x.mbox", mbox({mail("[PATCH 1/1] a", diff(1)), mail("[PATCH v2 1/1] a", diff(2))}));
   EXPECT_EQ(files(read("x.mbox")), "mm/f2.c ");
-  EXPECT_EQ(files(read("x.mbox", {false, 1})), "mm/f1.c ");
+  EXPECT_EQ(files(read("x.mbox", {false, Revision{1, 0}})), "mm/f1.c ");
 }
 
 TEST_F(SeriesTest, ArchivesMayBePacked) {
@@ -244,7 +244,7 @@ TEST_F(SeriesTest, NoBytesMakeItFallOver) {
     const auto patches = read_series(file);
     if (patches) {
       ++accepted;
-      for (const auto& patch : *patches) {
+      for (const auto& patch : patches->patches) {
         (void)parse_patch(patch.text);
       }
     } else {
@@ -253,6 +253,42 @@ TEST_F(SeriesTest, NoBytesMakeItFallOver) {
     }
   }
   EXPECT_GT(accepted, 0U);
+}
+
+std::string with_id(const std::string& id, const std::string& text) {
+  return "Message-ID: <" + id + "@x>\n" + text;
+}
+
+TEST_F(SeriesTest, ASecondListsCopyIsNoSecondPatch) {
+  const auto footer = "\n_______________________________________________\npond mailing list\npond@lists.x\n";
+  scratch_.write("x.mbox", mbox({with_id("1", mail("[PATCH 1/2] a", diff(1))),
+                                 with_id("2", mail("[PATCH 2/2] b", diff(2))),
+                                 with_id("2", mail("[pond] [PATCH 2/2] b", diff(2) + footer)),
+                                 with_id("2", mail("[PATCH 2/2] b", diff(2) + footer, Encoding::base64))}));
+  EXPECT_EQ(files(read("x.mbox")), "mm/f1.c mm/f2.c ");
+}
+
+TEST_F(SeriesTest, AnAnswerWithoutReIsNoPatch) {
+  scratch_.write("x.mbox", mbox({mail("[PATCH 1/2] a", diff(1)), mail("[PATCH 2/2] b", diff(2)),
+                                 mail("[PATCH 2/2] b", "> Text.\n\nReviewed-by: Bo Reed <bo@x>\n")}));
+  EXPECT_EQ(files(read("x.mbox")), "mm/f1.c mm/f2.c ");
+}
+
+TEST_F(SeriesTest, ALineThatBeginsLikeAMailIsProse) {
+  const std::string prose = "From Monday at 10:30 in 2024 on\nthis was slow.\n---\n";
+  scratch_.write("x.mbox", mbox({mail("[PATCH 1/2] a", prose + diff(1)), mail("[PATCH 2/2] b", diff(2))}));
+  EXPECT_EQ(files(read("x.mbox")), "mm/f1.c mm/f2.c ");
+}
+
+TEST_F(SeriesTest, APartialRerollSaysWhatIsOfWhich) {
+  scratch_.write("x.mbox", mbox({mail("[PATCH v2 1/2] a", diff(1)), mail("[PATCH v2 2/2] b", diff(2)),
+                                 mail("[PATCH v2.1 2/2] b", diff(22))}));
+  EXPECT_EQ(files(read("x.mbox")), "mm/f1.c mm/f22.c ");
+  EXPECT_EQ(files(read("x.mbox", {false, Revision{2, 0}})), "mm/f1.c mm/f2.c ");
+  const auto series = read_series(scratch_.root() / "x.mbox");
+  ASSERT_TRUE(series);
+  ASSERT_EQ(series->notes.size(), 1U);
+  EXPECT_EQ(scratch_.without_root(series->notes[0]), "x.mbox: patch 2/2 is of v2.1 and patch 1/2 is of v2");
 }
 
 }  // namespace

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "kernel/check.hpp"
+
+#include "base/files.hpp"
+#include "base/text.hpp"
+#include "kernel/job.hpp"
+#include "kernel/kbuild.hpp"
+#include "kernel/patch.hpp"
+#include "kernel/source.hpp"
+#include "kernel/toolchain.hpp"
+
+#include <algorithm>
+#include <system_error>
+#include <utility>
+
+namespace assay::kernel {
+namespace {
+
+bool is_there(const fs::path& path) {
+  std::error_code ignored;
+  return fs::exists(path, ignored);
+}
+
+/// Whether a patch changes what there is to be configured.
+bool touches_kconfig(const std::vector<SeriesPatch>& patches) {
+  const auto is_kconfig = [](const std::string& path) {
+    return fs::path(path).filename().string().starts_with("Kconfig");
+  };
+  return std::any_of(patches.begin(), patches.end(), [&](const SeriesPatch& patch) {
+    const auto files = parse_patch(patch.text);
+    return files && std::any_of(files->begin(), files->end(), [&](const FilePatch& file) {
+             return is_kconfig(file.old_path) || is_kconfig(file.new_path);
+           });
+  });
+}
+
+Task<Result<Job>> job_of(Variant variant, BuilderOptions options, ProgressMeter& meter) {
+  std::error_code error;
+  options.cache = fs::absolute(options.cache, error);
+  if (auto made = CacheLayout(options.cache).prepare(); !made) {
+    co_return made.error();
+  }
+  co_return co_await make_job(std::move(variant), std::move(options), meter);
+}
+
+Task<Status> try_inputs(const Job& job) {
+  if (auto programs = check_programs(); !programs) {
+    co_return programs;
+  }
+  job.meter.enter(0, 1, false);
+  co_return co_await try_series(job);
+}
+
+Task<Status> configure_in_turn(const Job& job) {
+  auto lock = co_await lock_in_turn(job.layout, job.id, "building " + job.variant.name, job.meter);
+  if (!lock) {
+    co_return lock.error();
+  }
+  Status done = co_await prepare(job, nullptr);
+  if (done) {
+    job.meter.enter(0.12, 0.14, false);
+    auto kbuild = kbuild_of(job);
+    done = co_await configure(std::move(kbuild), job.inputs.start, job.inputs.options, job.meter);
+  }
+  if (!done && done.error().kind() == Failure::build) {
+    std::error_code ignored;
+    fs::remove_all(job.layout.work(job.id), ignored);
+  }
+  co_return done;
+}
+
+/// In a tree that is of no other use: the build of this variant starts from objects that are not there yet.
+Task<Status> configure_aside(const Job& job) {
+  auto aside = job;
+  aside.id += ".configuring";
+  auto done = co_await configure_in_turn(aside);
+  std::error_code ignored;
+  fs::remove_all(aside.layout.work(aside.id), ignored);
+  fs::remove(aside.layout.log(aside.id), ignored);
+  co_return done;
+}
+
+Task<Status> try_configuration(const Job& job) {
+  auto root = root_of(job.variant);
+  auto base = co_await make_job(std::move(root), job.options, job.meter);
+  if (!base) {
+    co_return base.error();
+  }
+  if (!is_there(base->compiled())) {
+    auto done = co_await configure_in_turn(*base);
+    if (!done || job.variant.is_root) {
+      co_return done;
+    }
+  }
+  const bool as_base = job.inputs.options == base->inputs.options && !touches_kconfig(job.variant.patches);
+  if (as_base || job.variant.is_root) {
+    co_return Status();
+  }
+  co_return co_await configure_aside(job);
+}
+
+}  // namespace
+
+Task<Status> check_inputs(Variant variant, BuilderOptions options, ProgressSink progress) {
+  if (variant.source.kind == SourceKind::prebuilt) {
+    co_return Status();
+  }
+  const auto action = "build " + variant.name;
+  ProgressMeter meter(variant.name, std::move(progress));
+  auto job = co_await job_of(std::move(variant), std::move(options), meter);
+  if (!job) {
+    co_return job.error().within(action);
+  }
+  auto tried = co_await try_inputs(*job);
+  co_return tried ? tried : tried.error().within(action);
+}
+
+Task<Status> check_configuration(Variant variant, BuilderOptions options, ProgressSink progress) {
+  if (variant.source.kind == SourceKind::prebuilt) {
+    co_return Status();
+  }
+  const auto action = "build " + variant.name;
+  ProgressMeter meter(variant.name, std::move(progress));
+  auto job = co_await job_of(std::move(variant), std::move(options), meter);
+  if (!job) {
+    co_return job.error().within(action);
+  }
+  auto tried = co_await try_configuration(*job);
+  co_return tried ? tried : tried.error().within(action);
+}
+
+Status check_tree(const fs::path& tree, const std::vector<std::string>& files) {
+  std::vector<std::string> missing;
+  for (const auto& name : files) {
+    if (!is_there(tree / name)) {
+      missing.push_back(name);
+    }
+  }
+  return missing.empty() ? Status() : fail(Failure::usage, "there is no {} in it", listed(missing));
+}
+
+}  // namespace assay::kernel
