@@ -19,25 +19,6 @@ std::string called(const kernel::Variant& variant) {
              : shown(variant.file) + variant.name.substr(stem.size());  // behind it are flavours
 }
 
-/// A build takes minutes, as does a download, which whoever waits for a guest only may not want to wait. An
-/// image that is there is copied.
-Status may_build(const kernel::Variant& variant) {
-  const char* wish = std::getenv("ASSAY_BUILD");
-  const std::string_view word = wish != nullptr ? wish : "";
-  const bool copied = variant.source.kind == kernel::SourceKind::prebuilt &&
-                      !kernel::names_debian_image(variant.source.where);
-  if (word.empty() || copied) {
-    return {};
-  }
-  if (word != "never") {
-    return fail(Failure::usage, "cannot understand ASSAY_BUILD={}: it is \"never\" or not set", word);
-  }
-  return fail(Failure::build,
-              "cannot use kernel variant {}: it is not built, and ASSAY_BUILD=never forbids to build it; "
-              "assay kernel build {} --arch {}",
-              variant.name, called(variant), name_of(variant.arch));
-}
-
 }  // namespace
 
 kernel::BuilderOptions builder_options(const Places& places, unsigned jobs) {
@@ -83,6 +64,27 @@ Result<std::map<std::string, kernel::Variant>> variants_of(const experiment::Exp
   return variants;
 }
 
+std::string from_cache_text(const kernel::Kernel& kernel) {
+  return fmt::format("{} {}, from the cache", kernel.release, kernel.id.substr(0, 12));
+}
+
+Status may_build(const kernel::Variant& variant) {
+  const char* wish = std::getenv("ASSAY_BUILD");
+  const std::string_view word = wish != nullptr ? wish : "";
+  const bool copied = variant.source.kind == kernel::SourceKind::prebuilt &&
+                      !kernel::names_debian_image(variant.source.where);
+  if (word.empty() || copied) {
+    return {};
+  }
+  if (word != "never") {
+    return fail(Failure::usage, "cannot understand ASSAY_BUILD={}: it is \"never\" or not set", word);
+  }
+  return fail(Failure::build,
+              "cannot use kernel variant {}: it is not built, and ASSAY_BUILD=never forbids to build it; "
+              "assay kernel build {} --arch {}",
+              variant.name, called(variant), name_of(variant.arch));
+}
+
 Task<Result<kernel::Kernel>> build_kernel(kernel::Variant variant, kernel::BuilderOptions options,
                                           Progress& progress, Interrupt& interrupt) {
   using namespace asio::experimental::awaitable_operators;
@@ -92,8 +94,7 @@ Task<Result<kernel::Kernel>> build_kernel(kernel::Variant variant, kernel::Build
     co_return cached.error();
   }
   if (*cached) {
-    progress.build_done(
-        variant.name, fmt::format("{} {}, from the cache", (**cached).release, (**cached).id.substr(0, 12)));
+    progress.build_done(variant.name, from_cache_text(**cached));
     co_return std::move(**cached);
   }
   if (auto may = may_build(variant); !may) {

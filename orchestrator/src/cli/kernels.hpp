@@ -36,4 +36,11 @@ Task<std::string> gc_hint(Places places);
 Task<Result<kernel::Kernel>> build_kernel(kernel::Variant variant, kernel::BuilderOptions options,
                                           Progress& progress, Interrupt& interrupt);
 
+/// "6.12.117 862dca81ae7a, from the cache".
+[[nodiscard]] std::string from_cache_text(const kernel::Kernel& kernel);
+
+/// A build takes minutes, as does a download, which whoever waits for a guest only may not want to wait. An
+/// image that is there is copied. Error: build, when the variable ASSAY_BUILD forbids it.
+[[nodiscard]] Status may_build(const kernel::Variant& variant);
+
 }  // namespace assay::cli

@@ -5,8 +5,10 @@
 #include "cli/dry_run.hpp"
 #include "cli/host.hpp"
 #include "cli/kernels.hpp"
+#include "cli/messages.hpp"
 #include "cli/probes.hpp"
 #include "cli/run_end.hpp"
+#include "cli/run_kernels.hpp"
 #include "cli/run_options.hpp"
 #include "cli/surroundings.hpp"
 #include "cli/values.hpp"
@@ -38,8 +40,7 @@ struct Run {
   experiment::Experiment experiment = {};
   LeftOut left_out = {};
   std::map<std::string, kernel::Variant> variants = {};
-  std::map<std::string, kernel::Kernel> kernels = {};
-  std::map<std::string, trial::AgentImage> agents = {};  ///< as the kernels
+  RunKernels boots = {};
   trial::Probing probing = {};
   std::string agent_version = {};
   std::unique_ptr<machine::Hypervisor> hypervisor = {};
@@ -101,6 +102,9 @@ Task<Status> read_inputs(Run& run) {
     co_return experiment.error();
   }
   run.experiment = std::move(*experiment);
+  if (!run.options.resume) {
+    anchor_kernels(run.options, run.experiment);
+  }
   auto applied = apply(run.options, run.experiment);
   if (!applied) {
     co_return applied.error();
@@ -124,27 +128,16 @@ Task<Status> read_inputs(Run& run) {
 }
 
 Task<Status> build_kernels(Run& run) {
-  for (const auto& [key, variant] : run.variants) {
-    // A missing agent is told before minutes go into kernels.
-    if (auto agent = agent_image(run.places, variant.arch, {}); !agent) {
-      co_return agent.error();
-    }
+  run.globals.on_stop = "what is under way is being ended";
+  auto made = co_await make_run_kernels(run.globals, run.places, run.experiment, run.variants, run.progress);
+  if (!made) {
+    co_return made.error();
   }
-  for (const auto& key : kernel_keys(run.experiment)) {
-    auto options = builder_options(run.places, 0);
-    auto built =
-        co_await build_kernel(run.variants.at(key), std::move(options), run.progress, run.globals.interrupt);
-    if (!built) {
-      co_return built.error();
-    }
-    auto agent = agent_image(run.places, run.variants.at(key).arch, built->modules);
-    if (!agent) {
-      co_return agent.error();
-    }
-    run.agents.emplace(key, std::move(*agent));
-    run.kernels.emplace(key, std::move(*built));
+  run.boots = std::move(*made);
+  if (!run.boots.nothing_to_judge.empty()) {
+    co_return Status();
   }
-  auto probing = co_await place_probes(run.places, run.experiment, run.variants, run.kernels);
+  auto probing = co_await place_probes(run.places, run.experiment, run.variants, run.boots.kernels);
   if (!probing) {
     co_return probing.error();
   }
@@ -155,14 +148,14 @@ Task<Status> build_kernels(Run& run) {
 /// A resumed run must not mix kernels: the same names may mean other sources by now.
 Status same_kernels(const Run& run) {
   for (const auto& before : run.info.kernels) {
-    const auto now = run.kernels.find(before.variant);
-    if (now == run.kernels.end() || now->second.id != before.id) {
+    const auto now = run.boots.kernels.find(before.variant);
+    if (now == run.boots.kernels.end() || now->second.id != before.id) {
       return fail(Failure::usage,
                   "cannot resume {}: kernel variant {} was {} then and is {} now; start a new run, or undo "
                   "the change "
                   "to its patches, config or compiler",
                   run.info.id, before.variant, before.id.substr(0, 12),
-                  now == run.kernels.end() ? "gone" : now->second.id.substr(0, 12));
+                  now == run.boots.kernels.end() ? "gone" : now->second.id.substr(0, 12));
     }
   }
   return {};
@@ -177,8 +170,8 @@ struct Proof {
 Proof proof_of(const Run& run) {
   for (const auto& use : run.experiment.variants) {
     const auto key = trial::kernel_key(use.name, Arch::x86_64);
-    if (const auto kernel = run.kernels.find(key); kernel != run.kernels.end()) {
-      return {kernel->second.image, run.agents.at(key).initramfs};
+    if (const auto kernel = run.boots.kernels.find(key); kernel != run.boots.kernels.end()) {
+      return {kernel->second.image, run.boots.agents.at(key).initramfs};
     }
   }
   return {};
@@ -218,7 +211,7 @@ Task<Status> open_run(Run& run) {
   run.info.experiment_toml = std::move(*toml);
   run.info.settings = to_settings(run.options);
   run.info.host = co_await describe_host(*run.hypervisor, run.experiment, run.agent_version,
-                                         run.agents.begin()->second.digest);
+                                         run.boots.agents.begin()->second.digest);
   run.info.started = utc_now();
   run.info.state = "running";
   run.info.planned = planned_trials(run);
@@ -226,7 +219,7 @@ Task<Status> open_run(Run& run) {
     co_return begun.error();
   }
   for (const auto& key : kernel_keys(run.experiment)) {
-    const auto& kernel = run.kernels.at(key);
+    const auto& kernel = run.boots.kernels.at(key);
     auto provenance = read_file(kernel.provenance);
     store::KernelInfo info{key, kernel.id, kernel.release, provenance ? *provenance : "{}"};
     if (auto added = run.results->add_kernel(run.info.id, info); !added) {
@@ -254,8 +247,8 @@ Task<Result<trial::RunEnd>> run_trials(Run& run) {
   }
   trial::RunContext context{*run.hypervisor,
                             run.experiment,
-                            run.kernels,
-                            run.agents,
+                            run.boots.kernels,
+                            run.boots.agents,
                             run_folder,
                             run.hypervisor->socket_folder(),
                             run.results->sink(run.info.id),
@@ -288,7 +281,9 @@ Result<std::vector<verdict::ClaimVerdict>> judged(Run& run, verdict::Trials tria
   if (auto added = verdict::add_percentiles(run.experiment, trials, read); !added) {
     return added.error();
   }
-  return verdict::judge_all(run.experiment, trials, run.schedule);
+  auto verdicts = verdict::judge_all(run.experiment, trials, run.schedule);
+  verdict::set_aside_same_kernels(run.experiment, run.boots.likeness, verdicts);
+  return verdicts;
 }
 
 /// Whether the claims need the next look; notes what this one found. Its trials count as done, the lost ones
@@ -369,14 +364,19 @@ Task<Status> prepare(Run& run) {
   for (const auto& note : notes_on(run.options, run.left_out, run.experiment, run.schedule)) {
     run.progress.on_note(note);
   }
+  std::set<std::string> said;
+  for (const auto& [key, variant] : run.variants) {
+    for (const auto& note : variant.notes) {
+      if (said.insert(note).second) {
+        run.progress.on_note(note);
+      }
+    }
+  }
   co_return Status();
 }
 
+/// With kernels that there is something to judge of.
 Task<Result<Judged>> carry_out(Run& run) {
-  run.globals.on_stop = "what is under way is being ended";
-  if (auto built = co_await build_kernels(run); !built) {
-    co_return built.error();
-  }
   if (auto opened = co_await open_run(run); !opened) {
     co_return opened.error();
   }
@@ -416,6 +416,15 @@ Task<Result<ExitCode>> run_experiment(Globals& globals, RunOptions options) {
   if (run.options.dry_run) {
     co_return co_await dry_run(run.globals, run.places, run.experiment, run.variants, run.options.verbose);
   }
+  auto built = co_await build_kernels(run);
+  if (!built) {
+    co_return built.error();
+  }
+  if (!run.boots.nothing_to_judge.empty()) {
+    display.clear();
+    tell(run.boots.nothing_to_judge);
+    co_return ExitCode::nothing_ran;
+  }
   const auto judged = co_await carry_out(run);
   co_return judged ? report_run(run.globals, run.options, run.places, *judged) : judged.error();
 }
@@ -428,6 +437,13 @@ Task<Result<report::RunView>> judge_experiment(Globals& globals, RunOptions opti
   Run run{globals, std::move(options), std::move(*places), progress};
   if (auto ready = co_await prepare(run); !ready) {
     co_return ready.error();
+  }
+  auto built = co_await build_kernels(run);
+  if (!built) {
+    co_return built.error();
+  }
+  if (!run.boots.nothing_to_judge.empty()) {
+    co_return Error(Failure::usage, run.boots.nothing_to_judge);
   }
   auto judged = co_await carry_out(run);
   if (!judged) {

@@ -136,6 +136,23 @@ std::string with_absolute_path(const std::string& wish) {
   return wish.substr(0, equals + 1) + fs::absolute(wish.substr(equals + 1)).lexically_normal().string();
 }
 
+void anchor_kernels(RunOptions& options, const experiment::Experiment& experiment) {
+  for (const auto& use : experiment.variants) {
+    const auto file = use.kernel.substr(0, use.kernel.find('+', use.kernel.rfind('/') + 1));
+    const bool is_path = file.find('/') != std::string::npos || file.ends_with(".toml");
+    const bool is_given =
+        std::any_of(options.kernels.begin(), options.kernels.end(),
+                    [&](const std::string& wish) { return wish.starts_with(use.name + "="); });
+    if (!is_path || is_given) {
+      continue;
+    }
+    const auto folder = experiment.file.parent_path();
+    const auto place = fs::exists(folder / file) ? folder / use.kernel : fs::path(use.kernel);
+    options.kernels.push_back(
+        fmt::format("{}={}", use.name, fs::absolute(place).lexically_normal().string()));
+  }
+}
+
 namespace {
 
 /// The part of the matrix that was asked for. A workload that is named runs, however long it takes.

@@ -2,18 +2,24 @@
 #include "base/files.hpp"
 #include "base/hash.hpp"
 #include "base/text.hpp"
+#include "cli/messages.hpp"
 #include "cli/run_options.hpp"
 #include "cli/surroundings.hpp"
 #include "cli/values.hpp"
 #include "cli/verb.hpp"
 #include "experiment/experiment.hpp"
+#include "kernel/check.hpp"
 #include "kernel/config.hpp"
+#include "kernel/patch.hpp"
+#include "kernel/series.hpp"
 #include "kernel/source.hpp"
+#include "kernel/toolchain.hpp"
 #include "kernel/variant.hpp"
 
 #include <cstdlib>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,6 +33,7 @@ struct TryOptions {
   std::string head;
   std::string rev;
   std::vector<std::string> series;
+  std::string series_version;
   std::string like = "linux-6.12";
   std::optional<std::string> config;  ///< "" for the .config that make would find
   std::shared_ptr<RunOptions> run = std::make_shared<RunOptions>();
@@ -133,61 +140,110 @@ Result<std::string> configured_by(const Places& places, const fs::path& config) 
               config.string());
 }
 
-/// A kernel that stands alone: the tree, or one revision of it.
-Task<Result<Written>> written_source(const Places& places, const TryOptions& options, std::string name,
-                                     std::string revision) {
-  std::error_code error;
-  const auto tree = fs::canonical(options.tree, error);
-  if (error) {
-    co_return fail(Failure::usage, "cannot find the tree {}: {}", options.tree, error.message());
+/// What there is to try, with everything that can be wrong found before the tree is hashed.
+struct Trial {
+  experiment::Experiment experiment;
+  std::vector<std::string> files;  ///< that a tree has which the experiment's machines can boot
+  std::string configuration;       ///< of both kernels, as it stands in their variant files
+  std::string series;              ///< of the head; "" for none
+  fs::path tree;
+};
+
+/// The series as the variant file of the head has it. Read here only to know that it can be.
+Result<std::string> series_lines(const TryOptions& options) {
+  kernel::SeriesWish wish;
+  std::string version;
+  if (!options.series_version.empty()) {
+    wish.version = kernel::parse_revision(options.series_version);
+    if (!wish.version) {
+      return fail(Failure::usage, "--series-version {} is no version, as 2 or 2.1 are",
+                  options.series_version);
+    }
+    version = fmt::format("series_version = {}\n", toml_string(wish.version->text()));
   }
+  std::vector<std::string> places;
+  for (const auto& place : options.series) {
+    const auto series = kernel::read_series(place, wish);
+    if (!series) {
+      return series.error();
+    }
+    for (const auto& patch : series->patches) {
+      if (const auto files = kernel::parse_patch(patch.text); !files) {
+        return fail(Failure::build, "cannot apply {}: {}", patch.where(), files.error().text());
+      }
+    }
+    places.push_back(fs::absolute(place).string());
+  }
+  return fmt::format("series = {}\n{}", quoted_list(places), version);
+}
+
+/// A folder of files, not of git's objects only.
+Status check_folder(const fs::path& tree, const std::vector<std::string>& files) {
+  if (!fs::exists(tree / "Makefile") && fs::exists(tree / "HEAD") && fs::is_directory(tree / "objects")) {
+    return fail(Failure::usage,
+                "{} is a bare git repository, which has no files: say which revision by --base",
+                tree.string());
+  }
+  if (auto kernel = kernel::check_tree(tree, files); !kernel) {
+    return fail(Failure::usage, "{} is no kernel tree: {}", tree.string(), kernel.error().text());
+  }
+  return {};
+}
+
+Task<Result<kernel::SourceInput>> find_kernel(const Trial& trial, std::string revision) {
+  auto source = co_await kernel::find_revision(trial.tree, revision);
+  if (!source) {
+    co_return source;
+  }
+  auto input = *source;
+  auto kernel = co_await kernel::check_revision(std::move(input), trial.files);
+  if (!kernel) {
+    co_return fail(Failure::usage, "{} of {} is no kernel tree: {}", revision, trial.tree.string(),
+                   kernel.error().text());
+  }
+  co_return source;
+}
+
+/// A kernel that stands alone: the tree, or one revision of it.
+Task<Result<Written>> written_source(const Places& places, const Trial& trial, bool whole, std::string name,
+                                     std::string revision) {
   // Another commit is HEAD tomorrow, and the tree is another when somebody goes on working in it.
   Result<kernel::SourceInput> source = Error();
   if (revision.empty()) {
-    source = co_await kernel::freeze_directory(tree, places.cache / "kernels", options.config.has_value());
+    source = co_await kernel::freeze_directory(trial.tree, places.cache / "kernels", whole);
   } else {
-    source = co_await kernel::find_revision(tree, revision);
+    source = co_await find_kernel(trial, revision);
   }
   if (!source) {
     co_return source.error();
   }
   const auto what = revision.empty() ? "as it was" : revision;
-  const auto& place = revision.empty() ? source->path : tree;
-  Written file{std::move(name), fmt::format("summary = {}\n[source]\ngit = {}\nrevision = {}\n",
-                                            toml_string(fmt::format("{}, {}", tree.string(), what)),
-                                            toml_string(place.string()), toml_string(source->commit))};
-  const auto configured = options.config ? configured_by(places, config_place(*options.config, tree))
-                                         : configured_like(places, options.like);
-  if (!configured) {
-    co_return configured.error();
-  }
-  file.text += *configured;
-  co_return file;
+  const auto& place = revision.empty() ? source->path : trial.tree;
+  co_return Written{
+      std::move(name),
+      fmt::format("summary = {}\n[source]\ngit = {}\nrevision = {}\n{}",
+                  toml_string(fmt::format("{}, {}", trial.tree.string(), what)), toml_string(place.string()),
+                  toml_string(source->commit), trial.configuration)};
 }
 
 /// What is tried: one or two kernels, the head last.
-Task<Result<std::vector<Written>>> written_variants(const Places& places, const TryOptions& options) {
+Task<Result<std::vector<Written>>> written_variants(const Places& places, const TryOptions& options,
+                                                    const Trial& trial) {
+  const bool whole = options.config.has_value();
   std::vector<Written> files;
   if (options.rev.empty()) {
-    auto base = co_await written_source(places, options, "base", options.base);
+    auto base = co_await written_source(places, trial, whole, "base", options.base);
     if (!base) {
       co_return base.error();
     }
     files.push_back(std::move(*base));
   }
-  if (!options.series.empty()) {
-    std::vector<std::string> series;
-    for (const auto& place : options.series) {
-      if (!fs::exists(place)) {
-        co_return fail(Failure::usage, "there is no series {}", place);
-      }
-      series.push_back(fs::absolute(place).string());
-    }
-    files.push_back({"head", fmt::format("extends = \"base\"\nseries = {}\n", quoted_list(series))});
+  if (!trial.series.empty()) {
+    files.push_back({"head", "extends = \"base\"\n" + trial.series});
     co_return files;
   }
   auto head =
-      co_await written_source(places, options, "head", options.rev.empty() ? options.head : options.rev);
+      co_await written_source(places, trial, whole, "head", options.rev.empty() ? options.head : options.rev);
   if (!head) {
     co_return head.error();
   }
@@ -226,37 +282,81 @@ Status check(const TryOptions& options) {
   if (two_revisions && options.base.empty()) {
     return fail(Failure::usage, "--head {} against what? Add --base REV", options.head);
   }
+  if (!options.series_version.empty() && options.series.empty()) {
+    return fail(Failure::usage,
+                "--series-version chooses among the revisions of a --series, and there is none");
+  }
   if (!options.rev.empty() && !options.base.empty()) {
     return fail(Failure::usage, "--rev tries one kernel; for two give --base and --head");
   }
   return {};
 }
 
-/// The head replaces the experiment's last variant, the base its first.
-Task<Result<std::vector<std::string>>> kernels_for(const Places& places, const std::string& experiment,
-                                                   const std::vector<Written>& files,
-                                                   const fs::path& folder) {
+/// An experiment with two sides.
+Task<Result<experiment::Experiment>> loaded_experiment(const Places& places, std::string experiment) {
   auto catalogue = co_await experiment::ask_agent(places.agent);
   if (!catalogue) {
     co_return catalogue.error();
   }
   auto loaded = experiment::load_experiment(experiment, places.experiments, *catalogue);
-  if (!loaded) {
-    co_return loaded.error();
-  }
-  if (loaded->variants.size() != 2) {
+  if (loaded && loaded->variants.size() != 2) {
     co_return fail(
         Failure::usage,
         "experiment {} has {} variants, and try stands in for two, before and after; use assay run "
         "--kernel NAME=VARIANT for each",
         loaded->name, loaded->variants.size());
   }
+  co_return loaded;
+}
+
+Task<Result<Trial>> prepare_trial(const Places& places, const TryOptions& options) {
+  Trial trial;
+  auto experiment = co_await loaded_experiment(places, options.run->experiment);
+  if (!experiment) {
+    co_return experiment.error();
+  }
+  trial.experiment = std::move(*experiment);
+  std::set<std::string> needed;
+  for (const auto& machine : trial.experiment.machines) {
+    const auto files = kernel::kernel_files(machine.arch);
+    needed.insert(files.begin(), files.end());
+  }
+  trial.files.assign(needed.begin(), needed.end());
+  std::error_code error;
+  trial.tree = fs::canonical(options.tree, error);
+  if (error) {
+    co_return fail(Failure::usage, "cannot find the tree {}: {}", options.tree, error.message());
+  }
+  auto configuration = options.config ? configured_by(places, config_place(*options.config, trial.tree))
+                                      : configured_like(places, options.like);
+  if (!configuration) {
+    co_return configuration.error();
+  }
+  trial.configuration = std::move(*configuration);
+  if (!options.series.empty()) {
+    auto series = series_lines(options);
+    if (!series) {
+      co_return series.error();
+    }
+    trial.series = std::move(*series);
+  }
+  if (options.rev.empty() && options.base.empty()) {
+    if (auto kernel = check_folder(trial.tree, trial.files); !kernel) {
+      co_return kernel.error();
+    }
+  }
+  co_return trial;
+}
+
+/// The head replaces the experiment's last variant, the base its first.
+std::vector<std::string> kernels_for(const experiment::Experiment& experiment,
+                                     const std::vector<Written>& files, const fs::path& folder) {
   std::vector<std::string> kernels;
   for (const auto& file : files) {
-    const auto& use = file.name == "head" ? loaded->variants.back() : loaded->variants.front();
+    const auto& use = file.name == "head" ? experiment.variants.back() : experiment.variants.front();
     kernels.push_back(fmt::format("{}={}", use.name, (folder / (file.name + ".toml")).string()));
   }
-  co_return kernels;
+  return kernels;
 }
 
 Task<Result<ExitCode>> try_verb(Globals& globals, TryOptions options) {
@@ -268,7 +368,11 @@ Task<Result<ExitCode>> try_verb(Globals& globals, TryOptions options) {
   if (!places) {
     co_return places.error();
   }
-  auto files = co_await written_variants(*places, options);
+  auto trial = co_await prepare_trial(*places, options);
+  if (!trial) {
+    co_return trial.error();
+  }
+  auto files = co_await written_variants(*places, options, *trial);
   if (!files) {
     co_return files.error();
   }
@@ -276,12 +380,12 @@ Task<Result<ExitCode>> try_verb(Globals& globals, TryOptions options) {
   if (!folder) {
     co_return folder.error();
   }
-  auto kernels = co_await kernels_for(*places, options.run->experiment, *files, *folder);
-  if (!kernels) {
-    co_return kernels.error();
+  if (!options.rev.empty() && !globals.quiet) {
+    const auto& other = trial->experiment.variants.front();
+    tell(fmt::format("note: {} stays the experiment's own kernel, {}", other.name, other.kernel));
   }
   auto run = *options.run;
-  run.kernels = std::move(*kernels);
+  run.kernels = kernels_for(trial->experiment, *files, *folder);
   co_return co_await run_experiment(globals, std::move(run));
 }
 
@@ -296,10 +400,15 @@ void add_try(CLI::App& app, Globals& globals, Action& chosen) {
             "-s,--series", options->series,
             "patches, a folder of them or an mbox: tried on the tree, or on --base; may be repeated"),
         named("SERIES"));
+  takes(verb->add_option(
+            "--series-version", options->series_version,
+            "which revision of several in the mbox: 2, or 2.1, which is laid over 2 (default: the newest)"),
+        named("VERSION"));
   takes(verb->add_option("--base", options->base, "revision without the change"), named("REV"));
   takes(verb->add_option("--head", options->head, "revision with the change"), named("REV"));
   takes(verb->add_option("--rev", options->rev,
-                         "only this revision, as the side with the change; for git bisect run"),
+                         "only this revision, as the side with the change, against the experiment's own "
+                         "kernel, which is booted as well; for git bisect run"),
         named("REV"));
   auto* like =
       takes(verb->add_option("--like", options->like, "configured as this variant is (default: linux-6.12)"),

@@ -66,8 +66,8 @@ struct Kind {
 };
 
 /// Words of values that are not a list of words themselves.
-const std::array<Kind, 26>& kinds() {
-  static const std::array<Kind, 26> all{{
+const std::array<Kind, 27>& kinds() {
+  static const std::array<Kind, 27> all{{
       {"N", {}},
       {"SIZE", {}},
       {"TIME", {}},
@@ -75,6 +75,7 @@ const std::array<Kind, 26>& kinds() {
       {"URI", {}},
       {"TEXT", {}},
       {"REV", {}},
+      {"VERSION", {}},
       {"PROBE", {}},
       {"NAME=VALUE", {}},
       {"GUEST:HOST", {}},
