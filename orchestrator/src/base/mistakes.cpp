@@ -2,15 +2,21 @@
 #include "base/mistakes.hpp"
 
 #include "base/text.hpp"
+#include "base/toml_text.hpp"
 
 #include <algorithm>
 
 namespace assay {
 
 void Mistakes::add(Place where, std::string what) {
-  const auto behind = std::upper_bound(mistakes_.begin(), mistakes_.end(), where,
-                                       [](Place place, const Mistake& one) { return place < one.where; });
-  mistakes_.insert(behind, {where, std::move(what)});
+  const auto here = std::ranges::equal_range(mistakes_, where, {}, &Mistake::where);
+  if (std::ranges::find(here, what, &Mistake::what) == here.end()) {
+    mistakes_.insert(here.end(), {where, std::move(what)});
+  }
+}
+
+void Mistakes::add_at(Place string, std::string_view word, std::string what) {
+  add(place_of_word(text_, string, word), std::move(what));
 }
 
 Error Mistakes::error() const {

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace assay {
@@ -19,9 +20,13 @@ struct Place {
 /// What is wrong with one file. Collected, so that one look at the file mends all of it.
 class Mistakes {
  public:
-  explicit Mistakes(std::string file) : file_(std::move(file)) {}
+  /// `text` is that of the file, for places within its strings; it outlives the object.
+  explicit Mistakes(std::string file, std::string_view text = {}) : file_(std::move(file)), text_(text) {}
 
+  /// The same mistake in the same place counts once.
   void add(Place where, std::string what);
+  /// At a word of the string that stands at `string`.
+  void add_at(Place string, std::string_view word, std::string what);
   [[nodiscard]] bool none() const { return mistakes_.empty(); }
   /// Usage: "file:line:column: what", one mistake per line in the order of the file, the first ten of them.
   [[nodiscard]] Error error() const;
@@ -32,6 +37,7 @@ class Mistakes {
     std::string what;
   };
   std::string file_;
+  std::string_view text_;
   std::vector<Mistake> mistakes_;  ///< sorted by place
 };
 

@@ -50,6 +50,17 @@ Place TableReader::place(std::string_view key) const {
   return node == nullptr ? where_ : place_of(node->source());
 }
 
+Place TableReader::place(std::string_view key, std::string_view text) const {
+  if (const auto* array = table_[key].as_array()) {
+    for (const auto& element : *array) {
+      if (element.value<std::string_view>() == text) {
+        return place_of(element.source());
+      }
+    }
+  }
+  return place(key);
+}
+
 void TableReader::wrong_kind(std::string_view key, const toml::node& node, std::string_view wanted) {
   mistakes_.add(place_of(node.source()),
                 fmt::format("{} in {} must be {}, not {}", key, what_, wanted, kind_of(node)));
@@ -153,11 +164,14 @@ bool TableReader::read(std::string_view key, std::vector<PlacedText>& out) {
   }
   std::vector<PlacedText> texts;
   for (const auto& element : *array) {
-    if (!element.is_string()) {
+    if (element.is_string()) {
+      texts.push_back({element.ref<std::string>(), place_of(element.source())});
+    } else {
       wrong_kind(key, element, "an array of strings");
-      return false;
     }
-    texts.push_back({element.ref<std::string>(), place_of(element.source())});
+  }
+  if (texts.size() != array->size()) {
+    return false;
   }
   out = std::move(texts);
   return true;

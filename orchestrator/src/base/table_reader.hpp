@@ -78,6 +78,8 @@ class TableReader {
   [[nodiscard]] bool has(std::string_view key) const { return table_.contains(key); }
   /// Where the value of `key` stands, or the table when there is none.
   [[nodiscard]] Place place(std::string_view key) const;
+  /// Where the string `text` stands in the array `key`.
+  [[nodiscard]] Place place(std::string_view key, std::string_view text) const;
   [[nodiscard]] const std::string& what() const { return what_; }
   void mistake(std::string_view key, std::string text) { mistakes_.add(place(key), std::move(text)); }
   void missing(std::string_view key);

@@ -18,16 +18,18 @@ Result<toml::table> parse_toml(std::string_view text, const std::string& file, s
                                  human(Bytes(most_bytes))));
     return mistakes.error();
   }
-  if (const auto hazard = hazard_in(text)) {
-    mistakes.add(hazard->where, std::string(hazard->what));
-    return mistakes.error();
+  for (const auto& find : {wrong_encoding, hazard_in}) {
+    if (auto hazard = find(text)) {
+      mistakes.add(hazard->where, std::move(hazard->what));
+      return mistakes.error();
+    }
   }
   try {
     return toml::parse(text, std::string_view(file));
   } catch (const toml::parse_error& error) {
-    auto what = std::string(error.description());
+    auto [where, what] = explained(text, place_of(error.source()), error.description());
     std::replace(what.begin(), what.end(), '\n', ' ');
-    mistakes.add(place_of(error.source()), std::move(what));
+    mistakes.add(where, std::move(what));
     return mistakes.error();
   }
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <string>
+#include <vector>
 
 namespace assay {
 namespace {
@@ -14,36 +15,6 @@ bool is_ascii(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
-/// The index behind the string that starts at `at` with `quote`. A text where a string never ends is no TOML
-/// and is refused by the parser; what is returned then only has to make progress.
-std::size_t skip_string(std::string_view text, std::size_t at, char quote) {
-  const bool escapes = quote == '"';
-  const bool multi_line = at + 2 < text.size() && text[at + 1] == quote && text[at + 2] == quote;
-  at += multi_line ? 3 : 1;
-  for (; at < text.size(); ++at) {
-    if (escapes && text[at] == '\\') {
-      ++at;
-    } else if (!multi_line && (text[at] == quote || text[at] == '\n')) {
-      return at + 1;
-    } else if (multi_line && text.substr(at, 3) == std::string_view(quote == '"' ? "\"\"\"" : "'''")) {
-      at += 3;
-      // Up to two quotes before the closing three belong to the string.
-      for (int extra = 0; extra < 2 && at < text.size() && text[at] == quote; ++extra) {
-        ++at;
-      }
-      return at;
-    }
-  }
-  return text.size();
-}
-
-Place place_at(std::string_view text, std::size_t at) {
-  const auto before = text.substr(0, at);
-  const auto line = static_cast<std::uint32_t>(std::count(before.begin(), before.end(), '\n'));
-  const auto start = before.rfind('\n');
-  return {line + 1, static_cast<std::uint32_t>(at - (start == std::string_view::npos ? 0 : start + 1)) + 1};
-}
-
 /// Follows a TOML text just far enough to know where strings and comments are, wherever toml++ would get to.
 class Guard {
  public:
@@ -53,7 +24,7 @@ class Guard {
     while (at_ < text_.size()) {
       const auto what = step();
       if (!what.empty()) {
-        return Hazard{place_at(text_, at_), what};
+        return Hazard{place_at(text_, at_), std::string(what)};
       }
     }
     return std::nullopt;
@@ -67,7 +38,7 @@ class Guard {
       at_ = std::min(text_.find('\n', at_), text_.size());
       return "";
     }
-    const auto what = c == '"' || c == '\'' ? take_string(c) : take_character(c);
+    const auto what = c == '"' || c == '\'' ? take_string() : take_character(c);
     if (what.empty() && c != ' ' && c != '\t' && c != '\r') {
       before_ = c;
     }
@@ -76,10 +47,13 @@ class Guard {
 
   /// toml++ takes `x = 1"..."` for one value and looks at its letters; so it does with `x = 1."..."`, which
   /// cannot be told from a key here.
-  std::string_view take_string(char quote) {
-    const auto end = skip_string(text_, at_, quote);
+  std::string_view take_string() {
+    const auto end = skip_string(text_, at_);
     if (before_ != '.' && !may_begin()) {
       return "a string cannot begin here";
+    }
+    if (!is_multi_line(text_, at_) && (end < at_ + 2 || text_[end - 1] != text_[at_])) {
+      return "the string that begins here has no end in its line";
     }
     if (before_ == '.' && !is_ascii(text_.substr(at_, end - at_))) {
       return only_ascii;
@@ -92,7 +66,13 @@ class Guard {
     if ((c == '[' || c == '{') && !may_begin()) {
       return "a bracket cannot open here";
     }
-    if (c == '=' && (assigned_ || (!open_.empty() && open_.back() == '['))) {
+    const bool in_array = !open_.empty() && text_[open_.back()] == '[';
+    if (c == '=' && in_array &&
+        text_.substr(open_.back(), at_ - open_.back()).find('\n') != std::string::npos) {
+      at_ = open_.back();
+      return "the array that begins here is not closed";
+    }
+    if (c == '=' && (assigned_ || in_array)) {
       return "a second \"=\"";
     }
     dots_ = std::string_view("\n,=[]{}").find(c) != std::string_view::npos ? 0 : dots_ + (c == '.' ? 1U : 0U);
@@ -109,7 +89,7 @@ class Guard {
 
   void follow(char c) {
     if (c == '[' || c == '{') {
-      open_ += c;
+      open_.push_back(at_);
     } else if ((c == ']' || c == '}') && !open_.empty()) {
       open_.pop_back();
     }
@@ -126,7 +106,7 @@ class Guard {
   char before_ = '\n';     ///< the last character that is neither blank nor comment
   bool assigned_ = false;  ///< a "=" was seen in this line, or in this element of an inline table
   unsigned dots_ = 0;
-  std::string open_;  ///< brackets, innermost last
+  std::vector<std::size_t> open_;  ///< where brackets are, innermost last
 };
 
 }  // namespace

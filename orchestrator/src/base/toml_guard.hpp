@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include "base/mistakes.hpp"
+#include "base/toml_text.hpp"
 
 #include <optional>
 #include <string_view>
 
 namespace assay {
-
-struct Hazard {
-  Place where;
-  std::string_view what;
-};
 
 /// The first thing in a TOML text that toml++ 3.3 must not see, because it would do worse than refuse it:
 /// - keys of more than 16 dotted parts: it limits how deep arrays and inline tables nest, but not dotted

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/kernels.hpp"
 
+#include "base/mistakes.hpp"
 #include "kernel/debian_image.hpp"
 
 #include <cstdlib>
@@ -52,14 +53,21 @@ std::vector<std::string> kernel_keys(const experiment::Experiment& experiment) {
 Result<std::map<std::string, kernel::Variant>> variants_of(const experiment::Experiment& experiment,
                                                            const Places& places) {
   std::map<std::string, kernel::Variant> variants;
+  Mistakes mistakes(shown(experiment.file));
   for (const auto& use : experiment.variants) {
     for (const auto arch : arches_of(experiment, use.name)) {
       auto variant = kernel::load_variant(places.images, use.kernel, arch);
-      if (!variant) {
+      if (variant) {
+        variants.emplace(trial::kernel_key(use.name, arch), std::move(*variant));
+      } else if (use.where && variant.error().kind() == Failure::usage) {
+        mistakes.add(*use.where, fmt::format("variant {}: {}", use.name, variant.error().text()));
+      } else {
         return variant.error().within(fmt::format("use variant {} of {}", use.name, shown(experiment.file)));
       }
-      variants.emplace(trial::kernel_key(use.name, arch), std::move(*variant));
     }
+  }
+  if (!mistakes.none()) {
+    return mistakes.error();
   }
   return variants;
 }

@@ -34,6 +34,7 @@ Status use_kernel(std::string_view wish, experiment::Experiment& experiment) {
   for (auto& use : experiment.variants) {
     if (use.name == name) {
       use.kernel = wish.substr(equals + 1);
+      use.where.reset();
       return {};
     }
     known.push_back(use.name);

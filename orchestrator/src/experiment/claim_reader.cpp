@@ -87,7 +87,8 @@ void ClaimReader::read_machines() {
   for (const auto& run : experiment.workloads) {
     for (const auto& machine : claim_.machines) {
       if (run.name == claim_.workload && !run.runs_on(machine)) {
-        reader_.mistake("machines", fmt::format("workload {} does not run on machine {}", run.name, machine));
+        words_.mistakes().add(reader_.place("machines", machine),
+                              fmt::format("workload {} does not run on machine {}", run.name, machine));
       }
     }
   }

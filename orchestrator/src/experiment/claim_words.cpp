@@ -60,8 +60,9 @@ void ClaimWords::check_event(const Event& event, Place where) {
   if (event.kind == Event::Kind::figure) {
     check_figure(event.condition.figure, where);
   } else if (event.kind == Event::Kind::check && info_ != nullptr && !is_in(info_->checks, event.name)) {
-    mistakes_.add(where, fmt::format("workload {} has no check \"{}\"{}", info_->name, event.name,
-                                     did_you_mean(event.name, info_->checks)));
+    mistakes_.add_at(where, event.name,
+                     fmt::format("workload {} has no check \"{}\"{}", info_->name, event.name,
+                                 did_you_mean(event.name, info_->checks)));
   }
 }
 
@@ -72,8 +73,9 @@ void ClaimWords::check_sampled(const std::string& metric, Place where) {
     return;
   }
   if (!is_in(experiment_.sampling.sources, source)) {
-    mistakes_.add(
-        where, fmt::format("a percentile is one of samples, and [sampling] sources has no \"{}\"", source));
+    mistakes_.add_at(
+        where, metric,
+        fmt::format("a percentile is one of samples, and [sampling] sources has no \"{}\"", source));
     return;
   }
   std::vector<std::string> known;
@@ -86,8 +88,8 @@ void ClaimWords::check_sampled(const std::string& metric, Place where) {
     }
   }
   if (!is_in(known, metric)) {
-    mistakes_.add(where,
-                  fmt::format("the agent does not sample \"{}\"{}", metric, did_you_mean(metric, known)));
+    mistakes_.add_at(where, metric,
+                     fmt::format("the agent does not sample \"{}\"{}", metric, did_you_mean(metric, known)));
   }
 }
 
@@ -112,8 +114,9 @@ void ClaimWords::check_counter(const std::string& name, Place where) {
     }
   }
   if (!is_in(known, name)) {
-    mistakes_.add(where, fmt::format("workload {} has no counter \"{}\"{}", info_->name, name,
-                                     did_you_mean(name, known)));
+    mistakes_.add_at(
+        where, name,
+        fmt::format("workload {} has no counter \"{}\"{}", info_->name, name, did_you_mean(name, known)));
   }
 }
 

@@ -82,7 +82,7 @@ Result<Nanoseconds> parse_interval(std::string_view text) {
 void read_sources(TableReader& reader, const Catalogue& catalogue, Sampling& sampling, Mistakes& mistakes) {
   const auto known = names_of(catalogue.samplers());
   std::vector<PlacedText> sources;
-  reader.read("sources", sources);
+  const bool wrong = reader.has("sources") && !reader.read("sources", sources);
   for (const auto& source : sources) {
     if (std::find(known.begin(), known.end(), source.text) == known.end()) {
       const auto hint = did_you_mean(source.text, known);
@@ -95,7 +95,8 @@ void read_sources(TableReader& reader, const Catalogue& catalogue, Sampling& sam
       sampling.sources.push_back(source.text);
     }
   }
-  if (sources.empty()) {
+  reader.find("sources");
+  if (sources.empty() && !wrong) {
     reader.mistake("sources",
                    fmt::format("{} needs sources = [...]; there is {}", reader.what(), listed(known)));
   }
@@ -150,7 +151,7 @@ Result<Experiment> parse_experiment(std::string_view text, const std::filesystem
   if (!parsed) {
     return parsed.error();
   }
-  Mistakes mistakes(file.string());
+  Mistakes mistakes(file.string(), text);
   TableReader reader(*parsed, {}, "the file", mistakes);
   Experiment experiment;
   experiment.file = file;

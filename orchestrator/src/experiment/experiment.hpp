@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/error.hpp"
+#include "base/mistakes.hpp"
 #include "base/units.hpp"
 #include "experiment/grid.hpp"
 #include "experiment/rules.hpp"
@@ -23,7 +24,8 @@ class Catalogue;
 /// A kernel variant under the name that this experiment gives it ("before", "after").
 struct VariantUse {
   std::string name;
-  std::string kernel;  ///< name of a file in images/kernels, or a path to one
+  std::string kernel;          ///< name of a file in images/kernels, or a path to one
+  std::optional<Place> where;  ///< of `kernel` in the experiment's file; nothing: it does not come from there
 };
 
 /// A workload with its parameters, under a name that claims refer to.

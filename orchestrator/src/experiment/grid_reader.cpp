@@ -26,21 +26,25 @@ std::string filled(std::string text, std::string_view row, std::string_view colu
 }
 
 /// An array of at least one name, none of them twice.
-void read_labels(TableReader& reader, std::string_view key, std::vector<std::string>& labels) {
+void read_labels(TableReader& reader, std::string_view key, std::vector<std::string>& labels,
+                 Mistakes& mistakes) {
   std::vector<PlacedText> found;
-  reader.read(key, found);
+  const bool is_list = reader.read(key, found);
   for (const auto& [text, where] : found) {
-    if (!is_name(text) || std::find(labels.begin(), labels.end(), text) != labels.end()) {
-      reader.mistake(key, fmt::format("\"{}\" is no name, or is there twice", text));
+    if (!is_name(text)) {
+      mistakes.add(where,
+                   fmt::format("\"{}\" is not a name: use up to 64 letters, digits, '.', '_' and '-'", text));
+    } else if (std::find(labels.begin(), labels.end(), text) != labels.end()) {
+      mistakes.add(where, fmt::format("\"{}\" is there twice", text));
     }
     labels.push_back(text);
   }
-  if (found.empty()) {
+  if (found.empty() && (is_list || !reader.has(key))) {
     reader.mistake(key, fmt::format("[[grids]] needs {} = [...]", key));
   }
 }
 
-Grid read_words(TableReader& reader) {
+Grid read_words(TableReader& reader, Mistakes& mistakes) {
   Grid grid;
   if (reader.require("id", grid.id) && !is_name(grid.id)) {
     reader.mistake("id", fmt::format("\"{}\" is not an id", grid.id));
@@ -48,8 +52,8 @@ Grid read_words(TableReader& reader) {
   reader.require("says", grid.says);
   reader.require("workload", grid.workload_of_all);
   reader.require("figure", grid.figure_of_all);
-  read_labels(reader, "rows", grid.rows);
-  read_labels(reader, "columns", grid.columns);
+  read_labels(reader, "rows", grid.rows, mistakes);
+  read_labels(reader, "columns", grid.columns, mistakes);
   if (!reader.has("expect")) {
     reader.missing("expect");
   }
@@ -122,7 +126,7 @@ std::vector<Grid> read_grids(TableReader& file, const Experiment& experiment, co
   }
   for (const auto* table : tables) {
     TableReader reader(*table, place_of(table->source()), "[[grids]]", mistakes);
-    auto grid = read_words(reader);
+    auto grid = read_words(reader, mistakes);
     read_known_names(reader, "variants", names_of(experiment.variants), grid.variants, mistakes);
     read_known_names(reader, "machines", names_of(experiment.machines), grid.machines, mistakes);
     check_cells(reader, grid, words, mistakes);
@@ -144,7 +148,7 @@ std::vector<Grid> grids_in(std::string_view text) {
   std::vector<Grid> grids;
   for (const auto* table : tables_of(file.find("grids"))) {
     TableReader reader(*table, {}, "[[grids]]", mistakes);
-    auto grid = read_words(reader);
+    auto grid = read_words(reader, mistakes);
     read_known_names(reader, "variants", variants, grid.variants, mistakes);
     read_known_names(reader, "machines", machines, grid.machines, mistakes);
     grid.variants = grid.variants.empty() ? variants : grid.variants;

@@ -244,12 +244,13 @@ std::vector<VariantUse> read_variants(TableReader& file, Mistakes& mistakes) {
     auto reader = reader_of(child, "variants", mistakes);
     VariantUse use;
     use.name = child.name;
-    reader.require("kernel", use.kernel);
+    use.where = reader.require("kernel", use.kernel) ? reader.place("kernel") : child.key;
     reader.finish();
     variants.push_back(std::move(use));
   }
   if (variants.empty() && mistakes.none()) {
-    mistakes.add({}, "no kernel variants: write a [variants.NAME] with kernel = \"...\" for each");
+    mistakes.add(file.place("variants"),
+                 "no kernel variants: write a [variants.NAME] with kernel = \"...\" for each");
   }
   return variants;
 }
@@ -268,7 +269,7 @@ std::vector<machine::MachineSpec> read_machines(TableReader& file, Mistakes& mis
 void read_known_names(TableReader& reader, std::string_view key, const std::vector<std::string>& known,
                       std::vector<std::string>& names, Mistakes& mistakes) {
   std::vector<PlacedText> texts;
-  reader.read(key, texts);
+  const bool is_list = reader.read(key, texts);
   for (const auto& [text, where] : texts) {
     if (std::find(known.begin(), known.end(), text) == known.end()) {
       mistakes.add(where,
@@ -278,7 +279,7 @@ void read_known_names(TableReader& reader, std::string_view key, const std::vect
     }
     names.push_back(text);
   }
-  if (texts.empty() && reader.has(key)) {
+  if (texts.empty() && is_list) {
     reader.mistake(key, fmt::format("{} names nothing: leave it out to mean all", key));
   }
 }
@@ -293,11 +294,12 @@ std::vector<WorkloadRun> read_workloads(TableReader& file, const Experiment& exp
     if (mistakes.none() && !workloads.empty() &&
         std::none_of(workloads.begin(), workloads.end(),
                      [&](const auto& run) { return run.runs_with(use.name); })) {
-      mistakes.add(file.place("workloads"), fmt::format("no workload runs with variant \"{}\"", use.name));
+      mistakes.add(*use.where, fmt::format("no workload runs with variant \"{}\"", use.name));
     }
   }
   if (workloads.empty() && mistakes.none()) {
-    mistakes.add({}, "no workloads: write a [workloads.NAME] with workload = \"...\" for each");
+    mistakes.add(file.place("workloads"),
+                 "no workloads: write a [workloads.NAME] with workload = \"...\" for each");
   }
   return workloads;
 }

@@ -6,6 +6,7 @@
 #include "probe/place.hpp"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 
 namespace assay::experiment {
@@ -40,6 +41,26 @@ void read_places(TableReader& reader, probe::ProbeSpec& spec, Mistakes& mistakes
   }
 }
 
+/// The key of a probe that reads well and still cannot be.
+std::string_view key_at_fault(const TableReader& reader, const probe::ProbeSpec& spec) {
+  if (!is_name(spec.name)) {
+    return "name";
+  }
+  if (spec.kind != probe::Kind::cover &&
+      std::find(spec.places.begin(), spec.places.end(), "patch") != spec.places.end()) {
+    return reader.has("places") ? "places" : "place";
+  }
+  if (spec.kind != probe::Kind::delay) {
+    constexpr std::array<std::string_view, 5> tuning{"time", "every", "probability", "vcpu", "most"};
+    const auto given = std::ranges::find_if(tuning, [&](auto key) { return reader.has(key); });
+    return given != tuning.end() ? *given : "name";
+  }
+  if (!(spec.probability > 0 && spec.probability <= 1)) {
+    return "probability";
+  }
+  return !reader.has("time") ? "kind" : spec.vcpu ? "vcpu" : "time";
+}
+
 probe::ProbeSpec read_probe(const toml::table& table, const Experiment& experiment, Mistakes& mistakes) {
   TableReader reader(table, place_of(table.source()), "[[probes]]", mistakes);
   const bool right_so_far = mistakes.none();
@@ -66,7 +87,7 @@ probe::ProbeSpec read_probe(const toml::table& table, const Experiment& experime
       fits = check_probe(spec, experiment);
     }
     if (!fits) {
-      reader.mistake("name", fits.error().text());
+      reader.mistake(key_at_fault(reader, spec), fits.error().text());
     }
   }
   reader.finish();
@@ -100,7 +121,9 @@ std::vector<probe::ProbeSpec> read_probes(TableReader& file, const Experiment& e
     auto spec = read_probe(*table, experiment, mistakes);
     const auto known = names_of(probes);
     if (std::find(known.begin(), known.end(), spec.name) != known.end()) {
-      mistakes.add(place_of(table->source()), fmt::format("there is a probe \"{}\" already", spec.name));
+      const auto* name = table->get("name");
+      mistakes.add(place_of(name == nullptr ? table->source() : name->source()),
+                   fmt::format("there is a probe \"{}\" already", spec.name));
     }
     probes.push_back(std::move(spec));
   }

@@ -317,7 +317,7 @@ Result<VariantFile> parse_variant(std::string_view text, const fs::path& file) {
   if (!root) {
     return root.error();
   }
-  Mistakes mistakes(file.string());
+  Mistakes mistakes(file.string(), text);
   VariantFile variant;
   VariantReader(file, mistakes).read(*root, variant);
   if (!mistakes.none()) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/kernels.hpp"
 
+#include "base/text.hpp"
 #include "cli/display.hpp"
 #include "fake_source.hpp"
 #include "running.hpp"
@@ -61,6 +62,25 @@ TEST_F(AssayBuild, AVariantThatIsNotOursIsCalledByItsPath) {
   ASSERT_FALSE(refused);
   EXPECT_TRUE(refused.error().text().ends_with("assay kernel build " + file.string() + " --arch x86_64"))
       << refused.error().text();
+}
+
+TEST_F(AssayBuild, UnknownKernelsStandWhereTheExperimentNamesThem) {
+  experiment::Experiment experiment;
+  experiment.file = "/nowhere/e.toml";
+  experiment.machines.emplace_back();
+  experiment.workloads.emplace_back();
+  experiment.variants = {{"before", "bsae", Place{3, 10}}, {"after", "base+kasn", Place{5, 10}}};
+  Places places;
+  places.images = source_.root() / "images";
+  const auto variants = variants_of(experiment, places);
+  ASSERT_FALSE(variants);
+  EXPECT_EQ(variants.error().kind(), Failure::usage);
+  const auto lines = split(variants.error().text(), '\n');
+  ASSERT_EQ(lines.size(), 2U) << variants.error().text();
+  EXPECT_TRUE(lines[0].starts_with("/nowhere/e.toml:3:10: variant before: ")) << lines[0];
+  EXPECT_TRUE(lines[1].starts_with("/nowhere/e.toml:5:10: variant after: ")) << lines[1];
+  experiment.variants.front().where.reset();
+  EXPECT_TRUE(variants_of(experiment, places).error().text().starts_with("cannot use variant before of "));
 }
 
 TEST_F(AssayBuild, AnotherWordIsAMistake) {

@@ -77,6 +77,13 @@ const std::vector<Case> matrix_mistakes{
      "33:13: machines: the experiment has no \"large\""},
     {"MachineTwice", "workload = \"idle\"", "workload = \"idle\"\nmachines = [\"small\", \"small\"]",
      "33:22: \"small\" is there twice"},
+    {"WrongInAList", "workload = \"idle\"",
+     "workload = \"idle\"\nmachines = [\n  \"small\",\n  7,\n  true,\n]",
+     "35:3: machines in [workloads.nothing] must be an array of strings, not a whole number\n"
+     "x.toml:36:3: machines in [workloads.nothing] must be an array of strings, not true or false"},
+    {"UnknownInAList", "workload = \"idle\"",
+     "workload = \"idle\"\nvariants = [\n  \"new\", # fine\n  \"odl\",\n]",
+     "35:3: variants: the experiment has no \"odl\"; did you mean \"old\"?"},
     {"NoVariants", "workload = \"idle\"", "workload = \"idle\"\nvariants = []",
      "33:12: variants names nothing: leave it out to mean all"},
     {"ClaimElsewhere", "workload = \"fault.shared\"", "workload = \"fault.shared\"\nvariants = [\"new\"]",
@@ -140,18 +147,24 @@ const std::vector<Case> claim_mistakes{
     {"BoundNumber", "\">= 0.9\"", "0.9",
      "45:18: expect.old must be a string such as \">= 0.9\", not a decimal number"},
     {"Counter", "/ touches", "/ touchs",
-     "44:10: workload fault.shared has no counter \"touchs\"; did you mean \"touches\"?"},
+     "44:35: workload fault.shared has no counter \"touchs\"; did you mean \"touches\"?"},
     {"Metric", "vmstat.vma_lock_retry", "vmstat.vma_lock_rety",
-     "44:10: workload fault.shared has no counter \"vmstat.vma_lock_rety\"; did you mean "
+     "44:11: workload fault.shared has no counter \"vmstat.vma_lock_rety\"; did you mean "
      "\"vmstat.vma_lock_retry\"?"},
+    {"CounterInSeveralLines", "\"vmstat.vma_lock_retry / touches\"",
+     "\"\"\"\nvmstat.vma_lock_retry \\\n   / touchs\"\"\"",
+     "46:6: workload fault.shared has no counter \"touchs\"; did you mean \"touches\"?"},
+    {"SecondCondition", "\"writer_ops >= 100\"",
+     "\"writer_ops >= 100\",\n  \"touches >= 1\",\n\t'writr_ops >= 1'",
+     "45:3: workload fault.shared has no counter \"writr_ops\"; did you mean \"writer_ops\"?"},
     {"Condition", "writer_ops >= 100", "writer_ops",
      "43:13: \"writer_ops\" is not a condition: write a counter and a bound, as in \"writer_ops >= 100\""},
     {"ConditionCounter", "writer_ops >= 100", "writes >= 100",
-     "43:13: workload fault.shared has no counter \"writes\""},
+     "43:14: workload fault.shared has no counter \"writes\""},
     {"NotSampled", "figure = \"touches\"", "figure = \"p99(meminfo.Dirty)\"",
-     "54:10: a percentile is one of samples, and [sampling] sources has no \"meminfo\""},
+     "54:15: a percentile is one of samples, and [sampling] sources has no \"meminfo\""},
     {"NoSuchMetric", "figure = \"touches\"", "figure = \"p99(vmstat.pgfaul)\"",
-     "54:10: the agent does not sample \"vmstat.pgfaul\"; did you mean \"vmstat.pgfault\"?"},
+     "54:15: the agent does not sample \"vmstat.pgfaul\"; did you mean \"vmstat.pgfault\"?"},
     {"NoPercentile", "figure = \"touches\"", "figure = \"p101(vmstat.pgfault)\"",
      "54:10: figure: \"p101(vmstat.pgfault)\" is not a figure: write a counter, or one per another, as in "
      "\"vmstat.pgfault / touches\""},
@@ -183,7 +196,7 @@ const std::vector<Case> claim_mistakes{
      "x.toml:58:9: \"slack\" belongs to rule = \"no-more\""},
     {"Check", "rule = \"no-more\"\nfigure = \"touches\"",
      "rule = \"proportion\"\ndirection = \"less\"\ncount = \"check contents\"",
-     "55:9: workload fault.shared has no check \"contents\"; did you mean \"content\"?\n"
+     "55:16: workload fault.shared has no check \"contents\"; did you mean \"content\"?\n"
      "x.toml:58:9: \"slack\" belongs to rule = \"no-more\""},
     {"SameVariant", "head = \"new\"", "head = \"old\"", "56:8: base and head are the same variant"},
     {"Slack", "slack = 0.5", "slack = -1", "57:9: slack = -1 is out of range: a number from 0"},
@@ -225,11 +238,61 @@ TEST(Mistakes, EndAfterTen) {
   EXPECT_THAT(all, HasSubstr("\nx.toml: and 3 more mistakes"));
 }
 
-TEST(Mistakes, OfTomlItself) {
-  EXPECT_THAT(mistakes_in("[experiment\n"), HasSubstr("x.toml:1:12: "));
-  EXPECT_THAT(mistakes_in("a = 1\na = 2\n"), HasSubstr("x.toml:2:"));
-  EXPECT_THAT(mistakes_in("a = \"\xff\"\n"), HasSubstr("x.toml:1:"));
-  EXPECT_THAT(mistakes_in("a = \"\xff\"\n"), HasSubstr("utf-8"));
+struct Broken {
+  std::string text;
+  std::string message;
+};
+
+TEST(Mistakes, OfTomlItselfStandWhereTheyAre) {
+  const std::vector<Broken> files{
+      {"[experiment\n", "1:12: Error while parsing table header: expected ']', saw '\\n'"},
+      {"a = 1\nb = 2\n  a = 3\n", "3:3: the key \"a\" is there twice"},
+      {"k = { a = 1, b = 2, a = 3 }\n", "1:21: the key \"a\" is there twice"},
+      {"a = 1\na.b = 2\n",
+       "2:1: Error while parsing key-value pair: cannot redefine existing integer as dotted "
+       "key-value pair"},
+      {"[x]\na = 1\n\n[y]\n[x]\nc = 2\n", "5:1: the table [x] is there twice"},
+      {"a = 'x'\nb = \"abc\nc = 2\n", "2:5: the string that begins here has no end in its line"},
+      {"a = \"x\nb = \"y\"\n", "1:5: the string that begins here has no end in its line"},
+      {"a = 1\nb = \"\"\"abc\nc = 2\n", "2:5: the string that begins here has no end"},
+      {"a = [1, 2\nb = 2\n", "1:5: the array that begins here is not closed"},
+      {"a = [1, 2\n", "1:5: the array that begins here is not closed"},
+      {"a = [\n  1\n  2\n]\n", "3:3: Error while parsing array: expected comma or closing ']', saw '2'"},
+      {"a = { x = 1\nb = 2\n", "1:5: the table that begins here is not closed in its line"},
+      {"a = tru\nb = 1\n", "1:5: Error while parsing boolean: expected 'true', saw 'tru '"},
+      {"a = 2021-13-01\n",
+       "1:5: Error while parsing date: expected month between 1 and 12 (inclusive), saw 13"},
+      {"a = [1, 99999999999999999999]\n",
+       "1:9: Error while parsing decimal integer: '99999999999999999999' is not representable in 64 bits"},
+      {"a = 01\n", "1:5: Error while parsing decimal integer: leading zeroes are prohibited"},
+      {"a = hello\nb = 1\n", "1:5: Error while parsing value: could not determine value type"},
+      {"a = \"x\\q\"\n", "1:7: Error while parsing string: unknown escape sequence '\\q'"},
+      {"\xef\xbb\xbf[experiment]\n",
+       "1:1: the file begins with a byte order mark: save it as UTF-8 without one"},
+      {std::string("\xff\xfe[\0e\0", 6),
+       "1:1: the file begins with a byte order mark and is UTF-16: save it as UTF-8 without one"},
+      {std::string("\xfe\xff\0[\0e", 6),
+       "1:1: the file begins with a byte order mark and is UTF-16: save it as UTF-8 without one"},
+      {std::string("[\0e\0", 4), "1:2: a NUL byte: this is no text file"},
+      {std::string("a = 1\nb = \"x\0y\"\n", 15), "2:7: a NUL byte: this is no text file"},
+      {"a = 1\n# \xe4\xf6\n", "2:3: byte 0xe4 is not UTF-8: save the file as UTF-8"},
+      {"a = \"\xc3\xa4\xff\"\n", "1:7: byte 0xff is not UTF-8: save the file as UTF-8"},
+      {"a = \"x\x01\"\n", "1:7: a control character, 0x01: in a string write \\u0001"},
+      {"a = 1\rb = 2\r", "1:6: a carriage return without a line feed"},
+  };
+  for (const auto& [text, message] : files) {
+    EXPECT_EQ(mistakes_in(text), "x.toml:" + message) << text;
+  }
+}
+
+TEST(Mistakes, AreNotSeenInTextOfOtherSystems) {
+  std::string text;
+  for (const char c : sample_experiment) {
+    text += c == '\n' ? std::string("\r\n") : std::string(1, c);
+  }
+  EXPECT_EQ(mistakes_in(text), "none");
+  text.replace(text.find("touches\""), 7, "touchs");
+  EXPECT_THAT(mistakes_in(text), HasSubstr("x.toml:44:35: workload fault.shared has no counter \"touchs\""));
 }
 
 TEST(Mistakes, AreNotSeenInUnusualButValidToml) {
