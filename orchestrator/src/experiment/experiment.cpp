@@ -121,6 +121,31 @@ void read_sampling(TableReader& file, const Catalogue& catalogue, Experiment& ex
   reader.finish();
 }
 
+/// Base before head wherever variants are listed: as the claims have it, and otherwise as the file does.
+void put_base_first(Experiment& experiment) {
+  auto& variants = experiment.variants;
+  const auto named = [&](const std::string& name) {
+    return std::ranges::find(variants, name, &VariantUse::name);
+  };
+  for (const auto& claim : experiment.claims) {
+    const auto* comparison = comparison_of(claim.rule);
+    const auto* pair = std::get_if<NoMoreRule>(&claim.rule);
+    const auto base = named(comparison != nullptr ? comparison->base : pair != nullptr ? pair->base : "");
+    const auto head = named(comparison != nullptr ? comparison->head : pair != nullptr ? pair->head : "");
+    if (base != variants.end() && head < base) {
+      std::rotate(head, base, base + 1);
+    }
+  }
+  const auto place = [&](const std::string& name) { return named(name) - variants.begin(); };
+  for (auto& claim : experiment.claims) {
+    if (auto* threshold = std::get_if<ThresholdRule>(&claim.rule)) {
+      std::ranges::stable_sort(threshold->expect, {}, [&](const auto& one) { return place(one.variant); });
+    } else if (auto* never = std::get_if<NeverRule>(&claim.rule)) {
+      std::ranges::stable_sort(never->variants, {}, place);
+    }
+  }
+}
+
 bool allows(const std::vector<std::string>& only, std::string_view name) {
   return only.empty() || std::find(only.begin(), only.end(), name) != only.end();
 }
@@ -164,6 +189,7 @@ Result<Experiment> parse_experiment(std::string_view text, const std::filesystem
   experiment.probes = read_probes(reader, experiment, mistakes);
   experiment.claims = read_claims(reader, experiment, catalogue, mistakes);
   experiment.grids = read_grids(reader, experiment, catalogue, mistakes);
+  put_base_first(experiment);
   reader.finish();
   if (!mistakes.none()) {
     return mistakes.error();

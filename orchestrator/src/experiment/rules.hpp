@@ -84,7 +84,7 @@ struct ThresholdRule {
     std::string variant;  ///< by the experiment's name
     Bound bound;
   };
-  std::vector<Expectation> expect;  ///< in the order of the file; no variant twice
+  std::vector<Expectation> expect;  ///< in the order of the experiment's variants; no variant twice
 };
 
 /// `head` has no more of it than `base`, give or take `slack` (absolute).

@@ -53,6 +53,19 @@ TEST(ParseExperiment, KeepsTheOrderOfTheFile) {
   EXPECT_EQ(experiment->claims.at(0).variants(), (std::vector<std::string>{"old", "new"}));
 }
 
+TEST(ParseExperiment, PutsBaseBeforeHeadWhateverTheOrderOfTheFile) {
+  auto text =
+      sample_with("[variants.old]\nkernel = \"kernel-old\"\n\n[variants.new]\nkernel = \"kernel-new\"",
+                  "[variants.new]\nkernel = \"kernel-new\"\n\n[variants.old]\nkernel = \"kernel-old\"");
+  const auto experiment = parse(text);
+  ASSERT_TRUE(experiment) << experiment.error().text();
+  EXPECT_EQ(experiment->variants.at(0).name, "old") << "a claim compares it with the other";
+  EXPECT_EQ(experiment->variants.at(1).name, "new");
+  EXPECT_EQ(experiment->variants.at(0).where->line, 19U);
+  text = sample_with("{ old = \">= 0.9\", new = \"<= 0.05\" }", "{ new = \"<= 0.05\", old = \">= 0.9\" }");
+  EXPECT_EQ(parse(text)->claims.at(0).variants(), (std::vector<std::string>{"old", "new"}));
+}
+
 TEST(ParseExperiment, KeepsAWorkloadToItsVariantsAndMachines) {
   const auto experiment = parse(sample_with(
       "workload = \"idle\"", "workload = \"idle\"\nvariants = [\"new\"]\nmachines = [\"small\"]"));
