@@ -26,7 +26,7 @@ command line prints.
 from ._native import BootError, BuildError, Error, InfrastructureError, Interrupted, UsageError
 from .control import Building, Ended, Note, Phase, Planned, RunEvent, run
 from .guest import Guest, Workload
-from .records import Check, Claim, Estimate, Event, Finding, Kernel, Side, Test, TrialRecord, Verdict
+from .records import Check, Claim, Coverage, Estimate, Event, Finding, Kernel, Side, Test, TrialRecord, Verdict
 from .results import Results, Run, Trial, open
 from .samples import Samples, Series
 
@@ -36,6 +36,7 @@ __all__ = [
     "Building",
     "Check",
     "Claim",
+    "Coverage",
     "Ended",
     "Error",
     "Estimate",

@@ -88,9 +88,24 @@ class Verdict:
     rule: str
     reason: str
     more_trials: int  #: per variant that would decide it; 0: no number is known
-    coverage: str  #: "9 of 11 patched lines ran"; "" where nobody could see
+    coverage: str  #: "9 of 11 patched lines ran; 2 did not"; "" where nobody could see
     sides: tuple[Side, ...]  #: base before head
     test: Test | None  #: None: no test decides this rule
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """What became of the lines of a kernel's series, over all trials; each line is counted once."""
+
+    variant: str
+    kernel_id: str
+    coverage: str  #: "1 of 4 patched lines ran; 2 have no instruction of their own; 1 removed"
+    lines: int
+    ran: int
+    not_run: int
+    no_instruction: int  #: comments, declarations, what the compiler merged into other lines or dropped
+    not_built: int  #: in files that are not in this kernel
+    removed: int
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import json
 import os
 import tomllib
 from collections.abc import Mapping
+from dataclasses import fields
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -16,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _native
-from .records import Claim, Event, Kernel, TrialRecord, Verdict, parsed, verdict_from
+from .records import Claim, Coverage, Event, Kernel, TrialRecord, Verdict, parsed, verdict_from
 from .samples import Samples
 
 if TYPE_CHECKING:
@@ -169,6 +170,18 @@ class Run:
     def verdicts(self) -> tuple[Verdict, ...]:
         """In the order of the experiment; none before the run has ended."""
         return tuple(verdict_from(claim) for claim in self._all["claims"])
+
+    @cached_property
+    def patches(self) -> tuple[Coverage, ...]:
+        """How much ran of each kernel's series; empty where nobody could see."""
+        names = [field.name for field in fields(Coverage)]
+        return tuple(Coverage(**{name: kernel[name] for name in names}) for kernel in self._all.get("patches", ()))
+
+    @cached_property
+    def variants(self) -> tuple[str, ...]:
+        """By the experiment's names, base before head: the order of all reports, and of their colours."""
+        kernels = [kernel.variant.split("/")[0] for kernel in self.kernels]
+        return tuple(dict.fromkeys([*kernels, *(trial.variant for trial in self.trials)]))
 
     def verdict(self, claim: str) -> Verdict:
         """The verdict on one claim. UsageError: the run has none."""

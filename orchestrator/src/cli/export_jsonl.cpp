@@ -68,8 +68,9 @@ Status export_jsonl(const ExportedRun& run, const ExportSink& sink) {
   if (auto written = put_line(sink, "run", head); !written) {
     return written;
   }
-  for (const auto& [list, type] : {std::pair{"claims", "claim"}, std::pair{"trials", "trial"}}) {
-    for (const auto& one : whole[list]) {
+  for (const auto& [list, type] :
+       {std::pair{"claims", "claim"}, std::pair{"patches", "patch"}, std::pair{"trials", "trial"}}) {
+    for (const auto& one : whole.value(list, Json::array())) {
       if (auto written = put_line(sink, type, one); !written) {
         return written;
       }

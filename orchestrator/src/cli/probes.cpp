@@ -69,8 +69,8 @@ Task<Result<probe::KernelProbes>> probes_of_kernel(const Places& places, std::ve
       co_return found.error();
     }
     lines = std::move(*found);
-    // A series that only removes lines has none to watch, and the reports say so.
-    if (probe::changes_c(variant) && !has_probe(specs, patch_probe)) {
+    // A series of which no line can be watched is reported all the same.
+    if (probe::has_own_series(variant) && !has_probe(specs, patch_probe)) {
       specs.push_back(cover_of_patch());
     }
   }
@@ -98,17 +98,15 @@ std::string text_of_places(const probe::PlacedProbe& placed) {
 }
 
 std::string text_of_patch(const probe::PlacedProbe& placed) {
-  if (placed.places.empty()) {
-    return std::string(probe::no_line_to_watch);
-  }
   std::size_t built = 0;
   std::size_t spots = 0;
   for (const auto& place : placed.places) {
     built += place.spots.empty() ? 0 : 1;
     spots += place.spots.size();
   }
-  return fmt::format("{} line{} of the series, {} of them with code, {} instruction{} watched",
-                     placed.places.size(), plural(placed.places.size()), built, spots, plural(spots));
+  return fmt::format(
+      "{} line{} of the series, {} of them with instructions of their own, {} instruction{} watched",
+      placed.places.size(), plural(placed.places.size()), built, spots, plural(spots));
 }
 
 }  // namespace
@@ -135,7 +133,7 @@ Task<Result<probe::KernelProbes>> probes_of(const Places& places, const experime
 
 bool may_have_probes(const experiment::Experiment& experiment, const std::string& use,
                      const kernel::Variant& variant) {
-  return !probes_for(experiment, use, variant.arch).empty() || probe::changes_c(variant);
+  return !probes_for(experiment, use, variant.arch).empty() || probe::has_own_series(variant);
 }
 
 std::string where_placed(const probe::KernelProbes& probes) {

@@ -61,7 +61,7 @@ void add_show(CLI::App& app, Globals& globals, Action& chosen) {
   auto* json = verb->add_flag("--json", options->json, "as JSON");
   auto* ktap = verb->add_flag("--ktap", options->ktap, "as KTAP")->excludes(json);
   verb->add_flag("--coverage", options->coverage,
-                 "the lines that the series of its kernels add or change, and which of them ran")
+                 "the lines that the series of its kernels add or remove, and which of them ran")
       ->excludes(json)
       ->excludes(ktap);
   verb->callback([&globals, &chosen, options] {

@@ -182,6 +182,10 @@ std::vector<LineRow> DebugInfo::rows_of(const std::vector<std::string>& files) c
   return reader_->has_lines() ? find_rows(reader_->dwarf(), files) : std::vector<LineRow>();
 }
 
+std::vector<LineRow> DebugInfo::function_lines_of(const std::vector<std::string>& files) const {
+  return reader_->has_lines() ? find_function_lines(reader_->dwarf(), files) : std::vector<LineRow>();
+}
+
 std::vector<std::string> DebugInfo::source_files() const {
   return reader_->has_lines() ? find_source_files(reader_->dwarf()) : std::vector<std::string>();
 }

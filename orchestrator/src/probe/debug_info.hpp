@@ -71,7 +71,10 @@ class DebugInfo {
 
   /// The rows of all files whose path ends in one of `files` (whole parts), by file, line and address.
   [[nodiscard]] std::vector<LineRow> rows_of(const std::vector<std::string>& files) const;
-  /// Paths of all source files, for suggestions.
+  /// Where the functions of these files begin that have code, inlined or not, by file and line; `address` is
+  /// 0.
+  [[nodiscard]] std::vector<LineRow> function_lines_of(const std::vector<std::string>& files) const;
+  /// Paths of all source files that code, data or declarations come from, sorted.
   [[nodiscard]] std::vector<std::string> source_files() const;
   /// The innermost function copy that holds `address`: a number that is equal for equal copies.
   [[nodiscard]] std::uint64_t scope_of(std::uint64_t address) const;

@@ -203,6 +203,48 @@ class CallLines {
   Dwarf_Files* sources_ = nullptr;
 };
 
+void add_function_lines(Dwarf_Die& die, const std::string& root, const std::vector<std::string>& files,
+                        std::vector<LineRow>& rows) {
+  const int tag = dwarf_tag(&die);
+  int line = 0;
+  const char* source = dwarf_decl_file(&die);
+  if ((tag == DW_TAG_subprogram || tag == DW_TAG_inlined_subroutine) && source != nullptr &&
+      dwarf_decl_line(&die, &line) == 0 && !ranges_of(die).empty()) {
+    const auto path = source_path(source, root);
+    if (is_wanted(path, files)) {
+      rows.push_back({path, static_cast<unsigned>(line), 0});
+    }
+  }
+  Dwarf_Die child{};
+  if (dwarf_child(&die, &child) == 0) {
+    do {
+      add_function_lines(child, root, files, rows);
+    } while (dwarf_siblingof(&child, &child) == 0);
+  }
+}
+
+/// Only the units that have something of one of the files.
+void for_each_unit_of(Dwarf* dwarf, const std::vector<std::string>& files,
+                      const std::function<void(Dwarf_Die&)>& visit) {
+  for_each_unit(dwarf, [&](Dwarf_Die& unit) {
+    bool has = false;
+    for_each_file(unit, [&](const std::string& path) { has = has || is_wanted(path, files); });
+    if (has) {
+      visit(unit);
+    }
+  });
+}
+
+/// Each row once.
+std::vector<LineRow> in_order(std::vector<LineRow> rows) {
+  const auto key = [](const LineRow& row) { return std::tie(row.file, row.line, row.address); };
+  std::sort(rows.begin(), rows.end(), [&](const auto& a, const auto& b) { return key(a) < key(b); });
+  rows.erase(
+      std::unique(rows.begin(), rows.end(), [&](const auto& a, const auto& b) { return key(a) == key(b); }),
+      rows.end());
+  return rows;
+}
+
 }  // namespace
 
 std::vector<FoundCopy> find_copies(Dwarf* dwarf) {
@@ -213,20 +255,18 @@ std::vector<FoundCopy> find_copies(Dwarf* dwarf) {
 
 std::vector<LineRow> find_rows(Dwarf* dwarf, const std::vector<std::string>& files) {
   std::vector<LineRow> rows;
-  for_each_unit(dwarf, [&](Dwarf_Die& unit) {
-    bool has = false;
-    for_each_file(unit, [&](const std::string& path) { has = has || is_wanted(path, files); });
-    if (has) {
-      add_rows(unit, files, rows);
-      CallLines(unit, files, rows).visit(unit);
-    }
+  for_each_unit_of(dwarf, files, [&](Dwarf_Die& unit) {
+    add_rows(unit, files, rows);
+    CallLines(unit, files, rows).visit(unit);
   });
-  const auto key = [](const LineRow& row) { return std::tie(row.file, row.line, row.address); };
-  std::sort(rows.begin(), rows.end(), [&](const auto& a, const auto& b) { return key(a) < key(b); });
-  rows.erase(
-      std::unique(rows.begin(), rows.end(), [&](const auto& a, const auto& b) { return key(a) == key(b); }),
-      rows.end());
-  return rows;
+  return in_order(std::move(rows));
+}
+
+std::vector<LineRow> find_function_lines(Dwarf* dwarf, const std::vector<std::string>& files) {
+  std::vector<LineRow> rows;
+  for_each_unit_of(dwarf, files,
+                   [&](Dwarf_Die& unit) { add_function_lines(unit, root_of(unit), files, rows); });
+  return in_order(std::move(rows));
 }
 
 std::vector<std::string> find_source_files(Dwarf* dwarf) {

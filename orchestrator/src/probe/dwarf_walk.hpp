@@ -24,8 +24,9 @@ struct FoundCopy {
 
 /// All bodies of all functions.
 [[nodiscard]] std::vector<FoundCopy> find_copies(Dwarf* dwarf);
-/// See DebugInfo::rows_of and source_files.
+/// See DebugInfo::rows_of, function_lines_of and source_files.
 [[nodiscard]] std::vector<LineRow> find_rows(Dwarf* dwarf, const std::vector<std::string>& files);
+[[nodiscard]] std::vector<LineRow> find_function_lines(Dwarf* dwarf, const std::vector<std::string>& files);
 [[nodiscard]] std::vector<std::string> find_source_files(Dwarf* dwarf);
 
 }  // namespace assay::probe

@@ -279,9 +279,10 @@ ProbeReport Memory::report_of(std::size_t probe) const {
     const auto& place = places[i];
     report.instructions += place.spots.size();
     if (place.line) {
-      report.lines.push_back({*place.line, place.spots.empty() ? LineState::not_built
-                                           : place_ran[i]      ? LineState::ran
-                                                               : LineState::not_run});
+      report.lines.push_back(*place.line);
+      if (place_ran[i]) {
+        report.lines.back().state = LineState::ran;
+      }
       continue;
     }
     if (place_ran[i] && report.ran.size() < most_listed) {

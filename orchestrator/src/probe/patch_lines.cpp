@@ -10,7 +10,7 @@
 
 #include <algorithm>
 #include <charconv>
-#include <set>
+#include <map>
 #include <system_error>
 
 namespace assay::probe {
@@ -36,26 +36,6 @@ class ScratchFolder {
   }
   fs::path path_;
 };
-
-bool is_c(const std::string& file) { return file.ends_with(".c") || file.ends_with(".h"); }
-
-/// The C files that the patches leave behind.
-Result<std::set<std::string>> files_after(const std::vector<SeriesPatch>& patches) {
-  std::set<std::string> names;
-  for (const auto& patch : patches) {
-    const auto files = kernel::parse_patch(patch.text);
-    if (!files) {
-      return files.error();
-    }
-    for (const auto& file : *files) {
-      const auto& name = patch.reverse ? file.old_path : file.new_path;
-      if (is_c(name)) {
-        names.insert(name);
-      }
-    }
-  }
-  return names;
-}
 
 /// Without those of the kernel that it changes; none for one that extends no other.
 std::vector<SeriesPatch> own_patches(const kernel::Variant& variant) {
@@ -92,22 +72,59 @@ Task<Result<fs::path>> source_of(kernel::Variant variant, kernel::BuilderOptions
 
 }  // namespace
 
-Task<Result<std::vector<PatchLine>>> new_lines(fs::path before, fs::path now, std::string name) {
+Result<std::vector<FilePair>> files_of(const std::vector<SeriesPatch>& patches) {
+  std::map<std::string, std::string> names;  // now -> before
+  std::vector<FilePair> pairs;
+  for (const auto& patch : patches) {
+    const auto files = kernel::parse_patch(patch.text);
+    if (!files) {
+      return files.error();
+    }
+    for (const auto& file : *files) {
+      const auto& from = patch.reverse ? file.new_path : file.old_path;
+      const auto& to = patch.reverse ? file.old_path : file.new_path;
+      const auto known = names.find(from);
+      const auto before = known != names.end() ? known->second : from;
+      if (known != names.end()) {
+        names.erase(known);
+      }
+      if (!to.empty()) {
+        names[to] = before;
+      } else if (!before.empty()) {
+        pairs.push_back({before, ""});
+      }
+    }
+  }
+  for (const auto& [now, before] : names) {
+    pairs.push_back({before, now});
+  }
+  std::ranges::sort(pairs, {},
+                    [](const FilePair& pair) { return pair.now.empty() ? pair.before : pair.now; });
+  return pairs;
+}
+
+Task<Result<std::vector<PatchLine>>> changed_lines(fs::path before, fs::path now, std::string name) {
   std::error_code ignored;
+  const auto or_nothing = [&ignored](const fs::path& file) {
+    return fs::is_regular_file(file, ignored) ? file.string() : std::string("/dev/null");
+  };
   std::vector<PatchLine> lines;
   Command command;
   command.argv = {"diff",
+                  "--text",
                   "--unchanged-line-format=",
-                  "--old-line-format=",
-                  "--new-line-format=%dn:%L",
-                  fs::exists(before, ignored) ? before.string() : std::string("/dev/null"),
-                  now.string()};
+                  "--old-line-format=-%dn:%l\n",
+                  "--new-line-format=+%dn:%l\n",
+                  or_nothing(before),
+                  or_nothing(now)};
   command.on_line = [&](std::string_view line) {
     const auto colon = std::min(line.find(':'), line.size());
     unsigned number = 0;
-    const auto [end, error] = std::from_chars(line.data(), line.data() + colon, number);
-    if (error == std::errc() && end == line.data() + colon && colon < line.size()) {
-      lines.push_back({name, number, std::string(line.substr(colon + 1))});
+    const bool has_number = colon > 1 && colon < line.size();
+    const auto [end, error] =
+        std::from_chars(line.data() + (has_number ? 1 : 0), line.data() + colon, number);
+    if (has_number && error == std::errc() && end == line.data() + colon) {
+      lines.push_back({name, number, std::string(line.substr(colon + 1)), line.front() == '-'});
     }
   };
   const auto end = co_await run_process(std::move(command));
@@ -121,11 +138,7 @@ Task<Result<std::vector<PatchLine>>> new_lines(fs::path before, fs::path now, st
   co_return lines;
 }
 
-bool changes_c(const kernel::Variant& variant) {
-  const auto own = own_patches(variant);
-  const auto names = files_after(own);
-  return names && !names->empty();
-}
+bool has_own_series(const kernel::Variant& variant) { return !own_patches(variant).empty(); }
 
 Task<Result<std::vector<PatchLine>>> patch_lines(kernel::Variant variant, kernel::BuilderOptions options) {
   std::vector<PatchLine> all;
@@ -133,9 +146,9 @@ Task<Result<std::vector<PatchLine>>> patch_lines(kernel::Variant variant, kernel
   if (own.empty()) {
     co_return all;
   }
-  auto names = files_after(own);
-  if (!names) {
-    co_return names.error();
+  auto files = files_of(own);
+  if (!files) {
+    co_return files.error();
   }
   const ScratchFolder scratch(options.cache / "work" / fmt::format("lines-{}-{}", variant.name, ::getpid()));
   const auto source = co_await source_of(variant, options);
@@ -151,12 +164,9 @@ Task<Result<std::vector<PatchLine>>> patch_lines(kernel::Variant variant, kernel
       co_return made.error();
     }
   }
-  for (const auto& name : *names) {
-    std::error_code ignored;
-    if (!fs::exists(now / name, ignored)) {
-      continue;
-    }
-    auto lines = co_await new_lines(before / name, now / name, name);
+  for (const auto& file : *files) {
+    auto lines = co_await changed_lines(before / file.before, now / file.now,
+                                        file.now.empty() ? file.before : file.now);
     if (!lines) {
       co_return lines.error();
     }

@@ -12,17 +12,25 @@
 
 namespace assay::probe {
 
-/// Whether the variant's own series changes a file of C.
-[[nodiscard]] bool changes_c(const kernel::Variant& variant);
+/// Whether the variant has a series of its own: not that of the variant it extends.
+[[nodiscard]] bool has_own_series(const kernel::Variant& variant);
 
-/// The lines of C that the variant's own series (not that of the variant it extends) adds or changes, as they
-/// stand in the patched source, by file and line. None for a variant that extends no other.
-/// Errors: as kernel::build().
+/// The lines that the variant's own series adds or removes, by file, in the order of a diff. None for a
+/// variant that extends no other. Errors: as kernel::build().
 Task<Result<std::vector<PatchLine>>> patch_lines(kernel::Variant variant, kernel::BuilderOptions options);
 
-/// The lines of file `now` that are not in file `before`, which may be missing; `name` is what the result
-/// calls the file. Error: infrastructure.
-Task<Result<std::vector<PatchLine>>> new_lines(std::filesystem::path before, std::filesystem::path now,
-                                               std::string name);
+/// The lines of only one of two files, either of which may be missing; `name` is what the result calls them.
+/// Error: infrastructure.
+Task<Result<std::vector<PatchLine>>> changed_lines(std::filesystem::path before, std::filesystem::path now,
+                                                   std::string name);
+
+/// What became of a file under a series; "" for one that is not there.
+struct FilePair {
+  std::string before;
+  std::string now;
+};
+/// The files of all `patches` before the first and after the last of them, by name. Error: as
+/// kernel::parse_patch().
+[[nodiscard]] Result<std::vector<FilePair>> files_of(const std::vector<kernel::SeriesPatch>& patches);
 
 }  // namespace assay::probe

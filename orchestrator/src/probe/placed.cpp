@@ -2,6 +2,8 @@
 #include "probe/placed.hpp"
 
 #include <algorithm>
+#include <set>
+#include <tuple>
 
 namespace assay::probe {
 namespace {
@@ -31,24 +33,84 @@ std::optional<std::uint64_t> anchor_of(const DebugInfo& info) {
   return std::nullopt;
 }
 
-/// Every row of a patched line: it ran if any of its code did.
-std::vector<PlacedPlace> place_patch(const DebugInfo& info, const std::vector<PatchLine>& patch) {
-  std::vector<std::string> files;
-  for (const auto& line : patch) {
-    if (std::find(files.begin(), files.end(), line.file) == files.end()) {
-      files.push_back(line.file);
+/// What the debug information says about the files of a patch.
+class PatchedFiles {
+ public:
+  PatchedFiles(const DebugInfo& info, const std::vector<PatchLine>& patch) : info_(info) {
+    std::set<std::string> names;
+    for (const auto& line : patch) {
+      names.insert(line.file);
     }
-  }
-  const auto rows = info.rows_of(files);
-  std::vector<PlacedPlace> places;
-  for (const auto& line : patch) {
-    PlacedPlace place{fmt::format("{}:{}", line.file, line.line), {}, line};
-    for (const auto& row : rows) {
-      if (row.line == line.line && row.file == line.file) {
-        place.spots.push_back({row.address, address_text(info, row.address)});
+    const std::vector<std::string> files(names.begin(), names.end());
+    rows_ = info.rows_of(files);
+    functions_ = info.function_lines_of(files);
+    for (auto& file : info.source_files()) {
+      if (names.contains(file)) {
+        built_.insert(std::move(file));
       }
     }
-    places.push_back(std::move(place));
+  }
+
+  /// Every row of the line: it ran if any of its code did.
+  [[nodiscard]] PlacedPlace place(const PatchLine& line) const {
+    PlacedPlace place{fmt::format("{}:{}", line.file, line.line), {}, CoveredLine{line}};
+    if (line.removed) {
+      place.line->state = LineState::removed;
+      return place;
+    }
+    for (auto row = first_from(rows_, line.file, line.line);
+         row != rows_.end() && row->file == line.file && row->line == line.line; ++row) {
+      place.spots.push_back({row->address, address_text(info_, row->address)});
+    }
+    if (!place.spots.empty()) {
+      place.line->state = LineState::not_run;
+    } else if (!is_built(line.file)) {
+      place.line->state = LineState::not_built;
+    } else {
+      place.line->among_code = among_code(line);
+    }
+    return place;
+  }
+
+ private:
+  using Rows = std::vector<LineRow>;
+
+  static Rows::const_iterator first_from(const Rows& rows, const std::string& file, unsigned line) {
+    return std::lower_bound(
+        rows.begin(), rows.end(), std::tie(file, line),
+        [](const LineRow& row, const auto& wanted) { return std::tie(row.file, row.line) < wanted; });
+  }
+
+  /// A header of which nothing but macros is used is not known to debug information.
+  [[nodiscard]] bool is_built(const std::string& file) const {
+    return built_.contains(file) || file.ends_with(".h");
+  }
+
+  /// Whether lines on both sides have code, and no function with code begins between these.
+  [[nodiscard]] bool among_code(const PatchLine& line) const {
+    const auto after = first_from(rows_, line.file, line.line);
+    const auto next_function = first_from(functions_, line.file, line.line + 1);
+    if (after == rows_.begin() || after == rows_.end() || after->file != line.file ||
+        next_function == functions_.begin() || std::prev(next_function)->file != line.file) {
+      return false;
+    }
+    const bool same_function = next_function == functions_.end() || next_function->file != line.file ||
+                               after->line < next_function->line;
+    return same_function && std::prev(after)->file == line.file &&
+           std::prev(after)->line >= std::prev(next_function)->line;
+  }
+
+  const DebugInfo& info_;
+  Rows rows_;
+  Rows functions_;
+  std::set<std::string> built_;
+};
+
+std::vector<PlacedPlace> place_patch(const DebugInfo& info, const std::vector<PatchLine>& patch) {
+  const PatchedFiles files(info, patch);
+  std::vector<PlacedPlace> places;
+  for (const auto& line : patch) {
+    places.push_back(files.place(line));
   }
   return places;
 }
@@ -62,7 +124,7 @@ Task<Result<PlacedProbe>> place_probe(const DebugInfo& info, Arch arch, const Pr
       co_return place.error();
     }
     if (std::holds_alternative<PatchPlace>(*place)) {
-      if (patch.empty() && !spec.automatic) {
+      if (!spec.automatic && std::ranges::all_of(patch, &PatchLine::removed)) {
         co_return fail(Failure::usage, "probe {}: this kernel has no series that adds or changes a line",
                        spec.name);
       }

@@ -20,7 +20,7 @@ namespace assay::probe {
 struct PlacedPlace {
   std::string text;
   std::vector<Spot> spots;
-  std::optional<PatchLine> line;  ///< of "patch"; such a place may have no spots
+  std::optional<CoveredLine> line;  ///< of "patch", as it is until it runs; such a place may have no spots
 };
 
 struct PlacedProbe {

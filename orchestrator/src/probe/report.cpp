@@ -14,13 +14,33 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+/// Until there were five states, all but the first two were "not in this build".
 LineState state_from(const std::string& name) {
-  for (const auto state : std::array{LineState::ran, LineState::not_run}) {
+  for (const auto state :
+       std::array{LineState::ran, LineState::not_run, LineState::not_built, LineState::removed}) {
     if (name_of(state) == name) {
       return state;
     }
   }
-  return LineState::not_built;
+  return LineState::no_instruction;
+}
+
+Json json_of(const CoveredLine& covered) {
+  const auto& line = covered.line;
+  Json json{{"file", line.file}, {"line", line.line}, {"state", name_of(covered.state)}, {"text", line.text}};
+  if (covered.among_code) {
+    json["among_code"] = true;
+  }
+  return json;
+}
+
+CoveredLine line_from(const Json& json) {
+  CoveredLine covered;
+  covered.state = state_from(json.at("state").get<std::string>());
+  covered.among_code = json.value("among_code", false);
+  covered.line = {json.at("file").get<std::string>(), json.at("line").get<unsigned>(),
+                  json.at("text").get<std::string>(), covered.state == LineState::removed};
+  return covered;
 }
 
 }  // namespace
@@ -31,26 +51,43 @@ std::string_view name_of(LineState state) {
       return "ran";
     case LineState::not_run:
       return "not run";
+    case LineState::no_instruction:
+      return "no instruction of its own";
     case LineState::not_built:
+      return "not built";
+    case LineState::removed:
       break;
   }
-  return "not in this build";
+  return "removed";
 }
 
 std::string Coverage::text() const {
   if (lines == 0) {
-    return std::string(no_line_to_watch);
+    return "the series adds and removes no line";
   }
-  return built == 0 ? fmt::format("none of the {} patched line{} is in this build", lines, plural(lines))
-                    : fmt::format("{} of {} patched line{} ran", ran, built, plural(built));
+  auto text = fmt::format("{} of {} patched line{} ran", ran, lines, plural(lines));
+  const auto add = [&text](std::size_t count, std::string_view one, std::string_view several) {
+    if (count > 0) {
+      text += fmt::format("; {} {}", count, count == 1 ? one : several);
+    }
+  };
+  add(not_run, "did not", "did not");
+  add(no_instruction, "has no instruction of its own", "have no instruction of their own");
+  add(not_built, "is in a file that is not built", "are in files that are not built");
+  add(removed, "removed", "removed");
+  return text;
 }
 
 Coverage coverage_of(const std::vector<CoveredLine>& lines) {
   Coverage coverage;
   coverage.lines = lines.size();
   for (const auto& line : lines) {
-    coverage.ran += line.state == LineState::ran ? 1 : 0;
-    coverage.built += line.state != LineState::not_built ? 1 : 0;
+    auto& count = line.state == LineState::ran              ? coverage.ran
+                  : line.state == LineState::not_run        ? coverage.not_run
+                  : line.state == LineState::no_instruction ? coverage.no_instruction
+                  : line.state == LineState::not_built      ? coverage.not_built
+                                                            : coverage.removed;
+    ++count;
   }
   return coverage;
 }
@@ -77,9 +114,8 @@ std::string to_json(const ProbeReport& report) {
   if (!report.ran.empty()) {
     json["ran"] = report.ran;
   }
-  for (const auto& [line, state] : report.lines) {
-    json["lines"].push_back(
-        {{"file", line.file}, {"line", line.line}, {"state", name_of(state)}, {"text", line.text}});
+  for (const auto& line : report.lines) {
+    json["lines"].push_back(json_of(line));
   }
   for (const auto& hit : report.order) {
     json["order"].push_back({{"sequence", hit.sequence}, {"place", hit.place}, {"vcpu", hit.vcpu}});
@@ -99,9 +135,7 @@ ProbeReport report_from_json(std::string_view text) {
     report.automatic = json.value("automatic", false);
     report.ran = json.value("ran", std::vector<std::string>());
     for (const auto& line : json.value("lines", Json::array())) {
-      report.lines.push_back({{line.at("file").get<std::string>(), line.at("line").get<unsigned>(),
-                               line.at("text").get<std::string>()},
-                              state_from(line.at("state").get<std::string>())});
+      report.lines.push_back(line_from(line));
     }
     for (const auto& hit : json.value("order", Json::array())) {
       report.order.push_back({hit.at("sequence").get<std::uint64_t>(), hit.at("place").get<std::string>(),

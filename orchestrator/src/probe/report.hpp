@@ -8,19 +8,29 @@
 
 namespace assay::probe {
 
-/// A line that a series adds or changes.
+/// A line that a series adds or removes; one that it changes is one of each.
 struct PatchLine {
   std::string file;
-  unsigned line = 0;  ///< in the patched source
+  unsigned line = 0;  ///< in the patched source; of a removed one in the source before
   std::string text;
+  bool removed = false;
 };
 
-enum class LineState : std::uint8_t { ran, not_run, not_built };
-[[nodiscard]] std::string_view name_of(LineState state);  ///< "ran", "not run", "not in this build"
+/// What can be said of a line of a series: of those that are seen in several trials, the first of these.
+enum class LineState : std::uint8_t {
+  ran,
+  not_run,
+  no_instruction,  ///< comments, declarations, and what the compiler merged into other lines or dropped
+  not_built,       ///< nothing of its file is in this kernel
+  removed,
+};
+/// "ran", "not run", "no instruction of its own", "not built", "removed"
+[[nodiscard]] std::string_view name_of(LineState state);
 
 struct CoveredLine {
   PatchLine line;
-  LineState state = LineState::not_built;
+  LineState state = LineState::no_instruction;
+  bool among_code = false;  ///< without an instruction, and lines of its function on both sides have some
 };
 
 /// A hit that a probe of kind `order` saw.
@@ -44,15 +54,15 @@ struct ProbeReport {
 };
 inline constexpr std::size_t most_listed = 32;
 
-/// What is said of a series that is watched and has no lines.
-inline constexpr std::string_view no_line_to_watch = "nothing to watch in a series that only removes lines";
-
-/// How much of a patch ran.
+/// How many lines of a patch are in which state.
 struct Coverage {
-  std::size_t ran = 0;
-  std::size_t built = 0;
   std::size_t lines = 0;
-  /// "9 of 11 patched lines ran", no_line_to_watch
+  std::size_t ran = 0;
+  std::size_t not_run = 0;
+  std::size_t no_instruction = 0;
+  std::size_t not_built = 0;
+  std::size_t removed = 0;
+  /// "1 of 4 patched lines ran; 2 have no instruction of their own; 1 removed": all of them.
   [[nodiscard]] std::string text() const;
 };
 [[nodiscard]] Coverage coverage_of(const std::vector<CoveredLine>& lines);

@@ -177,7 +177,8 @@ Status check(const ProbeSpec& spec) {
 std::vector<FigureName> figures_of(const ProbeSpec& spec, unsigned vcpus) {
   const auto name = "probe." + spec.name;
   if (spec.kind == Kind::cover) {
-    return {{name, "places", "how many of the places ran"}, {name + ".all", "places", "how many there are"}};
+    return {{name, "places", "how many of the places ran"},
+            {name + ".all", "places", "how many have instructions"}};
   }
   std::vector<FigureName> figures;
   if (spec.kind == Kind::delay) {

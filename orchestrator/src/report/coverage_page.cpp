@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/text.hpp"
 #include "report/layout.hpp"
+#include "report/line_gaps.hpp"
 #include "report/report.hpp"
 #include "report/summary.hpp"
 #include "verdict/coverage.hpp"
@@ -13,8 +14,8 @@ namespace {
 using probe::LineState;
 
 std::string shown_line(const probe::CoveredLine& covered, const Paint& paint) {
-  const auto& [line, state] = covered;
-  const auto padded = fmt::format("{:<{}}", name_of(state), name_of(LineState::not_built).size());
+  const auto& [line, state, among_code] = covered;
+  const auto padded = fmt::format("{:<{}}", name_of(state), name_of(LineState::no_instruction).size());
   const auto mark = state == LineState::not_run ? paint.bold(padded) : padded;
   std::string text;
   for (const char c : printable(line.text)) {
@@ -32,18 +33,18 @@ std::string kernel_part(const verdict::KernelCoverage& kernel, const Paint& pain
   if (kernel.lines.empty()) {
     return text + "\n";
   }
-  text += fmt::format("; {} not in this build (comments, declarations, what the build dropped)\n",
-                      coverage.lines - coverage.built);
-  std::string file;
-  unsigned last = 0;
+  text += "\n";
+  if (coverage.no_instruction > 0) {
+    text +=
+        "A line without an instruction of its own is a comment, a declaration, or code that the compiler "
+        "merged\ninto that of other lines or dropped.\n";
+  }
+  LineGaps gaps;
   for (const auto& covered : kernel.lines) {
-    if (covered.line.file != file) {
-      file = covered.line.file;
-      text += fmt::format("\n{}\n", paint.bold(one_line(file)));
-    } else if (covered.line.line != last + 1) {
-      text += "    ...\n";
-    }
-    last = covered.line.line;
+    const auto before = gaps.next(covered.line);
+    text += before == LineGaps::Before::file  ? fmt::format("\n{}\n", paint.bold(one_line(covered.line.file)))
+            : before == LineGaps::Before::gap ? "    ...\n"
+                                              : "";
     text += shown_line(covered, paint);
   }
   return text;
@@ -58,8 +59,8 @@ std::string coverage_page(const RunView& view, bool colour) {
     text += (text.empty() ? "" : "\n") + kernel_part(kernel, paint);
   }
   return text.empty()
-             ? "No line of a series was watched: no kernel of this run has a series that adds or changes "
-               "lines,\nor its guests ran under KVM, or its vmlinux has no debug information.\n"
+             ? "No line of a series was watched: no kernel of this run has a series, or its guests ran under "
+               "KVM,\nor its vmlinux has no debug information.\n"
              : text;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Where the results come from: patches, kernels, host, and how to run it all again.
 #include "report/layout.hpp"
+#include "report/line_gaps.hpp"
 #include "report/page.hpp"
 #include "report/summary.hpp"
 #include "verdict/coverage.hpp"
@@ -20,10 +21,13 @@ std::string_view class_of(LineState state) {
       return "ran";
     case LineState::not_run:
       return "missed";
+    case LineState::no_instruction:
     case LineState::not_built:
+      return "absent";
+    case LineState::removed:
       break;
   }
-  return "absent";
+  return "removed";
 }
 
 /// A text of code, its tabs kept: one_line() would join its blanks.
@@ -31,17 +35,15 @@ std::string code_text(std::string_view text) { return html_lines(text); }
 
 std::string covered_lines(const verdict::KernelCoverage& kernel) {
   std::string text;
-  std::string file;
-  unsigned last = 0;
-  for (const auto& [line, state] : kernel.lines) {
-    if (line.file != file) {
-      file = line.file;
+  LineGaps gaps;
+  for (const auto& [line, state, among_code] : kernel.lines) {
+    const auto before = gaps.next(line);
+    if (before == LineGaps::Before::file) {
       text += fmt::format("<tr><th colspan=\"3\" scope=\"rowgroup\"><code>{}</code></th></tr>\n",
-                          html_text(file));
-    } else if (line.line != last + 1) {
+                          html_text(line.file));
+    } else if (before == LineGaps::Before::gap) {
       text += "<tr><td></td><td class=\"number\">&#8942;</td><td></td></tr>\n";
     }
-    last = line.line;
     text += fmt::format(
         "<tr class=\"{0}\"><td class=\"{0}\">{1}</td><td class=\"number\">{2}</td><td>{3}</td></tr>\n",
         class_of(state), name_of(state), line.line, code_text(line.text));
@@ -59,7 +61,7 @@ std::string coverage(const verdict::KernelCoverage& kernel) {
   }
   return fmt::format(
       "<details{}><summary>{}</summary>\n<div class=\"scroll\"><table class=\"coverage\">"
-      "<caption>Lines that the series adds or changes</caption>\n<thead><tr>"
+      "<caption>Lines that the series adds and removes</caption>\n<thead><tr>"
       "<th scope=\"col\">state</th><th scope=\"col\" class=\"number\">line</th>"
       "<th scope=\"col\">text</th></tr></thead>\n<tbody>{}</tbody></table></div></details>\n",
       kernel.lines.size() <= few ? " open" : "", title, covered_lines(kernel));

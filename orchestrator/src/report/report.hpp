@@ -26,7 +26,7 @@ struct RunView {
 /// `assay show`: the table, then kernels, host, trials that did not pass with their reasons, findings.
 [[nodiscard]] std::string run_page(const RunView& view, bool colour);
 
-/// `assay show --coverage`: the lines that each kernel's series adds or changes, and which of them ran.
+/// `assay show --coverage`: the lines that each kernel's series adds or removes, and what became of them.
 [[nodiscard]] std::string coverage_page(const RunView& view, bool colour);
 
 /// `assay runs`: one line per run.

@@ -3,6 +3,7 @@
 #include "report/grids.hpp"
 #include "report/report.hpp"
 #include "report/summary.hpp"
+#include "verdict/coverage.hpp"
 #include "verdict/figures.hpp"
 
 #include <nlohmann/json.hpp>
@@ -176,6 +177,19 @@ Json grid_json(const GridView& view) {
   return json;
 }
 
+Json coverage_json(const verdict::KernelCoverage& kernel) {
+  const auto coverage = probe::coverage_of(kernel.lines);
+  return {{"variant", printable(kernel.variant)},
+          {"kernel_id", printable(kernel.kernel_id)},
+          {"coverage", coverage.text()},
+          {"lines", coverage.lines},
+          {"ran", coverage.ran},
+          {"not_run", coverage.not_run},
+          {"no_instruction", coverage.no_instruction},
+          {"not_built", coverage.not_built},
+          {"removed", coverage.removed}};
+}
+
 }  // namespace
 
 std::string run_json(const RunView& view) {
@@ -189,6 +203,9 @@ std::string run_json(const RunView& view) {
   }
   for (const auto& grid : grids_of(view)) {
     json["grids"].push_back(grid_json(grid));
+  }
+  for (const auto& kernel : verdict::coverage_by_kernel(view.trials)) {
+    json["patches"].push_back(coverage_json(kernel));
   }
   json["trials"] = Json::array();
   for (const auto& record : view.trials) {

@@ -4,6 +4,7 @@
 #include "report/layout.hpp"
 #include "report/report.hpp"
 #include "report/summary.hpp"
+#include "verdict/coverage.hpp"
 
 #include <fmt/format.h>
 
@@ -165,6 +166,9 @@ std::string folded_provenance(const RunView& view) {
   }
   for (const auto& probe : probe_texts(view)) {
     text += fmt::format("| probe | {} |\n", plain(probe));
+  }
+  if (const auto patch = verdict::coverage_text(verdict::coverage_by_kernel(view.trials)); !patch.empty()) {
+    text += fmt::format("| patch | {} |\n", plain(patch));
   }
   text += fmt::format("| run | {} |\n| again | {} |\n", code(view.run.id), code(again_command(view.run)));
   return folded("Kernels, machine, and how to run it again", text);

@@ -19,15 +19,17 @@ bool should_be_code(const probe::PatchLine& line) {
          !text.starts_with('*') && !text.starts_with("//");
 }
 
-/// Whether the lines say that the patch did not run: header files and macros say nothing.
+/// Whether the lines say that the patch did not run. Header files, macros, lines that are gone and what the
+/// compiler merged into other lines of a function say nothing.
 bool none_ran(const std::vector<KernelCoverage>& kernels) {
   bool telling = false;
   for (const auto& kernel : kernels) {
-    for (const auto& [line, state] : kernel.lines) {
+    for (const auto& [line, state, among_code] : kernel.lines) {
       if (state == LineState::ran) {
         return false;
       }
-      telling = telling || state == LineState::not_run || should_be_code(line);
+      const bool dropped = state != LineState::removed && !among_code && should_be_code(line);
+      telling = telling || state == LineState::not_run || dropped;
     }
   }
   return telling;
@@ -70,9 +72,9 @@ std::string coverage_text(const std::vector<KernelCoverage>& kernels) {
   std::vector<std::string> parts;
   for (const auto& kernel : kernels) {
     const auto text = probe::coverage_of(kernel.lines).text();
-    parts.push_back(kernels.size() == 1 ? text : fmt::format("{} of {}", text, kernel.variant));
+    parts.push_back(kernels.size() == 1 ? text : fmt::format("in {} {}", kernel.variant, text));
   }
-  return listed(parts);
+  return fmt::to_string(fmt::join(parts, "; "));
 }
 
 void add_coverage(const experiment::Experiment& experiment, const std::vector<trial::TrialRecord>& trials,

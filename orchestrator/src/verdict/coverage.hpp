@@ -15,14 +15,14 @@ namespace assay::verdict {
 struct KernelCoverage {
   std::string variant;
   std::string kernel_id;
-  std::vector<probe::CoveredLine> lines;  ///< none: its series only removes some
+  std::vector<probe::CoveredLine> lines;  ///< none: its series only renames files
 };
 
 /// The kernels that were watched, in the order of their first trials.
 [[nodiscard]] std::vector<KernelCoverage> coverage_by_kernel(const std::vector<trial::TrialRecord>& trials);
 
-/// "9 of 11 patched lines ran"; with the variant's name where there are several; "" where nothing was
-/// watched.
+/// "9 of 11 patched lines ran; 2 did not"; with the variant's name where there are several; "" where nothing
+/// was watched.
 [[nodiscard]] std::string coverage_text(const std::vector<KernelCoverage>& kernels);
 
 /// Says in each verdict how much of the patch ran in the trials of its workload and variants. A claim that

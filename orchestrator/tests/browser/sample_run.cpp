@@ -131,6 +131,22 @@ class Stream {
   std::vector<std::int64_t> now_;
 };
 
+/// What the probe of a series saw: a line of each kind.
+probe::ProbeReport report_of_patch() {
+  using probe::LineState;
+  probe::ProbeReport report;
+  report.name = "patch";
+  report.kind = "cover";
+  report.automatic = true;
+  report.lines = {
+      {{"mm/memory.c", 5381, "\tret = vmf_can_call_fault(vmf);", true}, LineState::removed},
+      {{"mm/memory.c", 5381, "\tif (vmf->flags & FAULT_FLAG_VMA_LOCK) {"}, LineState::ran},
+      {{"mm/memory.c", 5382, "\t\tvma_end_read(vma);"}, LineState::no_instruction, true},
+      {{"mm/memory.c", 5383, "\t\treturn VM_FAULT_RETRY;"}, LineState::no_instruction, true},
+  };
+  return report;
+}
+
 trial::TrialRecord record_of(const trial::TrialKey& key) {
   trial::TrialRecord record;
   record.key = key;
@@ -144,6 +160,9 @@ trial::TrialRecord record_of(const trial::TrialKey& key) {
   const auto wobble = static_cast<std::int64_t>(80 * std::sin(1.7 * key.repeat + (before ? 0 : 1)));
   record.counters = {{"touches", 1024}, {"retries", (before ? 720 : 180) + wobble}};
   record.checks = {{"content", true, ""}};
+  if (!before) {
+    record.probes = {report_of_patch()};
+  }
   if (key.repeat % 7 == 3 && before) {
     record.outcome = trial::Outcome::finding;
     record.reason = "BUG: KASAN: use-after-free in </pre><script>document.title='owned'</script>";

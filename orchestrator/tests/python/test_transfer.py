@@ -93,7 +93,7 @@ def test_json_lines_have_all(stored: Path) -> None:
     assert len(of["event"]) == 2 * len(of["trial"]) and len(of["samples"]) == 200 * len(of["trial"])
     series = assay.open(stored).run().trials[0].samples("retries")["retries"]
     assert of["samples"][0]["metric"] == "retries" and of["samples"][0]["values"] == series.values.tolist()
-    assert {"run", "claim", "trial"} == {json.loads(line)["type"] for line in done(stored, "export", "--jsonl").splitlines()}
+    assert {"run", "claim", "patch", "trial"} == {json.loads(line)["type"] for line in done(stored, "export", "--jsonl").splitlines()}
 
 
 def test_npz_is_what_numpy_takes(stored: Path, tmp_path: Path) -> None:

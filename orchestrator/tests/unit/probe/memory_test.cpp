@@ -5,7 +5,10 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <cstddef>
 #include <cstring>
+#include <fstream>
 #include <map>
 
 namespace assay::probe {
@@ -93,6 +96,35 @@ TEST_F(MemoryTest, ReportsWhatIsActive) {
   EXPECT_EQ(reports[0].name, "hits");
   EXPECT_EQ(reports[0].where, std::vector<std::string>{"0x2000"});
   EXPECT_EQ(reports[1].instructions, 3U);
+}
+
+TEST_F(MemoryTest, ALineRanWhenAnyOfItsCopiesDid) {
+  auto& places = probes_.probes[2].places;
+  places[0].line = {{"mm/a.c", 1, "f();"}, LineState::not_run};
+  places[1].line = {{"mm/a.c", 2, "g();"}, LineState::not_run};
+  places[2].line = {{"mm/a.c", 3, "}"}, LineState::no_instruction, true};
+  places.push_back({"mm/a.c:3", {}, CoveredLine{{"mm/a.c", 3, "old();", true}, LineState::removed}});
+  memory_->begin("one", 1, false);
+  // The second of the two copies of the second line, as the plugin counts it; sites lie by address.
+  constexpr std::size_t site = 5;
+  auto text = bytes();
+  const auto at = offsets_of(6, 9, 2, 1024).sites + site * sizeof(Site);
+  std::uint64_t address = 0;
+  std::memcpy(&address, text.data() + at, sizeof address);
+  ASSERT_EQ(address, 0x3008U);
+  const std::uint64_t passes = 1;
+  std::array<char, sizeof passes> raw{};
+  std::memcpy(raw.data(), &passes, sizeof passes);
+  std::fstream file(file_, std::ios::binary | std::ios::in | std::ios::out);
+  file.seekp(static_cast<std::streamoff>(at + offsetof(Site, passes)));
+  file.write(raw.data(), raw.size());
+  file.close();
+  const auto lines = memory_->reports().at(2).lines;
+  ASSERT_EQ(lines.size(), 4U);
+  EXPECT_EQ(lines[0].state, LineState::not_run);
+  EXPECT_EQ(lines[1].state, LineState::ran);
+  EXPECT_EQ(lines[2].state, LineState::no_instruction);
+  EXPECT_EQ(lines[3].state, LineState::removed);
 }
 
 TEST(ProbeMemory, TellsWhenItCannotBeMade) {

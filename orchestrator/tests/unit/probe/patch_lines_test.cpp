@@ -9,25 +9,51 @@
 namespace assay::probe {
 namespace {
 
-TEST(NewLines, AreThoseThatWereNotThereBefore) {
+TEST(ChangedLines, AreThoseOfOneSideOnly) {
   asio::io_context io;
   const fs::path folder = testing::TempDir() + "assay-lines-" + std::to_string(::getpid());
   ASSERT_TRUE(make_directories(folder));
-  ASSERT_TRUE(write_file(folder / "before.c", "a\nb\nc\nd\n"));
-  ASSERT_TRUE(write_file(folder / "now.c", "a\nB\nc\n\nx: y\nd\n"));
-  const auto lines = run_on(io, new_lines(folder / "before.c", folder / "now.c", "mm/x.c"));
+  ASSERT_TRUE(write_file(folder / "before.c", "a\nb\nc\nd"));
+  ASSERT_TRUE(write_file(folder / "now.c", "a\nB\nc\n\nx: y\ne"));
+  const auto lines = run_on(io, changed_lines(folder / "before.c", folder / "now.c", "mm/x.c"));
   ASSERT_TRUE(lines) << lines.error().text();
-  ASSERT_EQ(lines->size(), 3U);
-  EXPECT_EQ((*lines)[0].line, 2U);
-  EXPECT_EQ((*lines)[0].text, "B");
-  EXPECT_EQ((*lines)[2].line, 5U);
-  EXPECT_EQ((*lines)[2].text, "x: y");
-  EXPECT_EQ((*lines)[2].file, "mm/x.c");
-  const auto all = run_on(io, new_lines(folder / "absent.c", folder / "now.c", "mm/x.c"));
+  std::vector<std::string> seen;
+  for (const auto& line : *lines) {
+    EXPECT_EQ(line.file, "mm/x.c");
+    seen.push_back(fmt::format("{}{} {}", line.removed ? '-' : '+', line.line, line.text));
+  }
+  EXPECT_EQ(seen, (std::vector<std::string>{"-2 b", "+2 B", "-4 d", "+4 ", "+5 x: y", "+6 e"}));
+  const auto all = run_on(io, changed_lines(folder / "absent.c", folder / "now.c", "mm/x.c"));
   ASSERT_TRUE(all) << all.error().text();
   EXPECT_EQ(all->size(), 6U);
-  EXPECT_FALSE(run_on(io, new_lines(folder / "before.c", folder / "absent.c", "mm/x.c")));
+  const auto none = run_on(io, changed_lines(folder / "before.c", folder, "mm/x.c"));
+  ASSERT_TRUE(none) << none.error().text();
+  ASSERT_EQ(none->size(), 4U);
+  EXPECT_TRUE(none->front().removed);
   fs::remove_all(folder);
+}
+
+kernel::SeriesPatch patch_of(std::initializer_list<std::pair<std::string, std::string>> files) {
+  kernel::SeriesPatch patch;
+  for (const auto& [from, to] : files) {
+    patch.text += fmt::format("--- {}\n+++ {}\n@@ -1 +1 @@\n-a\n+b\n",
+                              from.empty() ? "/dev/null" : "a/" + from, to.empty() ? "/dev/null" : "b/" + to);
+  }
+  return patch;
+}
+
+TEST(FilesOfASeries, AreFollowedThroughItsPatches) {
+  const auto pairs = files_of({patch_of({{"mm/a.c", "mm/a.c"}, {"", "mm/new.c"}, {"mm/gone.c", ""}}),
+                               patch_of({{"mm/a.c", "mm/b.c"}, {"mm/new.c", "mm/newer.c"}})});
+  ASSERT_TRUE(pairs) << pairs.error().text();
+  std::vector<std::string> seen;
+  for (const auto& [before, now] : *pairs) {
+    seen.push_back(before + " > " + now);
+  }
+  EXPECT_EQ(seen, (std::vector<std::string>{"mm/a.c > mm/b.c", "mm/gone.c > ", " > mm/newer.c"}));
+  auto reversed = patch_of({{"mm/a.c", "mm/b.c"}});
+  reversed.reverse = true;
+  EXPECT_EQ(files_of({reversed})->front().now, "mm/a.c");
 }
 
 }  // namespace

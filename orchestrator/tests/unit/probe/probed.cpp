@@ -19,6 +19,7 @@ volatile std::uint64_t sink;
 
 [[gnu::noinline]] void first_user(std::uint64_t value) {
   inlined_twice(value + 1);
+  // ONLY A COMMENT
   sink = value;  // AFTER
 }
 

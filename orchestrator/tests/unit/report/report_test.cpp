@@ -62,19 +62,33 @@ TEST(CoveragePage, MarksEachLineOfTheSeries) {
   RunView view;
   view.trials = {watched("a", {{{"mm/a.c", 7, "\tx();"}, probe::LineState::ran},
                                {{"mm/a.c", 8, "\ty();"}, probe::LineState::not_run},
-                               {{"mm/a.c", 20, "\t/* z */"}, probe::LineState::not_built}}),
+                               {{"mm/a.c", 7, "\tw();", true}, probe::LineState::removed},
+                               {{"mm/a.c", 9, "\t/* z */"}, probe::LineState::no_instruction},
+                               {{"mm/a.c", 18, "\tw();", true}, probe::LineState::removed},
+                               {{"mm/a.c", 20, "\tz();"}, probe::LineState::ran},
+                               {{"mm/b.c", 3, "b"}, probe::LineState::not_built}}),
                  watched("b", {})};
   const std::string page =
-      "a [id-of-a]: 1 of 2 patched lines ran; 1 not in this build (comments, declarations, what the build "
-      "dropped)\n"
+      "a [id-of-a]: 2 of 7 patched lines ran; 1 did not; 1 has no instruction of its own; 1 is in a file "
+      "that "
+      "is not built; 2 removed\n"
+      "A line without an instruction of its own is a comment, a declaration, or code that the compiler "
+      "merged\n"
+      "into that of other lines or dropped.\n"
       "\n"
       "mm/a.c\n"
-      "  ran                    7          x();\n"
-      "  not run                8          y();\n"
+      "  ran                            7          x();\n"
+      "  not run                        8          y();\n"
+      "  removed                        7          w();\n"
+      "  no instruction of its own      9          /* z */\n"
       "    ...\n"
-      "  not in this build     20          /* z */\n"
+      "  removed                       18          w();\n"
+      "  ran                           20          z();\n"
       "\n"
-      "b [id-of-b]: nothing to watch in a series that only removes lines\n";
+      "mm/b.c\n"
+      "  not built                      3  b\n"
+      "\n"
+      "b [id-of-b]: the series adds and removes no line\n";
   EXPECT_EQ(coverage_page(view, false), page);
   EXPECT_EQ(without_colour(coverage_page(view, true)), page);
   EXPECT_THAT(coverage_page(RunView{}, false), HasSubstr("No line of a series was watched"));

@@ -49,33 +49,33 @@ class CoverageTest : public testing::Test {
 };
 
 TEST_F(CoverageTest, AddsUpTrialsAndKeepsTheVerdict) {
-  add("a", {LineState::ran, LineState::not_run, LineState::not_built});
-  add("a", {LineState::not_run, LineState::not_run, LineState::not_built});
-  EXPECT_EQ(judged().coverage, "1 of 2 patched lines ran");
+  add("a", {LineState::ran, LineState::not_run, LineState::no_instruction});
+  add("a", {LineState::not_run, LineState::not_run, LineState::no_instruction});
+  EXPECT_EQ(judged().coverage, "1 of 3 patched lines ran; 1 did not; 1 has no instruction of its own");
   EXPECT_EQ(judged().verdict, Verdict::holds);
 }
 
 TEST_F(CoverageTest, NamesTheVariantWhereThereAreSeveral) {
   add("a", {LineState::ran});
   add("b", {LineState::not_run});
-  EXPECT_EQ(judged().coverage, "1 of 1 patched line ran of a and 0 of 1 patched line ran of b");
+  EXPECT_EQ(judged().coverage, "in a 1 of 1 patched line ran; in b 0 of 1 patched line ran; 1 did not");
   EXPECT_EQ(judged().verdict, Verdict::holds);
 }
 
 TEST_F(CoverageTest, IsNotRunWhenNothingOfThePatchRan) {
-  add("a", {LineState::not_run, LineState::not_built});
+  add("a", {LineState::not_run, LineState::no_instruction});
   EXPECT_EQ(judged().verdict, Verdict::not_run);
   EXPECT_NE(judged().reason.find("by the numbers alone: holds, numbers"), std::string::npos);
 }
 
 TEST_F(CoverageTest, IsNotRunWhenTheBuildHasNothingOfIt) {
-  add("a", {LineState::not_built});
+  add("a", {LineState::no_instruction});
   EXPECT_EQ(judged().verdict, Verdict::not_run);
 }
 
 TEST_F(CoverageTest, SaysNothingOfMacrosHeadersAndTakenLines) {
-  add("a", {LineState::not_built}, "#define X 3");
-  add("a", {LineState::not_built}, " int member;", "include/linux/a.h");
+  add("a", {LineState::no_instruction}, "#define X 3");
+  add("a", {LineState::no_instruction}, " int member;", "include/linux/a.h");
   EXPECT_EQ(judged().verdict, Verdict::holds);
   trials_.clear();
   add("a", {});
@@ -83,14 +83,24 @@ TEST_F(CoverageTest, SaysNothingOfMacrosHeadersAndTakenLines) {
   EXPECT_EQ(judged().verdict, Verdict::holds);
 }
 
-TEST_F(CoverageTest, SaysThatASeriesOnlyRemovesLines) {
-  add("a", {});
-  trials_.front().probes.front().automatic = true;
-  EXPECT_EQ(judged().coverage, "nothing to watch in a series that only removes lines");
+TEST_F(CoverageTest, CannotSeeLinesThatAreGone) {
+  add("a", {LineState::removed, LineState::removed});
+  EXPECT_EQ(judged().coverage, "0 of 2 patched lines ran; 2 removed");
   EXPECT_EQ(judged().verdict, Verdict::holds) << "what cannot be seen says nothing";
   add("b", {LineState::ran});
-  EXPECT_EQ(judged().coverage,
-            "nothing to watch in a series that only removes lines of a and 1 of 1 patched line ran of b");
+  EXPECT_EQ(judged().coverage, "in a 0 of 2 patched lines ran; 2 removed; in b 1 of 1 patched line ran");
+}
+
+TEST_F(CoverageTest, CannotSeeLinesThatWereMergedIntoOthers) {
+  add("a", {LineState::no_instruction});
+  trials_.front().probes.front().lines.front().among_code = true;
+  EXPECT_EQ(judged().coverage, "0 of 1 patched line ran; 1 has no instruction of its own");
+  EXPECT_EQ(judged().verdict, Verdict::holds) << "its function is there, and what it did may have mattered";
+}
+
+TEST_F(CoverageTest, IsNotRunWhenItsFileIsNotBuilt) {
+  add("a", {LineState::not_built});
+  EXPECT_EQ(judged().verdict, Verdict::not_run);
 }
 
 TEST_F(CoverageTest, LeavesControlsAndOtherWorkloadsAlone) {
