@@ -62,7 +62,7 @@ function rangeOf(claim) {
   const all = claim.sides.flatMap((side) => [
     ...side.values.filter((value) => value !== null),
     ...(side.estimate ?? []),
-    ...(side.limit === null ? [] : [side.limit[1]]),
+    ...side.limits.map(([, value]) => value),
   ]);
   let low = all.length > 0 ? Math.min(...all) : 0;
   let high = all.length > 0 ? Math.max(...all) : 1;
@@ -73,7 +73,7 @@ function rangeOf(claim) {
     high = 1;
   }
   const room = high > low ? 0.07 * (high - low) : Math.abs(high) * 0.1 || 1;
-  const limits = claim.sides.filter((side) => side.limit !== null).map((side) => side.limit[1]);
+  const limits = claim.sides.flatMap((side) => side.limits.map(([, value]) => value));
   // The word at a limit needs room, too.
   return [low - (limits.includes(low) ? 2.5 : 1) * room, high + (limits.includes(high) ? 2.5 : 1) * room];
 }
@@ -97,10 +97,12 @@ function drawInterval(u, side, s) {
   ctx.stroke();
 }
 
-/** The declared bound: a dashed line, with what lies beyond it hatched by its word. */
-function drawLimit(u, side, s) {
+const signs = { "<=": "\u2264", "<": "<", ">=": "\u2265", ">": ">" };
+
+/** What decides: a dashed line, its word on the side where figures should not be. */
+function drawLimit(u, [sign, limit], s) {
   const { ctx } = u;
-  const [direction, limit] = side.limit;
+  const least = sign.startsWith(">");
   const left = u.valToPos(s + 0.02, "x", true);
   const right = u.valToPos(s + 0.98, "x", true);
   const y = u.valToPos(limit, "y", true);
@@ -114,9 +116,8 @@ function drawLimit(u, side, s) {
   ctx.setLineDash([]);
   ctx.font = `${11 * devicePixelRatio}px ${getComputedStyle(document.body).fontFamily}`;
   ctx.textAlign = "right";
-  ctx.textBaseline = direction === ">=" ? "top" : "bottom";
-  const gap = (direction === ">=" ? 3 : -3) * devicePixelRatio;
-  ctx.fillText(`${direction === ">=" ? "\u2265" : "\u2264"} ${shown(limit)}`, right, y + gap);
+  ctx.textBaseline = least ? "top" : "bottom";
+  ctx.fillText(`${signs[sign]} ${shown(limit)}`, right, y + (least ? 3 : -3) * devicePixelRatio);
 }
 
 function drawSides(claim) {
@@ -126,9 +127,7 @@ function drawSides(claim) {
       if (side.estimate !== null) {
         drawInterval(u, side, s);
       }
-      if (side.limit !== null) {
-        drawLimit(u, side, s);
-      }
+      side.limits.forEach((limit) => drawLimit(u, limit, s));
     });
     u.ctx.restore();
   };

@@ -25,10 +25,10 @@ from .results import Run
 from .results import open as open_results
 from .samples import Samples
 
-#: Told apart also by those who do not see all colours (Paul Tol's bright scheme).
-COLOURS = ("#4477aa", "#ee6677", "#228833", "#ccbb44", "#66ccee", "#aa3377")
+#: Those of the HTML report, told apart also by those who do not see all colours (Okabe and Ito's, darkened).
+COLOURS = ("#0064a6", "#c04a00", "#00795a", "#9a4f80", "#6b6b00", "#2e7ea8")
 VERDICT_COLOURS = {"holds": "#228833", "refuted": "#cc3311", "inconclusive": "#aa7700", "not run": "#777777"}
-_LIMIT = re.compile(r"^(?:<=|>=|<|>) (-?[0-9.e+-]+)$")
+_SIGNS = {"<=": "\u2264", ">=": "\u2265"}
 
 pyplot.rcParams.update(
     {
@@ -114,7 +114,7 @@ def plot_claims(run: Run | None, claims: Sequence[str] | None = None) -> None:
     rows = -(-len(shown) // columns)
     figure, axes = pyplot.subplots(rows, columns, figsize=(4.2 * columns, 2.9 * rows), squeeze=False)
     for axis, verdict in zip(axes.flat, shown):
-        plot_claim(verdict, axis)
+        plot_claim(verdict, axis, run.variants)
     for axis in axes.flat[len(shown) :]:
         axis.set_visible(False)
     figure.tight_layout()
@@ -122,26 +122,29 @@ def plot_claims(run: Run | None, claims: Sequence[str] | None = None) -> None:
     pyplot.close(figure)
 
 
-def plot_claim(verdict: Verdict, axis: matplotlib.axes.Axes) -> None:
-    """One claim into one pair of axes."""
+def plot_claim(verdict: Verdict, axis: matplotlib.axes.Axes, variants: Sequence[str] = ()) -> None:
+    """One claim into one pair of axes. `variants` are all of the run's, so that each has its colour everywhere."""
     spread = np.random.default_rng(1)
     for place, side in enumerate(verdict.sides):
         values = _finite(side)
-        colour = COLOURS[place % len(COLOURS)]
+        colour = _colour(side.variant, [*variants, *(one.variant for one in verdict.sides)])
         jitter = place + spread.uniform(-0.16, 0.16, len(values))
         axis.plot(jitter, values, "o", color=colour, alpha=0.6, markersize=5)
         if len(values):
             axis.hlines(np.median(values), place - 0.28, place + 0.28, color=colour, linewidth=2)
         if side.estimate is not None:
             axis.vlines(place + 0.34, side.estimate.low, side.estimate.high, color=colour, linewidth=2)
-        if limit := _LIMIT.match(side.expected):
-            axis.hlines(float(limit[1]), place - 0.42, place + 0.42, color="black", linestyle=":", linewidth=1)
+        for sign, limit in side.limits:
+            axis.hlines(limit, place - 0.42, place + 0.42, color="black", linestyle=":", linewidth=1)
+            above = "top" if sign.startswith(">") else "bottom"  # the word stands where figures should not
+            text = f"{_SIGNS.get(sign, sign)} {limit:.4g}"
+            axis.text(place + 0.42, limit, text, ha="right", va=above, fontsize="x-small", color="#555555")
     names = [side.variant for side in verdict.sides]
     slanted: dict[str, Any] = {"rotation": 20, "ha": "right"} if len("".join(names)) > 24 else {}
     axis.set_xticks(range(len(names)), names, **slanted)
     axis.set_xlim(-0.6, len(names) - 0.4)
     low, high = axis.get_ylim()
-    if low < 0 < high and low > -1 and high < 0.1:  # nothing but zeros
+    if -0.1 < low < 0 < high < 0.1:  # nothing but zeros
         axis.set_ylim(-0.05, 1)
     axis.set_ylabel(verdict.figure.replace("$", r"\$"), fontsize="small")
     axis.set_title(f"{verdict.claim}: {verdict.verdict}", color=VERDICT_COLOURS.get(verdict.verdict, "black"))
@@ -152,15 +155,14 @@ def plot_metric(run: Run | None, metric: str, workload: str | None = None, trial
     if run is None:
         return
     figure, axis = pyplot.subplots(figsize=(8, 3.2))
-    variants = list(dict.fromkeys(trial.variant for trial in run.trials))
     drawn = False
-    for place, variant in enumerate(variants):
+    for variant in run.variants:
         chosen = [trial for trial in run.trials if trial.variant == variant and workload in (None, trial.workload)]
         label = variant
         for trial in chosen[:trials]:
             series = trial.samples(metric).get(metric) if metric in trial.metrics else None
             if series is not None and len(series) > 1:
-                axis.plot(series.time_s, series.values - series.values[0], color=COLOURS[place % len(COLOURS)],
+                axis.plot(series.time_s, series.values - series.values[0], color=_colour(variant, run.variants),
                           alpha=0.7, label=label)  # fmt: skip
                 label, drawn = "_", True
     axis.set(xlabel="seconds of the guest", title=metric if workload is None else f"{metric}, {workload}")
@@ -184,7 +186,7 @@ def plot_cells(run: Run | None, workload: str, prefix: str) -> None:
         display(Markdown(f"No trial of `{workload}` has cells `{prefix}.*.*`."))
         return
     rows, columns = list(dict.fromkeys(row for row, _ in cells)), list(dict.fromkeys(column for _, column in cells))
-    variants = list(dict.fromkeys(trial.variant for trial in trials))
+    variants = [variant for variant in run.variants if any(trial.variant == variant for trial in trials)]
     size = (1.2 + 0.32 * len(columns) * len(variants), 1.4 + 0.26 * len(rows))
     figure, axes = pyplot.subplots(1, len(variants), figsize=size, squeeze=False, sharey=True)
     for axis, variant in zip(axes.flat, variants):
@@ -286,6 +288,10 @@ def _told(event: RunEvent) -> str:
     if isinstance(event, Note):
         return event.text
     return ""
+
+
+def _colour(variant: str, variants: Sequence[str]) -> str:
+    return COLOURS[list(variants).index(variant) % len(COLOURS)]
 
 
 def _finite(side: Side) -> np.ndarray[Any, np.dtype[np.float64]]:

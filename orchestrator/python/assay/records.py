@@ -52,7 +52,8 @@ class Side:
     """What one variant has to say about a claim."""
 
     variant: str
-    expected: str  #: ">= 0.9"; "" where sides are compared
+    expected: str  #: ">= 0.9", "less than before by over 10 %"; "" for base
+    limits: tuple[tuple[str, float], ...]  #: what decides as numbers: (">=", 0.9), also where base is spoken of
     values: tuple[float, ...]  #: one per usable trial; 1 and 0 where trials are counted; NaN: not a number
     trials: tuple[tuple[str, int], ...]  #: machine and repeat (from 0) of each value
     estimate: Estimate | None  #: median or proportion; None: the rule has none
@@ -201,6 +202,7 @@ def _side_from(side: Mapping[str, Any]) -> Side:
     return Side(
         variant=side["variant"],
         expected=side["expected"],
+        limits=tuple((limit["sign"], _number(limit["value"])) for limit in side["limits"]),
         values=tuple(_number(value) for value in side["values"]),
         trials=tuple((trial["machine"], trial["repeat"]) for trial in side["trials"]),
         estimate=Estimate.of(side["estimate"]),

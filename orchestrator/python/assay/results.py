@@ -201,13 +201,15 @@ class Run:
         return self._results.run(self.id)
 
     def to_frame(self) -> pandas.DataFrame:
-        """A row for each trial: variant, machine, workload, repeat, outcome, measured_ns, wall_ns, and a column for each
-        counter (NaN where a trial has none of it)."""
+        """A row for each trial, the columns of `assay export --csv`: variant, machine, workload, repeat, seed, outcome,
+        reason, measured_ns, wall_ns, kernel_id, and one for each counter (NaN where a trial has none of it)."""
         import pandas
 
-        words = ("variant", "machine", "workload", "repeat", "outcome", "measured_ns", "wall_ns")
+        words = ["variant", "machine", "workload", "repeat", "seed", "outcome", "reason"]
+        words += ["measured_ns", "wall_ns", "kernel_id"]
+        counters = sorted({name for trial in self.trials for name in trial.counters})
         rows = [{**{word: getattr(trial, word) for word in words}, **trial.counters} for trial in self.trials]
-        return pandas.DataFrame(rows, columns=None if rows else list(words))
+        return pandas.DataFrame(rows, columns=words + counters)
 
     def __repr__(self) -> str:
         return f"<Run {self.id}: {self.state}, {self.done} of {self.planned} trials>"

@@ -3,6 +3,7 @@
 #include "cli/opened.hpp"
 #include "cli/values.hpp"
 #include "report/comparison.hpp"
+#include "report/summary.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -72,7 +73,7 @@ Status add_run_to(std::vector<report::ComparedRuns>& sides, store::Store& result
   }
   if (!variant.empty() && std::find(known.begin(), known.end(), variant) == known.end()) {
     return fail(Failure::usage, "run {} has no variant \"{}\"{}; there is {}", view->run.id, variant,
-                did_you_mean(variant, known), listed(known));
+                did_you_mean(variant, known), report::few(known));
   }
   auto side = std::find_if(sides.begin(), sides.end(),
                            [&](const auto& one) { return one.experiment == view->run.experiment; });
@@ -127,7 +128,8 @@ Result<std::vector<report::RunComparison>> comparisons_of(store::Store& results,
   }
   if (comparisons.empty()) {
     return fail(Failure::usage, "cannot compare {} with {}: they are of different experiments, {} and {}",
-                options.base, options.head, listed(experiments_of(*bases)), listed(experiments_of(*heads)));
+                options.base, options.head, report::few(experiments_of(*bases)),
+                report::few(experiments_of(*heads)));
   }
   return comparisons;
 }

@@ -29,9 +29,9 @@ Status put_samples(const ExportedRun& run, const trial::TrialKey& key, const Exp
   }
   for (const auto& series : *all) {
     auto line = key_json(key);
+    line["time_ns"] = series.times;
     line["metric"] = printable(series.name);
     line["unit"] = printable(series.unit);
-    line["time_ns"] = series.times;
     line["values"] = series.values;
     if (auto written = put_line(sink, "samples", line); !written) {
       return written;

@@ -138,9 +138,9 @@ void add_trials(NpzWriter& npz, const report::RunView& view) {
   texts("trials/variant", [](const Record& record) { return record.key.variant; });
   texts("trials/machine", [](const Record& record) { return record.key.machine; });
   texts("trials/workload", [](const Record& record) { return record.key.workload; });
-  texts("trials/outcome", [](const Record& record) { return std::string(name_of(record.outcome)); });
   numbers("trials/repeat", [](const Record& record) { return std::int64_t{record.key.repeat}; });
   numbers("trials/seed", [](const Record& record) { return record.seed; });
+  texts("trials/outcome", [](const Record& record) { return std::string(name_of(record.outcome)); });
   numbers("trials/measured_ns", [](const Record& record) { return std::int64_t{record.measured.count()}; });
   numbers("trials/wall_ns", [](const Record& record) { return std::int64_t{record.wall.count()}; });
   for (const auto& name : counter_names(view)) {

@@ -11,7 +11,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
+#include <optional>
+#include <ranges>
+#include <utility>
 
 namespace assay::report {
 namespace {
@@ -84,7 +86,7 @@ std::string cell_section(const CellChange& cell, bool all, const Paint& paint) {
       rows.push_back(row_of(metric));
     }
   }
-  const auto title = fmt::format("{}, {}, {}", cell.workload, variants_text(cell), cell.machine);
+  const auto title = fmt::format("{}, {}, {}", variants_text(cell), cell.machine, cell.workload);
   auto text = paint.bold(cut(title, page_width)) + "\n";
   if (rows.size() == 1) {
     return text +
@@ -95,8 +97,9 @@ std::string cell_section(const CellChange& cell, bool all, const Paint& paint) {
 }
 
 std::string side_lines(std::string_view name, const ComparedRuns& side) {
+  constexpr std::size_t most = 5;
   std::string text;
-  for (const auto& view : side.runs) {
+  for (const auto& view : side.runs | std::views::take(most)) {
     auto line = fmt::format("{} ({} trials", view.run.id, view.trials.size());
     line += side.variant.empty() ? ")" : ", variant " + side.variant + ")";
     text += wrapped(text.empty() ? fmt::format("{}  ", name) : "      ", line);
@@ -107,40 +110,52 @@ std::string side_lines(std::string_view name, const ComparedRuns& side) {
       }
     }
   }
+  if (side.runs.size() > most) {
+    text +=
+        fmt::format("      and {} more run{}\n", side.runs.size() - most, plural(side.runs.size() - most));
+  }
   return text;
 }
 
-/// The last verdict on each claim.
-std::map<std::string, verdict::Verdict> verdicts_of(const ComparedRuns& side) {
-  std::map<std::string, verdict::Verdict> verdicts;
-  for (const auto& view : side.runs) {
-    for (const auto& claim : view.verdicts) {
-      verdicts[claim.claim] = claim.verdict;
+struct ClaimChange {
+  std::string claim;
+  std::optional<verdict::Verdict> base;
+  std::optional<verdict::Verdict> head;
+};
+
+/// The last verdicts on each claim that both sides judged, in the order of the experiment.
+std::vector<ClaimChange> claim_changes(const RunComparison& comparison) {
+  std::vector<ClaimChange> changes;
+  if (!comparison.base.variant.empty() || !comparison.head.variant.empty()) {
+    return changes;  // A verdict is on all variants of a run.
+  }
+  for (const auto& [side, verdict_of] :
+       {std::pair(&comparison.base, &ClaimChange::base), std::pair(&comparison.head, &ClaimChange::head)}) {
+    for (const auto& view : side->runs) {
+      for (const auto& claim : view.verdicts) {
+        auto change = std::ranges::find(changes, claim.claim, &ClaimChange::claim);
+        if (change == changes.end()) {
+          change = changes.insert(changes.end(), ClaimChange{claim.claim, {}, {}});
+        }
+        (*change).*verdict_of = claim.verdict;
+      }
     }
   }
-  return verdicts;
+  std::erase_if(changes, [](const ClaimChange& change) { return !change.base || !change.head; });
+  return changes;
 }
 
 std::string claims_section(const RunComparison& comparison, const Paint& paint) {
-  if (!comparison.base.variant.empty() || !comparison.head.variant.empty()) {
-    return "";  // A verdict is on all variants of a run.
-  }
-  const auto before = verdicts_of(comparison.base);
-  const auto after = verdicts_of(comparison.head);
+  const auto changes = claim_changes(comparison);
   std::vector<std::vector<std::string>> rows{{"claim", "base", "head"}};
-  std::size_t same = 0;
-  for (const auto& [claim, verdict] : before) {
-    const auto now = after.find(claim);
-    if (now == after.end()) {
-      continue;
-    }
-    if (now->second == verdict) {
-      ++same;
-    } else {
-      rows.push_back({cut(claim, 44), std::string(name_of(verdict)), std::string(name_of(now->second))});
+  for (const auto& change : changes) {
+    if (change.base != change.head) {
+      rows.push_back(
+          {cut(change.claim, 44), std::string(name_of(*change.base)), std::string(name_of(*change.head))});
     }
   }
   if (rows.size() == 1) {
+    const auto same = changes.size();
     return same == 0 ? "" : fmt::format("\n{} claim{}, all with equal verdicts\n", same, plural(same));
   }
   return fmt::format("\n{}\n", paint.bold("Verdicts that differ")) + aligned("  ", "lll", rows);
@@ -183,10 +198,10 @@ Json level_json(const Level& level) {
 
 Json cell_json(const CellChange& cell) {
   Json json;
-  json["workload"] = printable(cell.workload);
-  json["machine"] = printable(cell.machine);
   json["base_variant"] = printable(cell.base_variant);
   json["head_variant"] = printable(cell.head_variant);
+  json["machine"] = printable(cell.machine);
+  json["workload"] = printable(cell.workload);
   json["metrics"] = Json::array();
   for (const auto& metric : cell.metrics) {
     json["metrics"].push_back({{"metric", printable(metric.metric)},
@@ -234,6 +249,12 @@ std::string comparison_json(const std::vector<RunComparison>& comparisons) {
     one["experiment"] = printable(comparison.base.experiment);
     one["base"] = runs_json(comparison.base);
     one["head"] = runs_json(comparison.head);
+    one["claims"] = Json::array();
+    for (const auto& change : claim_changes(comparison)) {
+      one["claims"].push_back({{"claim", printable(change.claim)},
+                               {"base", name_of(*change.base)},
+                               {"head", name_of(*change.head)}});
+    }
     one["cells"] = Json::array();
     for (const auto& cell : comparison.cells) {
       one["cells"].push_back(cell_json(cell));

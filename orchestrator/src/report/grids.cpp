@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "report/grids.hpp"
 
+#include "report/variants.hpp"
 #include "verdict/sides.hpp"
 
 #include <algorithm>
@@ -82,7 +83,9 @@ std::string_view name_of(CellState state) {
 
 std::vector<GridView> grids_of(const RunView& view) {
   std::vector<GridView> views;
+  const Variants variants(view);
   for (auto& grid : experiment::grids_in(view.run.experiment_toml)) {
+    std::ranges::stable_sort(grid.variants, {}, [&](const auto& name) { return variants.place(name); });
     GridView one{std::move(grid), {}};
     for (const auto& machine : one.grid.machines) {
       GridBlock block{machine, {}, {}};

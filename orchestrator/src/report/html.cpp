@@ -6,6 +6,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <vector>
+
 namespace assay::report {
 namespace {
 
@@ -17,6 +20,42 @@ std::string escaped(std::string_view text) {
     safe += special ? fmt::format("&#{};", static_cast<unsigned>(c)) : std::string(1, c);
   }
   return safe;
+}
+
+struct Part {
+  std::size_t begin;
+  std::size_t end;
+};
+
+/// Each arrow with the words on both sides, or what of them fits on a narrow screen.
+std::vector<Part> unbroken_parts(std::string_view line) {
+  constexpr std::size_t side = 12;
+  constexpr std::size_t most = 36;
+  std::vector<Part> parts;
+  std::size_t last_arrow = 0;
+  for (std::size_t at = 0; at + 1 < line.size(); ++at) {
+    const auto arrow = line.substr(at, 2);
+    if (arrow != "->" && arrow != "=>" && arrow != "<-") {
+      continue;
+    }
+    const auto before = line.substr(0, at > 0 && line[at - 1] == ' ' ? at - 1 : at);
+    const auto behind = at + 2 < line.size() && line[at + 2] == ' ' ? at + 3 : at + 2;
+    const auto word = before.rfind(' ') + 1;  // npos + 1 is 0
+    const auto word_end = std::min(line.find(' ', behind), line.size());
+    Part part{std::max(word, before.size() - std::min(side, before.size())),
+              std::min(word_end, behind + side)};
+    if (!parts.empty() && part.begin <= parts.back().end) {
+      if (part.end - parts.back().begin <= most) {
+        part.begin = parts.back().begin;
+        parts.pop_back();
+      } else {
+        parts.back().end = part.begin = last_arrow + (at - last_arrow) / 2;
+      }
+    }
+    last_arrow = at + 2;
+    parts.push_back(part);
+  }
+  return parts;
 }
 
 struct VerdictLook {
@@ -54,7 +93,20 @@ std::string cells(std::string_view tag, std::string_view align, const std::vecto
 
 }  // namespace
 
-std::string html_text(std::string_view text) { return escaped(one_line(text)); }
+std::string html_text(std::string_view text) {
+  const auto line = one_line(text);
+  std::string html;
+  std::size_t done = 0;
+  for (const auto& [begin, end] : unbroken_parts(line)) {
+    html += escaped(std::string_view(line).substr(done, begin - done));
+    html += fmt::format("<span class=\"keep\">{}</span>",
+                        escaped(std::string_view(line).substr(begin, end - begin)));
+    done = end;
+  }
+  return html + escaped(std::string_view(line).substr(done));
+}
+
+std::string html_attribute(std::string_view text) { return escaped(one_line(text)); }
 
 std::string html_lines(std::string_view text) { return escaped(printable(text)); }
 

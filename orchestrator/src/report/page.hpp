@@ -46,8 +46,10 @@ struct PageParts {
 
 // ---- the sections of the page, in their order
 
-/// Text as HTML shows it, on one line; also within quotes of an attribute.
+/// Text as HTML shows it, on one line; arrows ("a->b") are not broken from what they point from and to.
 [[nodiscard]] std::string html_text(std::string_view text);
+/// The same without markup: within quotes of an attribute, or for <title>.
+[[nodiscard]] std::string html_attribute(std::string_view text);
 /// The same with its lines and tabs, for <pre>.
 [[nodiscard]] std::string html_lines(std::string_view text);
 /// A value of the attribute id: letters, digits, "-" and "_".

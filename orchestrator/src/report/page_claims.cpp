@@ -3,6 +3,7 @@
 #include "report/layout.hpp"
 #include "report/page.hpp"
 #include "report/summary.hpp"
+#include "report/variants.hpp"
 #include "verdict/figures.hpp"
 
 #include <fmt/format.h>
@@ -35,23 +36,24 @@ std::string sides_text(const ClaimVerdict& claim) {
 }
 
 /// The same for the table of all claims, where there is little room.
-std::string short_sides(const ClaimVerdict& claim) {
+std::string short_sides(const ClaimVerdict& claim, const Variants& variants) {
   std::string text;
   for (const auto& side : claim.sides) {
     const auto came_to = side_text(side);
-    text += fmt::format("{}{} {}", text.empty() ? "" : "<br>", html_text(side.variant),
+    text += fmt::format("{}{} {}", text.empty() ? "" : "<br>", variants.html(side.variant),
                         html_text(came_to.substr(0, came_to.find(", n = "))));
   }
   return text;
 }
 
 std::string index_table(const RunView& view) {
-  std::vector<std::vector<std::string>> rows{{"verdict", "claim", "what it came to"}};
+  std::vector<std::vector<std::string>> rows{{"claim", "verdict", "what it came to"}};
+  const Variants variants(view);
   const auto controls = controls_of(view);
   for (const auto& claim : view.verdicts) {
     const auto link = fmt::format("<a href=\"#{}\">{}</a>{}", html_id("claim-", claim.claim),
                                   html_text(claim.says), controls.contains(claim.claim) ? " (control)" : "");
-    rows.push_back({html_verdict(claim.verdict), link, short_sides(claim)});
+    rows.push_back({link, html_verdict(claim.verdict), short_sides(claim, variants)});
   }
   return "<div class=\"index\">" +
          html_table(fmt::format("{}; each leads to its evidence", verdict_counts(view.verdicts)), "lll",
@@ -66,7 +68,7 @@ std::string quote(const experiment::ClaimSource& source) {
   auto from = html_text(source.author);
   if (!source.message_id.empty()) {
     from += fmt::format("{}<a href=\"https://lore.kernel.org/r/{}\">{}</a>", from.empty() ? "" : ", ",
-                        html_text(source.message_id), html_text(source.message_id));
+                        html_attribute(source.message_id), html_text(source.message_id));
   }
   return fmt::format(
       "<figure class=\"quote\"><blockquote>{}</blockquote><figcaption>{}</figcaption></figure>\n",
@@ -83,30 +85,15 @@ std::string chart(std::size_t index, const ClaimVerdict& claim) {
       "aria-roledescription=\"chart\" "
       "aria-label=\"{}. Arrow keys go from trial to trial; the table has the same figures.\"></div>"
       "<figcaption class=\"readout\" aria-live=\"polite\">{}</figcaption></figure>\n",
-      index, html_text(words), html_text(claim.figure + ", a point for each trial"));
+      index, html_attribute(words), html_text(claim.figure + ", a point for each trial"));
 }
 
-std::vector<std::string> side_row(const Side& side) {
-  const auto summary = verdict::summary_of(side.values);
-  const auto extremes = summary.value_or(verdict::Summary{});
-  const auto shown = side.estimate.value_or(verdict::Estimate{extremes.median, {extremes.min, extremes.max}});
-  const auto cell = [&](double value) {
-    return summary ? html_text(verdict::number_text(value)) : "&#8211;";
-  };
-  return {html_text(side.variant),   fmt::format("{}", side.values.size()),
-          cell(shown.value),         cell(shown.interval.low),
-          cell(shown.interval.high), html_text(side.expected)};
-}
-
-std::string sides_table(const ClaimVerdict& claim) {
-  const bool estimated = std::any_of(claim.sides.begin(), claim.sides.end(),
-                                     [](const Side& side) { return side.estimate.has_value(); });
-  std::vector<std::vector<std::string>> rows{{"variant", "trials", "median", "min", "max", "expected"}};
-  if (estimated) {
-    rows.front() = {"variant", "trials", "value", "from", "to", "expected"};
-  }
-  for (const auto& side : claim.sides) {
-    rows.push_back(side_row(side));
+std::string sides_table(const ClaimVerdict& claim, const Variants& variants) {
+  auto rows = side_rows(claim);
+  for (std::size_t i = 1; i < rows.size(); ++i) {
+    for (auto& cell : rows[i]) {
+      cell = &cell == &rows[i].front() ? variants.html(cell) : cell == "-" ? "&#8211;" : html_text(cell);
+    }
   }
   return claim.sides.empty() ? "" : html_table(html_text(claim.figure), "hrrrrl", rows);
 }
@@ -129,14 +116,14 @@ std::string facts(const ClaimVerdict& claim, const experiment::ClaimSource& sour
   return text + "</dl>\n";
 }
 
-std::string value_table(const ClaimVerdict& claim) {
+std::string value_table(const ClaimVerdict& claim, const Variants& variants) {
   constexpr std::size_t most_rows = 2000;
-  std::vector<std::vector<std::string>> rows{{"variant", "trial", "machine", "figure"}};
+  std::vector<std::vector<std::string>> rows{{"variant", "machine", "trial", "figure"}};
   for (const auto& side : claim.sides) {
     for (std::size_t i = 0; i < side.values.size() && rows.size() <= most_rows; ++i) {
       const bool known = i < side.sources.size();
-      rows.push_back({html_text(side.variant), known ? fmt::format("#{}", side.sources[i].repeat + 1) : "",
-                      known ? html_text(side.sources[i].machine) : "",
+      rows.push_back({variants.html(side.variant), known ? html_text(side.sources[i].machine) : "",
+                      known ? fmt::format("#{}", side.sources[i].repeat + 1) : "",
                       html_text(verdict::number_text(side.values[i]))});
     }
   }
@@ -146,10 +133,11 @@ std::string value_table(const ClaimVerdict& claim) {
   const auto* title = rows.size() > most_rows ? "The figures of the first trials; assay show --json has all"
                                               : "The figure of each trial";
   return fmt::format("<details><summary>{}</summary>\n", title) +
-         html_table(html_text(claim.figure), "lrlr", rows) + "</details>\n";
+         html_table(html_text(claim.figure), "llrr", rows) + "</details>\n";
 }
 
-std::string article(std::size_t index, const ClaimVerdict& claim, const experiment::ClaimSource& source) {
+std::string article(std::size_t index, const ClaimVerdict& claim, const experiment::ClaimSource& source,
+                    const Variants& variants) {
   return fmt::format(
              "<article class=\"claim {}\" id=\"{}\">\n<h3>{} <span class=\"id\">{}</span>{}</h3>\n"
              "<p class=\"says\">{}</p>\n",
@@ -157,7 +145,8 @@ std::string article(std::size_t index, const ClaimVerdict& claim, const experime
              html_text(claim.claim), source.control ? " <span class=\"id\">(control)</span>" : "",
              html_text(claim.says)) +
          quote(source) + "<div class=\"evidence\">\n<div>" + chart(index, claim) + "</div>\n<div>" +
-         sides_table(claim) + "</div>\n</div>\n" + facts(claim, source) + value_table(claim) + "</article>\n";
+         sides_table(claim, variants) + "</div>\n</div>\n" + facts(claim, source) +
+         value_table(claim, variants) + "</article>\n";
 }
 
 }  // namespace
@@ -168,11 +157,13 @@ std::string claims_section(const RunView& view) {
     return text + "<p>Nothing was judged yet.</p>\n</section>\n";
   }
   text += index_table(view);
+  const Variants variants(view);
   const auto sources = experiment::claim_sources_in(view.run.experiment_toml);
   for (std::size_t i = 0; i < view.verdicts.size(); ++i) {
     const auto source = std::find_if(sources.begin(), sources.end(),
                                      [&](const auto& one) { return one.claim == view.verdicts[i].claim; });
-    text += article(i, view.verdicts[i], source == sources.end() ? experiment::ClaimSource{} : *source);
+    text +=
+        article(i, view.verdicts[i], source == sources.end() ? experiment::ClaimSource{} : *source, variants);
   }
   return text + "</section>\n";
 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What the page's script reads (orchestrator/browser).
 #include "experiment/experiment.hpp"
-#include "experiment/expressions.hpp"
 #include "report/layout.hpp"
+#include "report/limits.hpp"
 #include "report/page.hpp"
 #include "report/summary.hpp"
+#include "report/variants.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -18,42 +19,18 @@ using Json = nlohmann::ordered_json;
 constexpr std::size_t most_packed = 5'500'000;  // bytes of packed time lines
 constexpr std::size_t fewest_columns = 8;
 
-/// The variants in the order of the run's kernels: each keeps its colour all over the page.
-std::vector<std::string> variants_of(const RunView& view) {
-  std::vector<std::string> variants;
-  const auto add = [&](const std::string& name) {
-    if (std::find(variants.begin(), variants.end(), name) == variants.end()) {
-      variants.push_back(name);
-    }
-  };
-  for (const auto& claim : view.verdicts) {
-    for (const auto& side : claim.sides) {
-      add(side.variant);
-    }
+Json limits_json(const verdict::ClaimVerdict& claim, const verdict::Side& side) {
+  auto json = Json::array();
+  for (const auto& limit : limits_of(claim, side)) {
+    json.push_back({limit.sign, limit.value});
   }
-  for (const auto& record : view.trials) {
-    add(record.key.variant);
-  }
-  return variants;
+  return json;
 }
 
-std::size_t index_in(const std::vector<std::string>& variants, const std::string& name) {
-  return static_cast<std::size_t>(std::find(variants.begin(), variants.end(), name) - variants.begin());
-}
-
-Json limit_json(const verdict::Side& side) {
-  const auto bound = experiment::parse_bound(side.expected);
-  if (!bound) {
-    return nullptr;
-  }
-  const bool least = bound->direction == experiment::Bound::Direction::at_least;
-  return {least ? ">=" : "<=", bound->limit};
-}
-
-Json side_json(const verdict::Side& side, const std::vector<std::string>& variants) {
+Json side_json(const verdict::ClaimVerdict& claim, const verdict::Side& side, const Variants& variants) {
   Json json;
   json["name"] = one_line(side.variant);
-  json["colour"] = index_in(variants, side.variant);
+  json["colour"] = variants.place(side.variant);
   json["values"] = side.values;
   json["labels"] = Json::array();
   for (const auto& source : side.sources) {
@@ -63,26 +40,26 @@ Json side_json(const verdict::Side& side, const std::vector<std::string>& varian
   if (side.estimate && !side.values.empty()) {
     json["estimate"] = {side.estimate->value, side.estimate->interval.low, side.estimate->interval.high};
   }
-  json["limit"] = limit_json(side);
+  json["limits"] = limits_json(claim, side);
   return json;
 }
 
-Json claims_json(const RunView& view, const std::vector<std::string>& variants) {
+Json claims_json(const RunView& view, const Variants& variants) {
   auto json = Json::array();
   for (const auto& claim : view.verdicts) {
     auto sides = Json::array();
     for (const auto& side : claim.sides) {
-      sides.push_back(side_json(side, variants));
+      sides.push_back(side_json(claim, side, variants));
     }
     json.push_back({{"sides", std::move(sides)}});
   }
   return json;
 }
 
-Json trials_json(const RunView& view, const std::vector<std::string>& variants) {
+Json trials_json(const RunView& view, const Variants& variants) {
   auto json = Json::array();
   for (const auto& record : view.trials) {
-    const auto index = index_in(variants, record.key.variant);
+    const auto index = variants.place(record.key.variant);
     json.push_back({{"name", one_line(trial_name(record.key))}, {"variant", index}, {"colour", index}});
   }
   return json;
@@ -181,10 +158,10 @@ std::string for_script(const Json& json) {
 }  // namespace
 
 std::string page_data(const RunView& view, TimeLines& lines) {
-  const auto variants = variants_of(view);
+  const Variants variants(view);
   Json json;
   json["variants"] = Json::array();
-  for (const auto& name : variants) {
+  for (const auto& name : variants.names()) {
     json["variants"].push_back(one_line(name));
   }
   json["claims"] = claims_json(view, variants);

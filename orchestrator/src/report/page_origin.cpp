@@ -4,6 +4,7 @@
 #include "report/line_gaps.hpp"
 #include "report/page.hpp"
 #include "report/summary.hpp"
+#include "report/variants.hpp"
 #include "verdict/coverage.hpp"
 
 #include <fmt/format.h>
@@ -122,12 +123,12 @@ std::string build_facts(const store::KernelInfo& kernel) {
          html_fact("compiler", html_text(member(provenance, "compiler")));
 }
 
-std::string kernels_table(const std::vector<store::KernelInfo>& kernels) {
+std::string kernels_table(const std::vector<store::KernelInfo>& kernels, const Variants& variants) {
   std::vector<std::vector<std::string>> rows{{"kernel", "release", "variant", "id"}};
   for (const auto& kernel : kernels) {
     const auto provenance = object_from(kernel.provenance);
     const auto extends = member(provenance, "extends");
-    rows.push_back({html_text(kernel.variant), html_text(kernel.release),
+    rows.push_back({variants.html(kernel.variant), html_text(kernel.release),
                     html_text(member(provenance, "variant")) +
                         (extends.empty() ? "" : ", extends " + html_text(extends)),
                     fmt::format("<code>{}</code>", html_text(kernel.id))});
@@ -156,7 +157,9 @@ std::string members(std::string_view title, const std::string& json) {
   std::string facts;
   const auto object = object_from(json);
   for (const auto& [key, value] : object.items()) {
-    facts += html_fact(html_text(key), html_text(member(object, key.c_str())));
+    auto name = key;
+    std::ranges::replace(name, '_', ' ');
+    facts += html_fact(html_text(name), html_text(member(object, key.c_str())));
   }
   return facts.empty() ? "" : fmt::format("<h3>{}</h3>\n<dl>\n{}</dl>\n", title, facts);
 }
@@ -180,7 +183,7 @@ std::string patches_section(const RunView& view, const PageParts& parts) {
 
 std::string kernels_section(const RunView& view, const PageParts& parts) {
   std::string text = "<section id=\"kernels\">\n<h2>Kernels and host</h2>\n";
-  text += kernels_table(view.run.kernels) + builds(view.run.kernels);
+  text += kernels_table(view.run.kernels, Variants(view)) + builds(view.run.kernels);
   text += "<h3>Configuration</h3>\n" + config_table(parts);
   return text + members("Settings of the run", view.run.settings) + members("Host", view.run.host) +
          "</section>\n";

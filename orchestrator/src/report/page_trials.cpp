@@ -4,6 +4,7 @@
 #include "report/layout.hpp"
 #include "report/page.hpp"
 #include "report/summary.hpp"
+#include "report/variants.hpp"
 
 #include <fmt/format.h>
 
@@ -20,7 +21,7 @@ constexpr std::size_t findings_on_page = 100;
 std::string console_link(const trial::TrialRecord& record) {
   return record.folder.empty()
              ? ""
-             : fmt::format("<a href=\"{}/console.log\">console</a>", html_text(record.folder));
+             : fmt::format("<a href=\"{}/console.log\">console</a>", html_attribute(record.folder));
 }
 
 std::string milliseconds(Nanoseconds time) {
@@ -28,10 +29,11 @@ std::string milliseconds(Nanoseconds time) {
 }
 
 std::string cells_table(const RunView& view) {
-  std::vector<std::vector<std::string>> rows{{"workload", "variant", "median ms", "trials"}};
-  for (const auto& cell : cells_of(view.trials)) {
+  std::vector<std::vector<std::string>> rows{{"variant", "workload", "median ms", "trials"}};
+  const Variants variants(view);
+  for (const auto& cell : cells_of(view)) {
     rows.push_back(
-        {html_text(cell.workload), html_text(cell.variant), cell.median_text(), text_of(cell.counts)});
+        {variants.html(cell.variant), html_text(cell.workload), cell.median_text(), text_of(cell.counts)});
   }
   return html_table("By workload; guest time that was measured", "llrl", rows);
 }
@@ -49,17 +51,18 @@ std::string bad_trials(const RunView& view) {
 
 std::string all_trials(const RunView& view) {
   std::vector<std::vector<std::string>> rows{
-      {"variant", "machine", "workload", "trial", "outcome", "measured ms", "seed", "kernel", ""}};
+      {"variant", "machine", "workload", "trial", "seed", "outcome", "measured ms", "kernel", ""}};
+  const Variants variants(view);
   for (const auto& record : view.trials) {
     const auto& key = record.key;
-    rows.push_back({html_text(key.variant), html_text(key.machine), html_text(key.workload),
-                    fmt::format("#{}", key.repeat + 1), std::string(name_of(record.outcome)),
-                    milliseconds(record.measured), fmt::format("{}", record.seed),
+    rows.push_back({variants.html(key.variant), html_text(key.machine), html_text(key.workload),
+                    fmt::format("#{}", key.repeat + 1), fmt::format("{}", record.seed),
+                    std::string(name_of(record.outcome)), milliseconds(record.measured),
                     fmt::format("<code>{}</code>", html_text(short_id(record.kernel_id))),
                     console_link(record)});
   }
   return "<details><summary>All trials</summary>\n" +
-         html_table("Each trial with its seed; its console lies in the run's folder", "lllrlrrll", rows) +
+         html_table("Each trial with its seed; its console lies in the run's folder", "lllrrlrll", rows) +
          "</details>\n";
 }
 

@@ -3,6 +3,7 @@
 #include "report/layout.hpp"
 #include "report/page.hpp"
 #include "report/summary.hpp"
+#include "report/variants.hpp"
 #include "verdict/coverage.hpp"
 
 #include <fmt/format.h>
@@ -35,7 +36,7 @@ std::string head(const RunView& view, const std::string& script) {
       "script-src '{}'\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
       "<meta name=\"color-scheme\" content=\"light dark\">\n<title>{}: "
       "{}</title>\n<style>\n{}</style>\n</head>\n",
-      policy_hash(script), html_text(view.run.experiment), html_text(verdict_counts(view.verdicts)),
+      policy_hash(script), html_attribute(view.run.experiment), html_attribute(verdict_counts(view.verdicts)),
       page_style());
 }
 
@@ -62,10 +63,11 @@ std::string joined(const std::vector<std::string>& lines) {
 
 std::string facts(const RunView& view) {
   std::string kernels;
+  const Variants variants(view);
   for (const auto& kernel : view.run.kernels) {
-    kernels +=
-        fmt::format("{}{} = {} <code>[{}]</code>", kernels.empty() ? "" : "<br>", html_text(kernel.variant),
-                    html_text(built_as(kernel)), html_text(short_id(kernel.id)));
+    kernels += fmt::format("{}{} = {} <code>[{}]</code>", kernels.empty() ? "" : "<br>",
+                           variants.html(kernel.variant), html_text(built_as(kernel)),
+                           html_text(short_id(kernel.id)));
   }
   const auto& run = view.run;
   return "<dl>\n" + html_fact("run", fmt::format("<code>{}</code>", html_text(run.id))) +

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/text.hpp"
 #include "report/grids.hpp"
+#include "report/limits.hpp"
 #include "report/report.hpp"
 #include "report/summary.hpp"
 #include "verdict/coverage.hpp"
@@ -59,10 +60,14 @@ Json test_json(const verdict::Test& test) {
   return json;
 }
 
-Json side_json(const verdict::Side& side) {
+Json side_json(const verdict::ClaimVerdict& claim, const verdict::Side& side) {
   Json json;
   json["variant"] = printable(side.variant);
   json["expected"] = printable(side.expected);
+  json["limits"] = Json::array();
+  for (const auto& limit : limits_of(claim, side)) {
+    json["limits"].push_back({{"sign", limit.sign}, {"value", limit.value}});
+  }
   json["values"] = side.values;
   if (const auto summary = verdict::summary_of(side.values)) {
     json["min"] = summary->min;
@@ -99,7 +104,7 @@ Json claim_json(const verdict::ClaimVerdict& claim) {
   json["test"] = claim.test ? test_json(*claim.test) : Json(nullptr);
   json["sides"] = Json::array();
   for (const auto& side : claim.sides) {
-    json["sides"].push_back(side_json(side));
+    json["sides"].push_back(side_json(claim, side));
   }
   return json;
 }

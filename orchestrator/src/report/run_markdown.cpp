@@ -94,12 +94,12 @@ std::string claim_row(const ClaimVerdict& claim, bool is_control) {
   if (!claim.coverage.empty()) {
     figures += "<br>" + plain(claim.coverage);
   }
-  return fmt::format("| {} {} | {} | {} |\n", symbol_of(claim.verdict), name_of(claim.verdict), says,
+  return fmt::format("| {} | {} {} | {} |\n", says, symbol_of(claim.verdict), name_of(claim.verdict),
                      figures);
 }
 
 std::string claims_table(const RunView& view) {
-  std::string text = "| verdict | claim | figures |\n|---|---|---|\n";
+  std::string text = "| claim | verdict | figures |\n|---|---|---|\n";
   const auto controls = controls_of(view);
   for (const auto& claim : view.verdicts) {
     text += claim_row(claim, controls.contains(claim.claim));

@@ -35,7 +35,7 @@ std::string kernels_section(const RunView& view, const Paint& paint) {
     const auto provenance = object_from(kernel.provenance);
     for (const auto& [key, value] : provenance.items()) {
       const auto text_of_value = member(provenance, key.c_str());
-      if (key != "id" && key != "release" && !text_of_value.empty() && text_of_value != "[]") {
+      if (key != "id" && key != "release" && !text_of_value.empty()) {
         text += wrapped("    " + cut(key, 30) + ": ", cut(text_of_value, 300));
       }
     }
@@ -44,13 +44,13 @@ std::string kernels_section(const RunView& view, const Paint& paint) {
 }
 
 std::string cells_section(const RunView& view, const Paint& paint) {
-  const auto cells = cells_of(view.trials);
+  const auto cells = cells_of(view);
   if (cells.empty()) {
     return "";
   }
-  std::vector<std::vector<std::string>> rows{{"workload", "variant", "median ms", "trials"}};
+  std::vector<std::vector<std::string>> rows{{"variant", "workload", "median ms", "trials"}};
   for (const auto& cell : cells) {
-    rows.push_back({cut(cell.workload, 28), cut(cell.variant, 16), cell.median_text(), text_of(cell.counts)});
+    rows.push_back({cut(cell.variant, 16), cut(cell.workload, 28), cell.median_text(), text_of(cell.counts)});
   }
   return fmt::format("\n{}\n", paint.bold("Trials (guest time that was measured)")) +
          aligned("  ", "llrl", rows);

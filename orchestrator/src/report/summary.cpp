@@ -4,6 +4,7 @@
 #include "base/text.hpp"
 #include "experiment/experiment.hpp"
 #include "report/layout.hpp"
+#include "report/variants.hpp"
 #include "verdict/figures.hpp"
 
 #include <fmt/format.h>
@@ -20,6 +21,25 @@ std::string machine_text(const machine::MachineSpec& spec) {
   return fmt::format("{}: {}, {} vCPU{}, {}{}, cpu {}", spec.name, name_of(spec.arch), spec.vcpus,
                      plural(spec.vcpus), human(spec.memory),
                      spec.swap > Bytes(0) ? fmt::format(", {} of swap", human(spec.swap)) : "", spec.cpu);
+}
+
+std::string text_of_json(const nlohmann::ordered_json& value) {
+  if (value.is_null()) {
+    return "";
+  }
+  if (value.is_string()) {
+    return value.get<std::string>();
+  }
+  if (!value.is_structured()) {
+    return value.dump();
+  }
+  std::string text;
+  for (const auto& [key, part] : value.items()) {
+    const auto shown = text_of_json(part);
+    const auto inner = part.is_structured() && value.is_array() ? "(" + shown + ")" : shown;
+    text += fmt::format("{}{}{}", text.empty() ? "" : ", ", value.is_object() ? key + " " : "", inner);
+  }
+  return text;
 }
 
 /// A word that a shell takes as it is.
@@ -107,11 +127,7 @@ nlohmann::ordered_json object_from(std::string_view text) {
 
 std::string member(const nlohmann::ordered_json& object, const char* key) {
   const auto value = object.find(key);
-  if (value == object.end() || value->is_null()) {
-    return "";
-  }
-  return one_line(value->is_string() ? value->get<std::string>()
-                                     : value->dump(-1, ' ', true, nlohmann::json::error_handler_t::replace));
+  return value == object.end() ? "" : one_line(text_of_json(*value));
 }
 
 std::set<std::string> controls_of(const RunView& view) {
@@ -210,24 +226,29 @@ std::string CellSummary::median_text() const {
   return summary ? fmt::format("{:.1f}", summary->median) : "-";
 }
 
-std::vector<CellSummary> cells_of(const std::vector<trial::TrialRecord>& trials) {
+std::vector<CellSummary> cells_of(const RunView& view) {
   std::vector<CellSummary> cells;
-  for (const auto& record : trials) {
-    auto cell = std::find_if(cells.begin(), cells.end(), [&](const CellSummary& one) {
+  for (const auto& record : view.trials) {
+    auto cell = std::ranges::find_if(cells, [&](const CellSummary& one) {
       return one.workload == record.key.workload && one.variant == record.key.variant;
     });
     if (cell == cells.end()) {
-      const auto behind = std::find_if(cells.rbegin(), cells.rend(), [&](const CellSummary& one) {
-        return one.workload == record.key.workload;
-      });
-      cell = cells.insert(behind == cells.rend() ? cells.end() : behind.base(),
-                          CellSummary{record.key.workload, record.key.variant, {}, {}});
+      cell = cells.insert(cells.end(), CellSummary{record.key.workload, record.key.variant, {}, {}});
     }
     cell->counts.add(record.outcome);
     if (record.outcome == trial::Outcome::pass) {
       cell->measured_ms.push_back(static_cast<double>(record.measured.count()) / 1e6);
     }
   }
+  std::vector<std::string> workloads;
+  for (const auto& cell : cells) {
+    workloads.push_back(cell.workload);
+  }
+  const Variants variants(view);
+  std::ranges::stable_sort(cells, {}, [&](const CellSummary& cell) {
+    return std::pair(std::ranges::find(workloads, cell.workload) - workloads.begin(),
+                     variants.place(cell.variant));
+  });
   return cells;
 }
 

@@ -32,7 +32,8 @@ struct OutcomeCounts {
 
 /// A stored JSON text as an object; an empty object when it is none.
 [[nodiscard]] nlohmann::ordered_json object_from(std::string_view text);
-/// A member as text on one line: strings as they are, the rest as JSON, "" when absent.
+/// A member as text on one line: strings as they are, "a, b" for an array, "key value, ..." for an object, ""
+/// when absent or empty.
 [[nodiscard]] std::string member(const nlohmann::ordered_json& object, const char* key);
 
 /// The claims of the run that are controls, by their ids.
@@ -69,8 +70,8 @@ struct CellSummary {
   std::vector<double> measured_ms;                ///< guest time, of those that passed
   [[nodiscard]] std::string median_text() const;  ///< "12.3"; "-" where none passed
 };
-/// In the order in which they first ended, a workload's variants together.
-[[nodiscard]] std::vector<CellSummary> cells_of(const std::vector<trial::TrialRecord>& trials);
+/// In the order in which workloads first ended, the variants of each in theirs.
+[[nodiscard]] std::vector<CellSummary> cells_of(const RunView& view);
 
 /// Equal misbehaviour, by its fingerprint.
 struct KnownFinding {
@@ -85,6 +86,12 @@ struct KnownFinding {
 /// lines, then "[...]".
 [[nodiscard]] std::vector<std::string> quoted_lines(std::string_view text, std::size_t most,
                                                     std::size_t width);
+
+/// The figures of a claim's sides, the same columns in each report: a head, then a row for each side, with
+/// "-" where there is none.
+[[nodiscard]] std::vector<std::vector<std::string>> side_rows(const verdict::ClaimVerdict& claim);
+/// "a, b, c, d, e and 7 more": at most five of them.
+[[nodiscard]] std::string few(const std::vector<std::string>& items);
 
 /// What a side came to: "0.25 (0.2 to 0.31), n = 5"; without an estimate the median with the extremes.
 [[nodiscard]] std::string side_text(const verdict::Side& side);

@@ -52,34 +52,11 @@ std::string header(const RunView& view, const Paint& paint) {
   return text + wrapped("trials    ", trials_text(view));
 }
 
-std::vector<std::string> row_of(const Side& side) {
-  const auto summary = verdict::summary_of(side.values);
-  const auto cell = [&](double value) { return summary ? verdict::number_text(value) : std::string("-"); };
-  const auto shown = summary.value_or(verdict::Summary{});
-  return {cut(side.variant, 24), fmt::format("{}", side.values.size()),
-          cell(shown.min),       cell(shown.median),
-          cell(shown.max),       cut(side.expected, 40)};
-}
-
-/// What a test compares: a number and its interval for each side.
-std::vector<std::string> estimate_row_of(const Side& side) {
-  const auto estimate = side.estimate.value_or(verdict::Estimate{});
-  const auto cell = [&](double value) {
-    return side.estimate && !side.values.empty() ? verdict::number_text(value) : std::string("-");
-  };
-  return {cut(side.variant, 24),       fmt::format("{}", side.values.size()), cell(estimate.value),
-          cell(estimate.interval.low), cell(estimate.interval.high),          cut(side.expected, 40)};
-}
-
-std::string side_rows(const ClaimVerdict& claim) {
-  const bool estimated = std::any_of(claim.sides.begin(), claim.sides.end(),
-                                     [](const Side& side) { return side.estimate.has_value(); });
-  std::vector<std::vector<std::string>> rows{{"variant", "trials", "min", "median", "max", "expected"}};
-  if (estimated) {
-    rows.front() = {"variant", "trials", "value", "from", "to", "expected"};
-  }
-  for (const auto& side : claim.sides) {
-    rows.push_back(estimated ? estimate_row_of(side) : row_of(side));
+std::string side_table(const ClaimVerdict& claim) {
+  auto rows = side_rows(claim);
+  for (auto& row : rows) {
+    row.front() = cut(row.front(), 24);
+    row.back() = cut(row.back(), 40);
   }
   return aligned("     ", "lrrrrl", rows);
 }
@@ -97,7 +74,7 @@ std::string claim_block(std::size_t number, const ClaimVerdict& claim, bool is_c
   text += wrapped("   ", claim.says);
   if (!claim.sides.empty()) {
     text += wrapped("   figure: ", claim.figure);
-    text += side_rows(claim);
+    text += side_table(claim);
   }
   if (claim.test) {
     text += wrapped("   effect: ", fmt::format("{}; {} % intervals", effect_text(claim),

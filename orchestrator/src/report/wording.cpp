@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What several reports say of a claim.
+#include "base/text.hpp"
 #include "report/layout.hpp"
 #include "report/summary.hpp"
 #include "verdict/figures.hpp"
@@ -7,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace assay::report {
@@ -22,6 +24,39 @@ std::string part_of_base(const verdict::ClaimVerdict& claim) {
 }
 
 }  // namespace
+
+std::vector<std::vector<std::string>> side_rows(const verdict::ClaimVerdict& claim) {
+  const bool estimated =
+      std::ranges::any_of(claim.sides, [](const auto& side) { return side.estimate.has_value(); });
+  std::vector<std::vector<std::string>> rows{{"variant", "trials", "min", "median", "max", "expected"}};
+  if (estimated) {
+    rows.front() = {"variant", "trials", "value", "from", "to", "expected"};
+  }
+  for (const auto& side : claim.sides) {
+    const auto summary = verdict::summary_of(side.values);
+    const auto extremes = summary.value_or(verdict::Summary{});
+    const auto estimate = side.estimate.value_or(verdict::Estimate{});
+    const auto cell = [&](double value) {
+      return summary && side.estimate.has_value() == estimated ? verdict::number_text(value)
+                                                               : std::string("-");
+    };
+    rows.push_back({side.variant, fmt::format("{}", side.values.size()),
+                    cell(estimated ? estimate.value : extremes.min),
+                    cell(estimated ? estimate.interval.low : extremes.median),
+                    cell(estimated ? estimate.interval.high : extremes.max), side.expected});
+  }
+  return rows;
+}
+
+std::string few(const std::vector<std::string>& items) {
+  constexpr std::size_t most = 5;
+  if (items.size() <= most) {
+    return listed(items);
+  }
+  std::vector<std::string> shown(items.begin(), items.begin() + most);
+  shown.push_back(fmt::format("{} more", items.size() - most));
+  return listed(shown);
+}
 
 std::string side_text(const verdict::Side& side) {
   const auto summary = verdict::summary_of(side.values);
@@ -61,19 +96,25 @@ std::string sources_text(const verdict::ClaimVerdict& claim) {
 }
 
 std::vector<std::string> left_out_texts(const verdict::ClaimVerdict& claim) {
-  constexpr std::size_t most_reasons = 240;
+  constexpr std::size_t most_reasons = 5;
+  constexpr std::size_t widest_reason = 120;
   std::vector<std::string> texts;
   for (const auto& side : claim.sides) {
     const auto counts = verdict::left_out_text(side);
     if (counts.empty()) {
       continue;
     }
+    const auto& reasons = side.why_unusable;
     std::string why;
-    for (const auto& reason : side.why_unusable) {
-      why += (why.empty() ? "" : "; ") + one_line(reason);
+    for (std::size_t i = 0; i < std::min(reasons.size(), most_reasons); ++i) {
+      why += (why.empty() ? "" : "; ") + cut(reasons[i], widest_reason);
+    }
+    if (reasons.size() > most_reasons) {
+      why += fmt::format("; and {} more reason{}", reasons.size() - most_reasons,
+                         plural(reasons.size() - most_reasons));
     }
     texts.push_back(fmt::format("{}: {}", one_line(side.variant), counts) +
-                    (why.empty() ? "" : fmt::format(" ({})", cut(why, most_reasons))));
+                    (why.empty() ? "" : fmt::format(" ({})", why)));
   }
   return texts;
 }

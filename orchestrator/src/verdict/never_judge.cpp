@@ -68,7 +68,8 @@ class NeverJudge final : public Judge {
     }
     for (const auto& variant : rule.variants) {
       auto side = gather_events(claim, rule.event, variant, trials);
-      side.expected = "never";
+      side.expected =
+          rule.effect > 0 ? fmt::format("never, under {} %", number_text(rule.effect * 100)) : "never";
       const auto tally = tally_of(side);
       side.estimate = Estimate{tally.share(), clopper_pearson(tally, rule.confidence)};
       it.sides.push_back(std::move(side));

@@ -79,8 +79,10 @@ experiment::Experiment sample_experiment() {
   experiment.claims = {
       claim_of("fewer-retries", "After the change fewer of the faults are retried.",
                experiment::MeasurementRule{retries, less}),
-      claim_of("split", "Before the change half of the faults are retried; after it few are.",
-               experiment::ThresholdRule{retries, {{"before", many}, {"after", few}}}),
+      claim_of(
+          "split",
+          "Before the change half of the faults are retried (vmf->vma -> vma->vm_lock); after it few are.",
+          experiment::ThresholdRule{retries, {{"before", many}, {"after", few}}}),
       claim_of("always-few", "Few faults are retried, with and without the change.",
                experiment::ThresholdRule{retries, {{"before", few}, {"after", few}}}),
       claim_of("crashes-less", "The kernel crashes less often.",
@@ -205,7 +207,8 @@ store::RunInfo run_info(unsigned trials) {
   run.experiment = "sample";
   run.title = "mm: A sample </title><script>document.title='owned'</script> of a run";
   run.experiment_toml = experiment_toml;
-  run.settings = R"({"trials": )" + std::to_string(trials) + R"(, "seed": 7})";
+  run.settings =
+      R"({"trials": )" + std::to_string(trials) + R"(, "seed": 7, "kernels": ["before=a", "after=b"]})";
   run.host =
       R"({"cpu": "some CPU", "cores": 2, "accelerator": "TCG", "qemu": "QEMU emulator version 7.2.22"})";
   run.started = "2026-11-21T05:15:02Z";

@@ -9,6 +9,7 @@ import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from selenium.webdriver.common.by import By
@@ -63,6 +64,11 @@ def report_in(results: Path, *arguments: str) -> Path:
     command = [str(PROGRAM), "-q", f"--results={results}", "report", "last", "-o", str(page), *arguments]
     subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
     return page
+
+
+def data_of(browser: Browser) -> Any:
+    """What the open page's script draws."""
+    return json.loads(browser.script("return document.getElementById('data').textContent"))
 
 
 @pytest.fixture(scope="session")
@@ -214,6 +220,61 @@ def test_labels_of_an_axis_differ(browser: Browser, page: Path) -> None:
     assert browser.script(ticks, [0, 0.1 + 0.2, 0.5]) == ["0", "0.3", "0.5"]
     assert browser.script(ticks, [1000, 1025, 1050]) == ["1000", "1025", "1050"]
     assert browser.script(ticks, [-2e6, 120000]) == ["-2M", "120k"]
+
+
+def test_the_limits_of_a_claim_are_on_its_chart(browser: Browser, page: Path) -> None:
+    """Whatever the rule: a bound, a comparison with base, never."""
+    browser.open(page)
+    source = page.read_text(encoding="utf-8").split("function rangeOf(claim)", 1)[1].split("function drawInterval", 1)[0]
+    claims = data_of(browser)["claims"]
+    drawn = [claim for claim in claims if any(side["values"] for side in claim["sides"])]
+    assert drawn
+    for claim in drawn:
+        low, high = browser.script(f"function rangeOf(claim) {source}; return rangeOf(arguments[0]);", claim)
+        limits = [limit for side in claim["sides"] for _, limit in side["limits"]]
+        assert limits
+        assert all(low < limit < high for limit in limits), (low, high, limits)
+
+
+def test_a_variant_has_one_colour_everywhere(browser: Browser, page: Path) -> None:
+    browser.open(page)
+    variants = data_of(browser)["variants"]
+    marks = browser.script(
+        "return [...document.querySelectorAll('i.side')].map((one) => [one.nextSibling.textContent.split('/')[0].split(' ')[0],"
+        " one.className, getComputedStyle(one).color])"
+    )
+    assert {name for name, _, _ in marks} <= set(variants) and len(marks) > len(variants)
+    for name, classes, _ in marks:
+        assert classes == f"side side-{variants.index(name) % 6}"
+    sides = [side for claim in data_of(browser)["claims"] for side in claim["sides"]]
+    assert all(variants[side["colour"]] == side["name"] for side in sides)
+    rows = browser.script(
+        "return [...document.querySelectorAll('.evidence table')].map((one) => [...one.tBodies[0].rows].map((row) =>"
+        " row.cells[0].textContent))"
+    )
+    for names in rows:
+        assert names == sorted(names, key=variants.index)
+
+
+@pytest.mark.parametrize("width", [400, 1280])
+def test_arrows_stay_with_their_sides(browser: Browser, page: Path, width: int) -> None:
+    browser.open(page, width=width)
+    browser.script("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    broken = browser.script(
+        "return [...document.querySelectorAll('.keep')].filter((one) => one.getClientRects().length > 1)"
+        ".map((one) => one.textContent)"
+    )
+    assert broken == []
+    if "owned" in page.read_text(encoding="utf-8"):
+        kept = browser.script("return [...document.querySelectorAll('.keep')].map((one) => one.textContent)")
+        assert "(vmf->vma -> vma->vm_lock);" in kept
+
+
+def test_no_json_is_to_be_read(browser: Browser, page: Path) -> None:
+    browser.open(page)
+    browser.script("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    text = browser.script("return [...document.querySelectorAll('dd, td, li, p')].map((one) => one.innerText)")
+    assert [one for one in text if '{"' in one or '["' in one] == []
 
 
 def test_tables_and_charts_have_names(browser: Browser, page: Path) -> None:

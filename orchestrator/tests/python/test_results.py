@@ -121,7 +121,28 @@ def test_memory_of_dropped_arrays_is_given_back(folder: Path) -> None:
     assert resident() - before < 8 << 20
 
 
-def test_series_of_all_metrics_and_a_frame(run: assay.Run) -> None:
+def test_how_much_of_a_patch_ran(folder: Path, run: assay.Run) -> None:
+    (patch,) = run.patches
+    assert patch.coverage == "1 of 4 patched lines ran; 2 have no instruction of their own; 1 removed"
+    counts = (patch.ran, patch.not_run, patch.no_instruction, patch.not_built, patch.removed)
+    assert (patch.variant, patch.lines, counts) == ("after", 4, (1, 0, 2, 0, 1))
+    for options in (["show"], ["show", "--coverage"], ["show", "--json"], ["export", "--jsonl"],
+                    ["report", "--format", "markdown", "-o", "-"]):  # fmt: skip
+        shown = " ".join(command(folder, *options).stdout.split())
+        assert patch.coverage in shown, options
+
+
+def test_limits_are_numbers_on_the_scale_of_the_figures(run: assay.Run) -> None:
+    before, after = run.verdict("split").sides
+    assert (before.limits, after.limits) == (((">=", 0.5),), (("<=", 0.3),))
+    base, head = run.verdict("fewer-retries").sides
+    assert base.limits == () and base.estimate is not None
+    ((sign, limit),) = head.limits
+    assert sign == "<" and limit == pytest.approx(0.9 * base.estimate.value)
+    assert run.variants == ("before", "after")
+
+
+def test_series_of_all_metrics_and_a_frame(folder: Path, run: assay.Run) -> None:
     trial = run.trials[0]
     samples = trial.samples()
     assert len(samples) == len(trial.metrics) == 200
@@ -130,7 +151,8 @@ def test_series_of_all_metrics_and_a_frame(run: assay.Run) -> None:
     assert frame["retries"].tolist() == samples["retries"].values.tolist()
     assert frame.index.name == "time_ns" and frame.index[0] == samples["retries"].time_ns[0]
     table = run.to_frame()
-    assert table.shape[0] == 8 and {"variant", "outcome", "touches", "retries"} <= set(table.columns)
+    assert table.shape[0] == 8 and {"touches", "retries"} <= set(table.columns)
+    assert list(table.columns) == command(folder, "export", "--csv").stdout.splitlines()[0].split(",")
 
 
 def test_histogram_and_events(run: assay.Run) -> None:

@@ -5,14 +5,17 @@
 #include "base/files.hpp"
 #include "base/hash.hpp"
 #include "report/browser_parts.hpp"
+#include "report/limits.hpp"
 #include "report/pack.hpp"
 #include "report/sample_view.hpp"
+#include "report/variants.hpp"
 #include "store/store_samples.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <random>
@@ -36,6 +39,70 @@ TEST(Html, ShowsTextAsText) {
   EXPECT_EQ(html_text("a<b>&\"'\n c\x1b"), "a&#60;b&#62;&#38;&#34;&#39; c\\x1b");
   EXPECT_EQ(html_lines("a\n\t<"), "a\n\t&#60;");
   EXPECT_EQ(html_id("claim-", "a b\"c"), "claim-a_b_c");
+}
+
+TEST(Html, KeepsArrowsWithTheirSides) {
+  const auto keep = [](const std::string& text) { return "<span class=\"keep\">" + text + "</span>"; };
+  EXPECT_EQ(html_text("of vma->vm_mm it"), "of " + keep("vma-&#62;vm_mm") + " it");
+  EXPECT_EQ(html_text("from 6.1 -> 6.12, yes"), "from " + keep("6.1 -&#62; 6.12,") + " yes");
+  EXPECT_EQ(html_text("a => b"), keep("a =&#62; b"));
+  EXPECT_EQ(html_text("->"), keep("-&#62;"));
+  EXPECT_EQ(html_text("a->b->c d"), keep("a-&#62;b-&#62;c") + " d");
+  EXPECT_EQ(html_text("an_identifier_of_great_length->another_one_of_great_length"),
+            "an_identifier_of_" + keep("great_length-&#62;another_one_") + "of_great_length");
+  EXPECT_EQ(html_text("some_long_name->another_longer_name->third_longer_name"),
+            "so" + keep("me_long_name-&#62;another_l") + keep("onger_name-&#62;third_longer") + "_name");
+  EXPECT_EQ(html_attribute("a->b"), "a-&#62;b");
+}
+
+TEST(RunHtml, ListsVariantsInOneOrderAndOneColour) {
+  auto view = sample_view();
+  std::ranges::reverse(view.trials);
+  const Variants variants(view);
+  EXPECT_EQ(variants.names(), (std::vector<std::string>{"before", "after"}));
+  EXPECT_EQ(variants.place("after/sparc64"), 1U);
+  const auto html = run_html(view, {});
+  EXPECT_THAT(html, HasSubstr("<i class=\"side side-0\"></i>before"));
+  EXPECT_THAT(html, HasSubstr("<i class=\"side side-1\"></i>after"));
+  EXPECT_THAT(html, Not(HasSubstr("<i class=\"side side-0\"></i>after")));
+  const auto trials = between(html, "By workload", "</table>");
+  EXPECT_LT(trials.find("before"), trials.find("after"));
+}
+
+TEST(RunHtml, HasNoJsonAmongItsText) {
+  auto view = sample_view();
+  view.run.settings = R"({"kernels": ["before=x", "after=y"], "max_trials": {"write": 3}})";
+  const auto html = run_html(view, {});
+  EXPECT_THAT(html, HasSubstr("<dt>kernels</dt><dd>before=x, after=y</dd>"));
+  EXPECT_THAT(html, HasSubstr("<dt>max trials</dt><dd>write 3</dd>"));
+}
+
+TEST(Limits, OfEachRuleAreNumbers) {
+  verdict::ClaimVerdict claim;
+  claim.sides = {{"a + b", "", {10, 12, 14}, 0, 0, 0, {}}, {"head", "", {}, 0, 0, 0, {}}};
+  const auto limits = [&](const std::string& expected) {
+    claim.sides.back().expected = expected;
+    std::string text;
+    for (const auto& [sign, value] : limits_of(claim, claim.sides.back())) {
+      text += fmt::format("{}{} {:g}", text.empty() ? "" : ", ", sign, value);
+    }
+    return text;
+  };
+  EXPECT_EQ(limits(">= 0.9"), ">= 0.9");
+  EXPECT_EQ(limits("<= -3"), "<= -3");
+  EXPECT_EQ(limits("never"), "<= 0");
+  EXPECT_EQ(limits("never, under 5 %"), "<= 0, < 0.05");
+  EXPECT_EQ(limits("<= a + b"), "<= 10") << "no trial of head has more than any of base";
+  EXPECT_EQ(limits("<= a + b + 2.5"), "<= 12.5");
+  claim.sides.front().estimate = verdict::Estimate{12, {10, 14}};
+  EXPECT_EQ(limits("less than a + b"), "< 12");
+  EXPECT_EQ(limits("less than a + b by over 10 %"), "< 10.8");
+  EXPECT_EQ(limits("more than a + b by over 3"), "> 15");
+  EXPECT_EQ(limits(">= a + b - 0.5"), ">= 11.5");
+  EXPECT_EQ(limits("within a + b +- 50 %"), ">= 6, <= 18");
+  EXPECT_TRUE(limits_of(claim, claim.sides.front()).empty());
+  claim.sides.front().values.clear();
+  EXPECT_EQ(limits("less than a + b"), "");
 }
 
 TEST(RunHtml, HasEveryClaimItsVerdictAndItsFigures) {
