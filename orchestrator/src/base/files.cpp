@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/files.hpp"
 
+#include "base/random_name.hpp"
+
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -22,8 +24,9 @@ Result<std::string> read_file(const fs::path& path) {
 }
 
 Status write_file(const fs::path& path, std::string_view content) {
-  std::string temporary = path.string() + ".XXXXXX";
-  UniqueFd fd(::mkostemp(temporary.data(), O_CLOEXEC));
+  constexpr unsigned new_mode = 0666;  // less what the umask takes
+  const auto temporary = path.string() + "." + random_name();
+  UniqueFd fd(::open(temporary.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, new_mode));
   const auto failed = [&](const char* what) {
     const int error = errno;
     ::unlink(temporary.c_str());
@@ -43,7 +46,7 @@ Status write_file(const fs::path& path, std::string_view content) {
     }
     rest.remove_prefix(static_cast<std::size_t>(written));
   }
-  if (::fchmod(fd.get(), 0644) != 0 || ::rename(temporary.c_str(), path.c_str()) != 0) {
+  if (::rename(temporary.c_str(), path.c_str()) != 0) {
     return failed("replace");
   }
   return {};
@@ -59,7 +62,7 @@ Status make_directories(const fs::path& path) {
 }
 
 Result<std::optional<FileLock>> FileLock::try_acquire(const fs::path& path) {
-  UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
+  UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644));
   if (!fd) {
     return fail(Failure::infrastructure, "cannot open lock {}: {}", path.string(), errno_text(errno));
   }

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "base/files.hpp"
+#include "base/output.hpp"
 #include "cli/export_formats.hpp"
 #include "cli/opened.hpp"
 #include "cli/values.hpp"
 
 #include <unistd.h>
 
-#include <cerrno>
-#include <cstdio>
 #include <memory>
 #include <utility>
 
@@ -23,73 +21,11 @@ struct ExportOptions {
   fs::path output;
 };
 
-struct CloseFile {
-  void operator()(std::FILE* file) const { std::fclose(file); }
-};
-
-/// Where an export goes: stdout, or a file that appears when it is whole.
-class Output {
- public:
-  [[nodiscard]] static Result<Output> open(const fs::path& path) {
-    Output output(path);
-    if (path.empty()) {
-      return output;
-    }
-    if (auto made = make_directories(fs::absolute(path).parent_path()); !made) {
-      return made.error();
-    }
-    output.file_.reset(std::fopen(output.part().c_str(), "wb"));
-    if (output.file_ == nullptr) {
-      return output.trouble(errno);
-    }
-    return output;
-  }
-  Output(Output&&) = default;
-  Output& operator=(Output&&) = default;
-  Output(const Output&) = delete;
-  Output& operator=(const Output&) = delete;
-  ~Output() {
-    if (file_ != nullptr) {  // given up
-      std::error_code error;
-      fs::remove(part(), error);
-    }
-  }
-
-  Status put(std::string_view bytes) {
-    auto* file = file_ ? file_.get() : stdout;
-    return std::fwrite(bytes.data(), 1, bytes.size(), file) == bytes.size() ? Status() : trouble(errno);
-  }
-
-  Status finish() {
-    if (file_ == nullptr) {
-      return std::fflush(stdout) == 0 ? Status() : trouble(errno);
-    }
-    if (std::fclose(file_.release()) != 0 || std::rename(part().c_str(), path_.c_str()) != 0) {
-      return trouble(errno);
-    }
-    return {};
-  }
-
- private:
-  explicit Output(fs::path path) : path_(std::move(path)) {}
-  [[nodiscard]] std::string part() const { return path_.string() + ".part"; }
-  [[nodiscard]] Error trouble(int error) const {
-    return fail(Failure::infrastructure, "cannot write {}: {}", path_.empty() ? "stdout" : path_.string(),
-                errno_text(error));
-  }
-
-  fs::path path_;
-  std::unique_ptr<std::FILE, CloseFile> file_;
-};
-
 Result<fs::path> output_path(const ExportOptions& options) {
-  if (options.output == "-") {
-    return fs::path();
-  }
   if (options.npz && options.output.empty() && ::isatty(STDOUT_FILENO) != 0) {
     return fail(Failure::usage, "a terminal is no place for a zip file: name a file with -o FILE");
   }
-  return options.output;
+  return options.output.empty() ? "-" : options.output;
 }
 
 Task<Result<ExitCode>> export_verb(Globals& globals, ExportOptions options) {
@@ -131,7 +67,8 @@ void add_export(CLI::App& app, Globals& globals, Action& chosen) {
   format->require_option(1);
   verb->add_flag("-s,--samples", options->samples,
                  "also samples and events; with --csv only the samples, a row for each");
-  takes(verb->add_option("-o,--output", options->output, "a file (default: stdout)"), named("FILE"));
+  takes(verb->add_option("-o,--output", options->output, "a file (default: stdout, which is also -)"),
+        named("FILE"));
   verb->footer(
       "Examples:\n"
       "  assay export last --csv > trials.csv\n"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "report/report.hpp"
-#include "base/files.hpp"
+#include "base/beneath.hpp"
+#include "base/output.hpp"
 #include "cli/build_places.hpp"
 #include "cli/opened.hpp"
 #include "cli/values.hpp"
@@ -29,6 +30,7 @@ struct Format {
 std::string plain_page(const report::RunView& view) { return report::run_page(view, false); }
 
 constexpr std::string_view html = "html";
+constexpr const char* page_name = "report.html";
 
 constexpr std::array formats{
     Format{"json", report::run_json},         Format{"junit", report::run_junit},
@@ -64,29 +66,30 @@ Result<std::string> written(const ReportOptions& options, const Places& places, 
   return format->write(view);
 }
 
-/// Where it goes: pages into the run's folder, where links to consoles work, all else to stdout.
-fs::path output_of(const ReportOptions& options, const Places& places, const std::string& run) {
-  if (!options.output.empty()) {
-    return options.output;
+/// Pages go into the run's folder, where links to consoles work, all else to stdout.
+Result<Output> output_of(const ReportOptions& options, const OpenedRun& opened) {
+  if (!options.output.empty() || options.format != html) {
+    return Output::open(options.output.empty() ? "-" : options.output);
   }
-  return options.format == html ? places.runs() / run / "report.html" : fs::path("-");
+  const auto path = opened.places.runs() / opened.view.run.id / page_name;
+  auto folder = open_beneath(opened.places.results, fs::path("runs") / opened.view.run.id, Missing::is_made);
+  auto page = folder ? Output::open_in(std::move(*folder), page_name, path) : Result<Output>(folder.error());
+  if (!page) {
+    const auto why = page.error();
+    return fail(why.kind(), "{}; -o FILE puts the page elsewhere", why.text());
+  }
+  return page;
 }
 
-Status deliver(const std::string& text, const fs::path& output, bool quiet) {
-  if (output == "-") {
-    print(text);
-    return {};
-  }
-  if (auto made = make_directories(fs::absolute(output).parent_path()); !made) {
-    return made.error();
-  }
-  if (auto done = write_file(output, text); !done) {
-    return done.error();
-  }
-  if (!quiet) {
-    print(shown(fs::absolute(output)) + "\n");
-  }
-  return {};
+Status deliver(const std::string& text, Output& output) {
+  auto done = output.put(text);
+  return done ? output.finish() : done;
+}
+
+/// Said of a file that was made; not where somebody waits for the text itself.
+std::string where_it_is(const ReportOptions& options, const OpenedRun& opened) {
+  const auto page = opened.places.runs() / opened.view.run.id / page_name;
+  return shown(options.output.empty() ? page : fs::absolute(options.output)) + "\n";
 }
 
 Task<Result<ExitCode>> report_verb(Globals& globals, ReportOptions options) {
@@ -94,13 +97,20 @@ Task<Result<ExitCode>> report_verb(Globals& globals, ReportOptions options) {
   if (!opened) {
     co_return opened.error();
   }
+  auto output = output_of(options, *opened);
+  if (!output) {
+    co_return output.error();
+  }
+  const bool is_file = output->makes_file();
   const auto text = written(options, opened->places, *opened->results, opened->view);
   if (!text) {
     co_return text.error();
   }
-  const auto output = output_of(options, opened->places, opened->view.run.id);
-  if (auto delivered = deliver(*text, output, globals.quiet); !delivered) {
+  if (auto delivered = deliver(*text, *output); !delivered) {
     co_return delivered.error();
+  }
+  if (is_file && !globals.quiet) {
+    print(where_it_is(options, *opened));
   }
   co_return ExitCode::all_hold;
 }
