@@ -17,7 +17,8 @@ namespace assay::machine {
 class EmbeddedRoot {
  public:
   /// Makes a new folder below `parent` with the driver's configuration, its capability cache shared in
-  /// `cache`. Error: infrastructure.
+  /// `cache`. `parent` is made when it is not there, and is this user's alone. Error: infrastructure; also
+  /// when another user made `parent`, or it is a link.
   [[nodiscard]] static Result<std::unique_ptr<EmbeddedRoot>> create(const std::filesystem::path& parent,
                                                                     const std::filesystem::path& cache);
   EmbeddedRoot(const EmbeddedRoot&) = delete;
@@ -43,7 +44,8 @@ class EmbeddedRoot {
   int owner_;  ///< the process that made it
 };
 
-/// $XDG_RUNTIME_DIR/assay, or /tmp/assay-<uid> where there is none or its path is too long for sockets.
+/// $XDG_RUNTIME_DIR/assay, or assay-<uid> in $TMPDIR or /tmp: the first that is there and whose path is not
+/// too long for sockets.
 [[nodiscard]] std::filesystem::path default_state_directory();
 
 /// What a killed process left below `parent`: its QEMUs are killed, its folder is removed. Folders of living

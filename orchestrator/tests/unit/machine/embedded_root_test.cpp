@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -159,6 +160,66 @@ TEST_F(EmbeddedRoots, SweepLeavesForeignFoldersAlone) {
   EXPECT_TRUE(sweep_orphans(folder_ / "nowhere").empty());
 }
 
+TEST_F(EmbeddedRoots, SweepTakesWhatKillsLeaveWhicheverWentFirst) {
+  const auto state = folder_ / "state";
+  fs::create_directories(state / "bare42");                 // killed between the folder and its lock
+  fs::create_directories(state / "nolock/lib/qemu/save");   // as earlier versions did: the lock went first
+  ASSERT_TRUE(write_file(dead_root() / "assay.lock", ""));  // killed when only the lock was left
+  fs::remove_all(state / "dead42/run");
+  ASSERT_EQ(::chmod(state.c_str(), 0700), 0);
+  sweep_orphans(state);
+  EXPECT_TRUE(fs::is_empty(state));
+}
+
+TEST_F(EmbeddedRoots, LinksThatSomebodyPlantedAreNotBelieved) {
+  const auto state = folder_ / "state";
+  const auto victim = folder_ / "victim";
+  fs::create_directories(victim / "run/qemu");
+  ASSERT_TRUE(write_file(victim / "run/secret", "kept"));
+  fs::create_directories(state / "dead42");
+  fs::create_directory_symlink(victim, state / "linked");
+  fs::create_directory_symlink(victim / "run", state / "dead42/run");
+  fs::create_symlink(victim / "lock", state / "dead42/assay.lock");
+  FakeQemu neighbour(victim.string() + "/lib/qemu/monitor.sock");
+  sweep_orphans(state);
+  EXPECT_TRUE(neighbour.lives());
+  EXPECT_TRUE(fs::exists(victim / "run/secret"));
+  EXPECT_FALSE(fs::exists(victim / "lock"));
+  EXPECT_FALSE(fs::exists(victim / "assay.lock"));
+
+  fs::remove_all(state);
+  fs::create_directory_symlink(victim, state);
+  sweep_orphans(state);
+  const auto root = EmbeddedRoot::create(state, folder_ / "cache");
+  ASSERT_FALSE(root);
+  EXPECT_NE(root.error().text().find("state: it is a symbolic link; set TMPDIR to"), std::string::npos)
+      << root.error().text();
+  EXPECT_EQ(std::distance(fs::directory_iterator(victim), fs::directory_iterator()), 1);
+}
+
+TEST_F(EmbeddedRoots, AFolderOfAnotherUserIsNotUsed) {
+  const auto state = folder_ / "state";
+  fs::create_directories(state / "dead42/run");
+  if (::chown(state.c_str(), 65534, 65534) != 0) {
+    GTEST_SKIP() << "only root gives files away";
+  }
+  sweep_orphans(state);
+  EXPECT_TRUE(fs::exists(state / "dead42/run"));
+  const auto root = EmbeddedRoot::create(state, folder_ / "cache");
+  ASSERT_FALSE(root);
+  EXPECT_NE(root.error().text().find("state: it belongs to user 65534; set TMPDIR to"), std::string::npos)
+      << root.error().text();
+}
+
+TEST_F(EmbeddedRoots, TheFolderIsThisUsersAlone) {
+  const auto state = folder_ / "state";
+  fs::create_directories(state);
+  ASSERT_EQ(::chmod(state.c_str(), 0777), 0);
+  const auto root = make();
+  ASSERT_NE(root, nullptr);
+  EXPECT_EQ(fs::status(state).permissions(), fs::perms::owner_all);
+}
+
 TEST_F(EmbeddedRoots, ARunThatWasKilledIsSwept) {
   const auto state = folder_ / "state";
   const int child = ::fork();
@@ -208,6 +269,11 @@ TEST(StateDirectory, LeavesRoomForSocketPaths) {
   EXPECT_EQ(default_state_directory(), "/tmp/assay");
   ::unsetenv("XDG_RUNTIME_DIR");
   EXPECT_EQ(default_state_directory(), fmt::format("/tmp/assay-{}", ::geteuid()));
+  ::setenv("TMPDIR", "/var/tmp", 1);
+  EXPECT_EQ(default_state_directory(), fmt::format("/var/tmp/assay-{}", ::geteuid()));
+  ::setenv("TMPDIR", deep.c_str(), 1);
+  EXPECT_EQ(default_state_directory(), fmt::format("/tmp/assay-{}", ::geteuid()));
+  ::unsetenv("TMPDIR");
   fs::remove_all(deep);
 }
 
