@@ -2,7 +2,7 @@
 #include "base/text.hpp"
 #include "py_native.hpp"
 #include "report/report.hpp"
-#include "store/store.hpp"
+#include "store/reading.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -23,12 +23,8 @@ using Events = std::vector<trial::TrialEvent>;
 class ResultsHandle {
  public:
   explicit ResultsHandle(const std::string& path) : path_(path) {
-    std::error_code error;
-    if (!fs::exists(path_, error)) {
-      throw Raised(fail(Failure::usage, "cannot open results database {}: there is no such file", path));
-    }
     const py::gil_scoped_release others_may_run;
-    store_ = value_or_raise(store::open_store(path_));
+    store_ = value_or_raise(store::read_store(path_, store::Process::may_write));  // runs of this process
   }
 
   void close() {

@@ -135,7 +135,7 @@ Result<std::vector<report::RunComparison>> comparisons_of(store::Store& results,
 }
 
 Task<Result<ExitCode>> compare_verb(Globals& globals, CompareOptions options) {
-  const auto opened = open_results(globals);
+  const auto opened = read_results(globals);
   if (!opened) {
     co_return opened.error();
   }

@@ -3,6 +3,7 @@
 
 #include "base/files.hpp"
 #include "cli/verb.hpp"
+#include "store/reading.hpp"
 #include "trial/plan.hpp"
 #include "trial/scheduler.hpp"
 
@@ -60,7 +61,7 @@ std::vector<store::RunInfo> past_runs(const Places& places) {
   if (!fs::exists(places.database(), error)) {
     return {};
   }
-  const auto results = open_results(places);
+  const auto results = store::read_store(places.database(), store::Process::only_reads);
   auto runs = results ? (*results)->runs() : Result<std::vector<store::RunInfo>>(results.error());
   return runs ? std::move(*runs) : std::vector<store::RunInfo>();
 }

@@ -83,6 +83,9 @@ void keep_latest(const fs::path& folder) {
 
 /// results/exec/<time>-<what>-<random>/, for the console and the machine.
 Result<fs::path> new_folder(const Places& places, const std::string& what) {
+  if (auto made = make_results(places); !made) {
+    return made.error();
+  }
   keep_latest(places.results / "exec");
   auto folder = places.results / "exec" / new_run_id(what);
   if (auto made = make_directories(folder); !made) {

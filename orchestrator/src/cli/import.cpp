@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/files.hpp"
 #include "base/text.hpp"
+#include "cli/import_files.hpp"
 #include "cli/values.hpp"
 #include "cli/verb.hpp"
 #include "store/merge.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <utility>
 
 namespace assay::cli {
@@ -33,19 +33,58 @@ std::string_view fate_text(Fate fate, bool dry) {
   return "left alone: it is still running";
 }
 
-/// What the guests left: consoles, machines. A file that is here stays where it is the same run.
-Status copy_folder(const fs::path& from, const fs::path& to) {
-  std::error_code error;
-  if (!fs::exists(from, error)) {
-    return {};
+/// The runs whose files come along: consoles, machines.
+std::vector<std::string> wanted_runs(const std::vector<store::MergedRun>& runs) {
+  std::vector<std::string> ids;
+  for (const auto& run : runs) {
+    if (run.fate == Fate::added || run.fate == Fate::replaced) {
+      ids.push_back(run.id);
+    }
   }
-  if (auto made = make_directories(to); !made) {
-    return made;
+  return ids;
+}
+
+/// Before anything is written: what cannot be copied, or not all of it, is not begun with.
+Status check_files(const fs::path& from, const fs::path& to, const std::vector<std::string>& runs) {
+  Bytes total(0);
+  for (const auto& run : runs) {
+    const auto size = size_of_files(from, run);
+    if (!size) {
+      return size.error().within("import run " + run);
+    }
+    total = total + *size;
   }
-  fs::copy(from, to, fs::copy_options::recursive | fs::copy_options::overwrite_existing, error);
-  return error ? fail(Failure::infrastructure, "cannot copy {} to {}: {}", from.string(), to.string(),
-                      error.message())
-               : Status();
+  const auto space = free_space(to);
+  if (space && total > *space) {
+    return fail(Failure::infrastructure, "cannot import {}: files of its runs take {}, and {} has {} free",
+                from.string(), human(total), to.string(), human(*space));
+  }
+  return {};
+}
+
+Result<std::vector<store::MergedRun>> import_all(const Places& places, const fs::path& database,
+                                                 const ImportOptions& options) {
+  const auto folder = database.parent_path();
+  auto runs = store::compare_results(places.database(), database);
+  if (!runs) {
+    return runs.error();
+  }
+  if (auto sound = check_files(folder, places.results, wanted_runs(*runs)); !sound) {
+    return sound.error();
+  }
+  if (options.dry_run) {
+    return runs;
+  }
+  if (auto made = make_results(places); !made) {
+    return made.error();
+  }
+  runs = store::merge_results(places.database(), database);
+  for (const auto& run : runs ? wanted_runs(*runs) : std::vector<std::string>()) {
+    if (auto copied = copy_files(folder, places.results, run); !copied) {
+      return copied.error();
+    }
+  }
+  return runs;
 }
 
 void print_fates(const std::vector<store::MergedRun>& runs, bool dry) {
@@ -71,22 +110,9 @@ Task<Result<ExitCode>> import_verb(Globals& globals, ImportOptions options) {
     co_return fail(Failure::usage, "cannot import {}: these are the results themselves",
                    options.from.string());
   }
-  if (auto made = make_directories(places->results); !made) {
-    co_return made.error();
-  }
-  const auto runs = store::merge_results(places->database(), database, options.dry_run);
+  const auto runs = import_all(*places, fs::absolute(database), options);
   if (!runs) {
     co_return runs.error();
-  }
-  for (const auto& run : *runs) {
-    const bool wanted = run.fate == Fate::added || run.fate == Fate::replaced;
-    if (options.dry_run || !wanted || !names_folder(run.id)) {
-      continue;
-    }
-    if (auto copied = copy_folder(database.parent_path() / "runs" / run.id, places->runs() / run.id);
-        !copied) {
-      co_return copied.error();
-    }
   }
   print_fates(*runs, options.dry_run);
   co_return ExitCode::all_hold;

@@ -6,6 +6,7 @@
 #include "cli/messages.hpp"
 #include "experiment/experiment.hpp"
 #include "kernel/gc.hpp"
+#include "store/reading.hpp"
 
 #include <algorithm>
 #include <set>
@@ -78,7 +79,7 @@ Status add_runs(const Places& places, unsigned count, kernel::Needed& needed) {
   if (!fs::exists(places.database(), error)) {
     return {};
   }
-  auto results = open_results(places);
+  auto results = store::read_store(places.database(), store::Process::only_reads);
   if (!results) {
     return results.error();
   }

@@ -40,6 +40,12 @@ ExitCode told(const Error& error) {
   return exit_code_for(error.kind());
 }
 
+/// What nobody could read did not end well.
+ExitCode with_output(ExitCode code) {
+  const auto written = finish_stdout();
+  return written ? code : told(written.error());
+}
+
 int run(const Action& action, Globals& globals) {
   using namespace asio::experimental::awaitable_operators;
   asio::io_context io(1);
@@ -54,6 +60,7 @@ int run(const Action& action, Globals& globals) {
   };
   asio::co_spawn(io, guarded(action) || hear_signals(globals), finished);
   io.run();
+  code = with_output(code);
   return static_cast<int>(globals.bisecting ? for_bisect(code) : code);
 }
 

@@ -1,16 +1,45 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/opened.hpp"
 
+#include "base/files.hpp"
+#include "store/reading.hpp"
+
+#include <cstdlib>
 #include <utility>
 
 namespace assay::cli {
+namespace {
 
-Result<OpenedResults> open_results(const Globals& globals) {
+/// Nothing has to be there where the program by itself would look, before the first run.
+bool are_named(const Globals& globals) {
+  const char* variable = std::getenv("ASSAY_RESULTS");
+  return !globals.results.empty() || (variable != nullptr && *variable != '\0');
+}
+
+Result<std::unique_ptr<store::Store>> read_database(const Places& places, bool must_be_there) {
+  std::error_code error;
+  const auto folder = fs::status(places.results, error);
+  if (!fs::exists(folder) && !must_be_there) {
+    return store::no_results();
+  }
+  // Also of a folder that may not be entered: it is not one without runs.
+  const fs::directory_iterator files(places.results, error);
+  if (error) {
+    return fail(fs::exists(folder) ? Failure::infrastructure : Failure::usage,
+                "cannot read results in {}: {}", places.results.string(), error.message());
+  }
+  const bool is_empty = fs::symlink_status(places.database(), error).type() == fs::file_type::not_found;
+  return is_empty ? store::no_results() : store::read_store(places.database(), store::Process::only_reads);
+}
+
+}  // namespace
+
+Result<OpenedResults> read_results(const Globals& globals) {
   auto places = find_places(globals.results);
   if (!places) {
     return places.error();
   }
-  auto results = open_results(*places);
+  auto results = read_database(*places, are_named(globals));
   if (!results) {
     return results.error();
   }
@@ -18,7 +47,7 @@ Result<OpenedResults> open_results(const Globals& globals) {
 }
 
 Result<OpenedRun> open_run(const Globals& globals, const std::string& name) {
-  auto opened = open_results(globals);
+  auto opened = read_results(globals);
   if (!opened) {
     return opened.error();
   }

@@ -9,12 +9,13 @@
 
 namespace assay::cli {
 
-/// The results database of the command line, and where it is.
+/// The results database of the command line, to read, and where it is. Error: usage: the folder that the user
+/// named is not there.
 struct OpenedResults {
   Places places;
   std::unique_ptr<store::Store> results;
 };
-[[nodiscard]] Result<OpenedResults> open_results(const Globals& globals);
+[[nodiscard]] Result<OpenedResults> read_results(const Globals& globals);
 
 /// A run in it.
 struct OpenedRun {

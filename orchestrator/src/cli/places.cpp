@@ -98,10 +98,6 @@ bool is_there(const Part& part) {
   return fs::exists(part.path, error);
 }
 
-bool names_folder(const std::string& run) {
-  return !run.empty() && !run.starts_with('.') && run.find('/') == std::string::npos;
-}
-
 std::string shown(const fs::path& path) {
   std::error_code error;
   const auto relative = fs::relative(path, error);

@@ -49,9 +49,6 @@ struct Places {
 /// What to do about a part that is not.
 constexpr auto how_to_get_parts = "build Assay whole with ./dev build, or install it with ./dev install";
 
-/// Whether a run of this id may have a folder below Places::runs(): ids of imported runs come from elsewhere.
-[[nodiscard]] bool names_folder(const std::string& run);
-
 /// A file that a user named, as an argument for messages: relative to the current folder when it is below it.
 [[nodiscard]] std::string shown(const std::filesystem::path& path);
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "base/beneath.hpp"
 #include "base/files.hpp"
 #include "base/text.hpp"
 #include "cli/opened.hpp"
@@ -113,14 +114,18 @@ Status remove_all(const Places& places, const std::vector<Pruned>& all) {
   for (const auto& [run, size] : all) {
     ids.push_back(run.id);
   }
+  std::error_code missing;
+  const bool has_folders = fs::exists(fs::symlink_status(places.runs(), missing));
+  if (const auto runs = open_beneath(places.results, has_folders ? "runs" : "", Missing::is_an_error);
+      !runs) {
+    return runs.error();  // before a link leads to folders that are no runs'
+  }
   if (auto removed = store::remove_runs(places.database(), ids); !removed) {
     return removed;
   }
   for (const auto& id : ids) {
     std::error_code error;
-    if (names_folder(id)) {
-      fs::remove_all(places.runs() / id, error);
-    }
+    fs::remove_all(places.runs() / id, error);
     if (error) {
       return fail(Failure::infrastructure, "cannot remove {}: {}", (places.runs() / id).string(),
                   error.message());
@@ -130,23 +135,26 @@ Status remove_all(const Places& places, const std::vector<Pruned>& all) {
 }
 
 Task<Result<ExitCode>> prune_verb(Globals& globals, PruneOptions options) {
-  auto opened = open_results(globals);
+  auto opened = read_results(globals);
   if (!opened) {
     co_return opened.error();
   }
   const auto& [places, results] = *opened;
   auto runs = options.runs.empty() ? old_runs(*results, options) : named_runs(*results, options.runs);
   opened->results.reset();  // the file is to shrink
-  auto all = runs ? measured(places, std::move(*runs)) : Result<std::vector<Pruned>>(runs.error());
+  if (!runs) {
+    co_return runs.error();
+  }
+  if (runs->empty()) {
+    print("nothing to remove\n");
+    co_return ExitCode::all_hold;
+  }
+  auto all = measured(places, std::move(*runs));
   if (!all) {
     co_return all.error();
   }
   const auto total = print_pruned(*all);
   const auto what = fmt::format("{} run{}, {}", all->size(), plural(all->size()), human(total));
-  if (all->empty()) {
-    print("nothing to remove\n");
-    co_return ExitCode::all_hold;
-  }
   if (!options.yes) {
     print(fmt::format("would remove {}; with --yes it does\n", what));
     co_return ExitCode::all_hold;

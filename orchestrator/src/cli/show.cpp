@@ -16,7 +16,7 @@ struct ShowOptions {
 };
 
 Task<Result<ExitCode>> runs_verb(Globals& globals) {
-  const auto opened = open_results(globals);
+  const auto opened = read_results(globals);
   if (!opened) {
     co_return opened.error();
   }

@@ -54,10 +54,17 @@ void add_doctor(CLI::App& app, Globals& globals, Action& chosen);
 void add_completion(CLI::App& app, Globals& globals, Action& chosen);
 void add_help(CLI::App& app, Globals& globals, Action& chosen);
 
-/// To stdout, as it is.
+/// To stdout, as it is. finish_stdout() tells what went wrong.
 void print(std::string_view text);
 
-/// The results database, created when it is not there.
+/// Before the program ends: an error that any print() met. Error: infrastructure. Does not return, as SIGPIPE
+/// does not, when the reader went away.
+[[nodiscard]] Status finish_stdout();
+
+/// Makes the results folder when it is not there, and says so.
+[[nodiscard]] Status make_results(const Places& places);
+
+/// The results database to write, created when it is not there.
 [[nodiscard]] Result<std::unique_ptr<store::Store>> open_results(const Places& places);
 
 /// libvirt as the command line wants it.

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "store/database.hpp"
 
+#include "store/checks.hpp"
 #include "store/schema.hpp"
 
+#include <SQLiteCpp/Backup.h>
 #include <fmt/format.h>
 #include <sqlite3.h>
 #include <unistd.h>
 
+#include <cctype>
 #include <cerrno>
 #include <chrono>
 #include <cmath>
@@ -56,7 +59,18 @@ bool switch_to_wal(SQLite::Database& connection) {
   }
 }
 
+/// Nothing that stands in the file is run or believed, whoever wrote it.
+void harden(SQLite::Database& connection) {
+  constexpr int longest_value = 64 << 20;
+  auto* handle = connection.getHandle();
+  sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  sqlite3_db_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+  sqlite3_limit(handle, SQLITE_LIMIT_LENGTH, longest_value);
+  connection.exec("PRAGMA cell_size_check = ON");
+}
+
 Status prepare(SQLite::Database& connection, const fs::path& path) {
+  harden(connection);
   if (auto known = check_schema(connection, path, migrations()); !known) {
     return known;
   }
@@ -76,6 +90,16 @@ Status prepare(SQLite::Database& connection, const fs::path& path) {
   connection.exec("PRAGMA cache_size = -2000");
   migrate(connection, migrations());
   return {};
+}
+
+/// A path as SQLite's URIs want it.
+std::string uri_of(const fs::path& path) {
+  std::string uri = "file:";
+  for (const char letter : path.string()) {
+    const bool is_plain = std::isalnum(static_cast<unsigned char>(letter)) != 0 || letter == '/';
+    uri += is_plain ? std::string(1, letter) : fmt::format("%{:02x}", static_cast<unsigned char>(letter));
+  }
+  return uri;
 }
 
 /// What SQLite threw, as "<why>".
@@ -106,6 +130,9 @@ Error reason(const SQLite::Exception& exception, const fs::path& path, int syste
 }  // namespace
 
 Result<Database> Database::open(const fs::path& path) {
+  if (const auto files = look_at(path); !files) {
+    return files.error();
+  }
   try {
     SQLite::Database connection(path.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, busy_timeout_ms);
     if (auto ready = prepare(connection, path); !ready) {
@@ -117,26 +144,149 @@ Result<Database> Database::open(const fs::path& path) {
   }
 }
 
+Database::Reading Database::way_to_read(const View& view, const fs::path& path) {
+  const bool has_pages = view.files.log.size > 0 || view.files.journal.size > 0;
+  const auto index = path.string() + "-shm";
+  const bool may_share = ::access(index.c_str(), W_OK) == 0;
+  if (is_in_use(path) ||
+      (may_share && (view.was_disturbed || (has_pages && view.process == Process::may_write)))) {
+    return Reading::shared;
+  }
+  return has_pages ? Reading::alone : Reading::still;
+}
+
+Status Database::connect_to_read(const DatabaseFiles& files) {
+  view_->files = files;
+  view_->reading = way_to_read(*view_, path_);
+  view_->was_disturbed = false;
+  constexpr int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOFOLLOW;
+  std::error_code error;
+  const auto name = fs::canonical(path_.parent_path(), error) / path_.filename();
+  switch (view_->reading) {
+    case Reading::still:
+      connection_ = SQLite::Database(uri_of(name) + "?immutable=1", flags | SQLITE_OPEN_URI);
+      break;
+    case Reading::shared:
+      connection_ = SQLite::Database(name.string(), flags, busy_timeout_ms);
+      break;
+    case Reading::alone:
+      // No locks, as only a writer's would matter; and without them SQLite would write the log back at the
+      // end.
+      connection_ = SQLite::Database(name.string(), flags, busy_timeout_ms, "unix-none");
+      sqlite3_db_config(connection_.getHandle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+      connection_.exec("PRAGMA locking_mode = EXCLUSIVE");
+      break;
+  }
+  harden(connection_);
+  if (auto known = check_schema(connection_, path_, migrations()); !known) {
+    return known;
+  }
+  if (connection_.execAndGet("PRAGMA user_version").getInt() != static_cast<int>(migrations().size())) {
+    // Of an older Assay: a copy that is gone with the connection is brought to the last schema.
+    SQLite::Database copy("", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+    SQLite::Backup(copy, connection_).executeStep(-1);
+    connection_ = std::move(copy);
+    harden(connection_);
+    migrate(connection_, migrations());
+    view_->reading = Reading::still;
+  }
+  return {};
+}
+
+Database Database::empty() {
+  Database database(SQLite::Database(":memory:", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE), "");
+  migrate(database.connection_, migrations());
+  return database;
+}
+
+Result<Database> Database::open_to_read(const fs::path& path, Process process) {
+  std::error_code error;
+  auto database = empty();
+  database.path_ = fs::absolute(path, error);
+  database.view_ = View{process};
+  if (auto ready = database.renew(); !ready) {
+    return ready.error();
+  }
+  return database;
+}
+
+Status Database::renew() {
+  if (!view_) {
+    return {};
+  }
+  const auto files = look_at(path_);
+  if (!files) {
+    return files.error();
+  }
+  if (files->main.size < 0) {
+    return fail(Failure::usage, "cannot open results database {}: there is no such file", path_.string());
+  }
+  const bool is_same = view_->reading == Reading::shared ? files->main.inode == view_->files.main.inode
+                                                         : *files == view_->files;
+  if (is_same && !view_->was_disturbed) {
+    return {};
+  }
+  try {
+    return connect_to_read(*files);
+  } catch (const SQLite::Exception& exception) {
+    view_->files = {};
+    return reason(exception, path_, 0).within(fmt::format("open results database {}", path_.string()));
+  }
+}
+
+bool Database::is_as_it_was() {
+  if (!view_ || view_->reading == Reading::shared) {
+    return true;
+  }
+  const auto files = look_at(path_);
+  view_->was_disturbed = !files || *files != view_->files;
+  return !view_->was_disturbed;
+}
+
 Error Database::explain(const SQLite::Exception& exception) const {
   const auto why = reason(exception, path_, sqlite3_system_errno(connection_.getHandle()));
   return {why.kind(), fmt::format("results database {}: {}", path_.string(), why.text())};
 }
 
-std::int64_t Query::number(int column) const { return statement_.getColumn(column).getInt64(); }
+namespace {
+
+/// A column's value, when it is of the type that its table has. STRICT is checked by who writes.
+SQLite::Column typed(SQLite::Statement& statement, int column, int type, const char* what) {
+  auto value = statement.getColumn(column);
+  if (value.getType() != type) {
+    refuse(fmt::format("column \"{}\" holds no {}", statement.getColumnName(column), what));
+  }
+  return value;
+}
+
+}  // namespace
+
+std::int64_t Query::number(int column) const {
+  return typed(statement_, column, SQLITE_INTEGER, "number").getInt64();
+}
 
 std::uint64_t Query::bits(int column) const { return static_cast<std::uint64_t>(number(column)); }
 
-unsigned Query::count(int column) const { return static_cast<unsigned>(number(column)); }
+unsigned Query::count(int column) const {
+  const auto value = number(column);
+  if (value < 0 || value > std::numeric_limits<unsigned>::max()) {
+    refuse(fmt::format("column \"{}\" holds {}, which is no count", statement_.getColumnName(column), value));
+  }
+  return static_cast<unsigned>(value);
+}
 
 double Query::real(int column) const {
   const auto value = statement_.getColumn(column);
-  return value.isNull() ? std::numeric_limits<double>::quiet_NaN() : value.getDouble();
+  return value.isNull() ? std::numeric_limits<double>::quiet_NaN()
+                        : typed(statement_, column, SQLITE_FLOAT, "real number").getDouble();
 }
 
-std::string Query::text(int column) const { return statement_.getColumn(column).getString(); }
+std::string Query::text(int column) const {
+  return typed(statement_, column, SQLITE_TEXT, "text").getString();
+}
 
 std::string_view Query::bytes(int column) const {
-  const auto value = statement_.getColumn(column);
+  const auto value = typed(statement_, column, SQLITE_BLOB, "bytes");
   const auto* data = static_cast<const char*>(value.getBlob());
   return {data, static_cast<std::size_t>(value.getBytes())};
 }

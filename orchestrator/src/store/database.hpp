@@ -2,6 +2,8 @@
 #pragma once
 
 #include "base/error.hpp"
+#include "store/database_files.hpp"
+#include "store/reading.hpp"
 
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Exception.h>
@@ -10,17 +12,22 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
 
 namespace assay::store {
 
-/// One connection to a results database that has been checked and migrated.
+/// One connection to a results database that has been checked and has the last schema.
 class Database {
  public:
   /// See open_store().
   [[nodiscard]] static Result<Database> open(const std::filesystem::path& path);
+  /// See read_store().
+  [[nodiscard]] static Result<Database> open_to_read(const std::filesystem::path& path, Process process);
+  /// In memory, without a run.
+  [[nodiscard]] static Database empty();
 
   [[nodiscard]] SQLite::Database& sql() { return connection_; }
 
@@ -34,6 +41,26 @@ class Database {
     } catch (const SQLite::Exception& exception) {
       return explain(exception).within(action);
     }
+  }
+
+  /// guarded() with one view of the database for all that `work` reads; a reader never makes a writer wait.
+  /// `work` may be called again, when somebody wrote meanwhile and what it read may be of two times.
+  template <class Work>
+  [[nodiscard]] std::invoke_result_t<Work> read(std::string_view action, Work work) {
+    for (int attempt = 0; attempt < most_attempts; ++attempt) {
+      if (auto ready = renew(); !ready) {
+        return ready.error();
+      }
+      auto result = guarded(action, [&] {
+        const SQLite::Transaction view(connection_, SQLite::TransactionBehavior::DEFERRED);
+        return work();
+      });
+      if (is_as_it_was()) {
+        return result;
+      }
+    }
+    return fail(Failure::infrastructure, "cannot {}: results database {} is written all the time", action,
+                path_.string());
   }
 
   /// guarded() in one transaction that is committed when `work` returns without an error. It takes the write
@@ -51,13 +78,33 @@ class Database {
   }
 
  private:
+  /// How a database is read without a byte written beside it.
+  enum class Reading : std::uint8_t {
+    still,   ///< no log: nobody writes, and the main file has all
+    shared,  ///< with the locks and the index that the processes which write it keep in memory
+    alone,   ///< a log that nobody cares for: its index is made in our memory
+  };
+  struct View {
+    Process process = Process::only_reads;
+    DatabaseFiles files = {};
+    Reading reading = Reading::still;
+    bool was_disturbed = false;
+  };
+  static constexpr int most_attempts = 8;
+
   Database(SQLite::Database connection, std::filesystem::path path)
       : connection_(std::move(connection)), path_(std::move(path)) {}
 
   [[nodiscard]] Error explain(const SQLite::Exception& exception) const;
+  [[nodiscard]] static Reading way_to_read(const View& view, const std::filesystem::path& path);
+  [[nodiscard]] Status connect_to_read(const DatabaseFiles& files);
+  /// Connects anew when the files are not those that were opened.
+  [[nodiscard]] Status renew();
+  [[nodiscard]] bool is_as_it_was();
 
   SQLite::Database connection_;
   std::filesystem::path path_;
+  std::optional<View> view_;  ///< of what is only read
 };
 
 /// Bytes for a BLOB column; never empty.

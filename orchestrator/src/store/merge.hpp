@@ -23,10 +23,14 @@ struct MergedRun {
   unsigned trials = 0;  ///< that have ended, in the other database
 };
 
-/// Merges the runs of the database `from` into `into`, all or none; `from` is only read, also while others
-/// write it or when its schema is older. With `dry` nothing is changed. In the order of their ids. Error:
-/// usage: `from` is not there or no results database; infrastructure.
+/// What merge_results() would do, in the order of the runs' ids; `into` need not be there. Changes nothing.
+[[nodiscard]] Result<std::vector<MergedRun>> compare_results(const std::filesystem::path& into,
+                                                             const std::filesystem::path& from);
+
+/// Merges the runs of the database `from` into `into`, all or none; `from` is only read, as read_store()
+/// reads, and everything in it is checked. Error: usage: `from` is not there or no results database;
+/// infrastructure.
 [[nodiscard]] Result<std::vector<MergedRun>> merge_results(const std::filesystem::path& into,
-                                                           const std::filesystem::path& from, bool dry);
+                                                           const std::filesystem::path& from);
 
 }  // namespace assay::store

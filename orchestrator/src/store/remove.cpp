@@ -10,11 +10,11 @@ namespace assay::store {
 
 Result<std::map<std::string, Bytes>> sizes_of_runs(const std::filesystem::path& path) {
   using Sizes = std::map<std::string, Bytes>;
-  auto database = Database::open(path);
+  auto database = Database::open_to_read(path, Process::only_reads);
   if (!database) {
     return database.error();
   }
-  return database->guarded("measure the runs", [&]() -> Result<Sizes> {
+  return database->read("measure the runs", [&]() -> Result<Sizes> {
     Sizes sizes;
     Query query(
         *database,

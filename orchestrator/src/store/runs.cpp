@@ -2,12 +2,15 @@
 #include "store/runs.hpp"
 
 #include "base/text.hpp"
+#include "store/checks.hpp"
 #include "store/writer.hpp"
 
 #include <fmt/chrono.h>
 
 #include <algorithm>
+#include <array>
 #include <ctime>
+#include <set>
 
 namespace assay::store {
 namespace {
@@ -38,6 +41,39 @@ std::map<verdict::Verdict, unsigned> count_verdicts(Database& database, std::int
     }
   }
   return counts;
+}
+
+/// Times as utc_now() writes them, or "".
+bool is_time(std::string_view text) {
+  constexpr std::string_view pattern = "dddd-dd-ddTdd:dd:ddZ";
+  return text.empty() || std::ranges::equal(text, pattern, [](char is, char should) {
+           return should == 'd' ? is >= '0' && is <= '9' : is == should;
+         });
+}
+
+/// A run may have been imported, and its row written by anybody.
+void check_run_row(const RunInfo& run) {
+  const auto named = [&](std::string_view what) {
+    refuse(fmt::format("run \"{}\" {}", printable(std::string_view(run.id).substr(0, 200)), what));
+  };
+  if (!is_run_name(run.id)) {
+    named(fmt::format("has no name that may be used: {}", run_name_grammar));
+  }
+  if (!std::ranges::count(std::array{"running", "finished", "interrupted", "killed"}, run.state)) {
+    named(fmt::format("has an unknown state \"{}\"", printable(run.state)));
+  }
+  if (run.started.empty() || !is_time(run.started) || !is_time(run.finished)) {
+    named("has no time of day where it began or ended");
+  }
+  // Kernels are looked for in the cache by their ids.
+  if (!std::ranges::all_of(run.kernels, is_file_name, &KernelInfo::id)) {
+    named("has a kernel whose id is none");
+  }
+  const auto is_deep = [](const KernelInfo& kernel) { return !is_shallow_json(kernel.provenance); };
+  if (!is_shallow_json(run.settings) || !is_shallow_json(run.host) ||
+      std::ranges::any_of(run.kernels, is_deep)) {
+    named("has JSON in JSON more than a hundred times");
+  }
 }
 
 /// What the row says, or "killed" where the process that should have said more is gone.
@@ -76,7 +112,7 @@ Error unknown_run(const std::vector<RunInfo>& runs, std::string_view name) {
     names.push_back(run.id);
     names.push_back(run.experiment);
   }
-  auto hint = did_you_mean(name, names);
+  auto hint = printable(did_you_mean(name, names));
   if (hint.empty()) {
     hint = fmt::format("; the last run is {}", runs.front().id);
   }
@@ -87,6 +123,7 @@ Error unknown_run(const std::vector<RunInfo>& runs, std::string_view name) {
 
 std::vector<RunInfo> read_runs(Database& database) {
   std::vector<RunInfo> runs;
+  std::set<std::string> names;
   Query query(
       database,
       "SELECT id, name, experiment, title, experiment_toml, settings, host, started, finished, state, "
@@ -108,12 +145,19 @@ std::vector<RunInfo> read_runs(Database& database) {
     run.done = query.count(14);
     run.kernels = read_kernels(database, query.number(0));
     run.verdicts = count_verdicts(database, query.number(0));
+    check_run_row(run);
+    if (!names.insert(run.id).second) {
+      refuse(fmt::format("there are two runs \"{}\"", run.id));
+    }
     runs.push_back(std::move(run));
   }
   return runs;
 }
 
 Status insert_run(Database& database, const RunInfo& run) {
+  if (!is_run_name(run.id)) {
+    return fail(Failure::usage, "{}", run_name_grammar);
+  }
   if (row_of_run(database, run.id)) {
     return fail(Failure::usage, "there is a run of this id already");
   }

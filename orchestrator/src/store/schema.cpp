@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "store/schema.hpp"
 
+#include "base/text.hpp"
+
 #include <SQLiteCpp/Database.h>
+#include <SQLiteCpp/Statement.h>
 #include <SQLiteCpp/Transaction.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <cctype>
 #include <cstddef>
+#include <set>
+#include <string>
 
 namespace assay::store {
 namespace {
@@ -189,6 +196,49 @@ ALTER TABLE verdict ADD COLUMN coverage TEXT NOT NULL DEFAULT '';
 
 constexpr std::array all_steps{version_1, version_2, version_3};
 
+using Object = std::array<std::string, 4>;  // type, name, table, definition without blanks
+
+/// What a schema consists of, but for what SQLite adds by itself.
+std::set<Object> objects_of(SQLite::Database& database) {
+  std::set<Object> objects;
+  SQLite::Statement query(database, "SELECT type, name, tbl_name, coalesce(sql, '') FROM sqlite_schema");
+  while (query.executeStep()) {
+    Object object{query.getColumn(0).getString(), query.getColumn(1).getString(),
+                  query.getColumn(2).getString(), query.getColumn(3).getString()};
+    const auto& [type, name, table, definition] = object;
+    const bool is_statistics = type == "table" && (name == "sqlite_stat1" || name == "sqlite_stat4");
+    if (!is_statistics && !(type == "index" && definition.empty() && name.starts_with("sqlite_autoindex_"))) {
+      std::erase_if(object.back(), [](unsigned char letter) { return std::isspace(letter) != 0; });
+      objects.insert(std::move(object));
+    }
+  }
+  return objects;
+}
+
+/// Triggers would be run, views and other tables would be read for ours: a file may come from anywhere.
+Status check_objects(SQLite::Database& database, const std::filesystem::path& path,
+                     std::span<const Migration> steps) {
+  SQLite::Database fresh(":memory:", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+  migrate(fresh, steps);
+  const auto ours = objects_of(fresh);
+  const auto found = objects_of(database);
+  const auto differs = [&](const Object& object, std::string_view how) {
+    return fail(Failure::usage, "cannot open results database {}: the {} \"{}\" in it is {}", path.string(),
+                printable(object[0]), printable(object[1]), how);
+  };
+  for (const auto& object : found) {
+    if (!ours.contains(object)) {
+      return differs(object, "not as Assay makes it");
+    }
+  }
+  for (const auto& object : ours) {
+    if (!found.contains(object)) {
+      return differs(object, "missing");
+    }
+  }
+  return {};
+}
+
 int pragma(SQLite::Database& database, const char* name) {
   return database.execAndGet(fmt::format("PRAGMA {}", name)).getInt();
 }
@@ -207,13 +257,13 @@ Status check_schema(SQLite::Database& database, const std::filesystem::path& pat
     return fail(Failure::usage, "cannot open results database {}: it is a database of another program",
                 path.string());
   }
-  if (version > static_cast<int>(steps.size())) {
+  if (version < 0 || version > static_cast<int>(steps.size())) {
     return fail(Failure::usage,
                 "cannot open results database {}: its schema is version {}, this program knows up to {}; "
                 "a newer Assay wrote it",
                 path.string(), version, steps.size());
   }
-  return {};
+  return check_objects(database, path, steps.first(static_cast<std::size_t>(version)));
 }
 
 void migrate(SQLite::Database& database, std::span<const Migration> steps) {

@@ -3,6 +3,7 @@
 
 #include "base/text.hpp"
 #include "store/database.hpp"
+#include "store/reading.hpp"
 #include "store/runs.hpp"
 #include "store/trial_reader.hpp"
 #include "store/trial_writer.hpp"
@@ -103,7 +104,8 @@ class SqliteStore final : public Store {
   }
 
   Result<std::vector<RunInfo>> runs() override {
-    return read("list the runs", [&]() -> Result<std::vector<RunInfo>> { return read_runs(database_); });
+    return database_.read("list the runs",
+                          [&]() -> Result<std::vector<RunInfo>> { return read_runs(database_); });
   }
 
   Result<RunInfo> find_run(std::string_view name) override {
@@ -148,18 +150,9 @@ class SqliteStore final : public Store {
   }
 
  private:
-  /// One view of the database for all that `work` reads; a reader never makes a writer wait.
-  template <class Work>
-  std::invoke_result_t<Work> read(std::string_view action, Work work) {
-    return database_.guarded(action, [&] {
-      const SQLite::Transaction view(database_.sql(), SQLite::TransactionBehavior::DEFERRED);
-      return work();
-    });
-  }
-
   template <class T, class Work>
   Result<T> of_run(std::string_view what, const std::string& run, Work work) {
-    return read(fmt::format("read {} of run {}", what, printable(run)), [&]() -> Result<T> {
+    return database_.read(fmt::format("read {} of run {}", what, printable(run)), [&]() -> Result<T> {
       const auto row = row_of_run(database_, run);
       return row ? work(*row) : Result<T>(row.error());
     });
@@ -191,5 +184,15 @@ Result<std::unique_ptr<Store>> open_store(const std::filesystem::path& path) {
   }
   return std::unique_ptr<Store>(std::make_unique<SqliteStore>(std::move(*database)));
 }
+
+Result<std::unique_ptr<Store>> read_store(const std::filesystem::path& path, Process process) {
+  auto database = Database::open_to_read(path, process);
+  if (!database) {
+    return database.error();
+  }
+  return std::unique_ptr<Store>(std::make_unique<SqliteStore>(std::move(*database)));
+}
+
+std::unique_ptr<Store> no_results() { return std::make_unique<SqliteStore>(Database::empty()); }
 
 }  // namespace assay::store

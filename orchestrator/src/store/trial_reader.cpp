@@ -2,12 +2,14 @@
 #include "store/trial_reader.hpp"
 
 #include "base/text.hpp"
+#include "store/checks.hpp"
 #include "store/sample_block.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <map>
 #include <utility>
 
@@ -17,14 +19,22 @@ namespace {
 using trial::Outcome;
 using trial::TrialRecord;
 
-Result<Outcome> parse_outcome(const std::string& name) {
+Outcome parse_outcome(const std::string& name) {
   for (const auto known :
        std::array{Outcome::pass, Outcome::fail, Outcome::finding, Outcome::skip, Outcome::lost}) {
     if (trial::name_of(known) == name) {
       return known;
     }
   }
-  return fail(Failure::infrastructure, "the results database has an unknown outcome \"{}\"", printable(name));
+  refuse(fmt::format("a trial has the unknown outcome \"{}\"", printable(name)));
+}
+
+Nanoseconds duration_of(const Query& row, int column) {
+  const auto length = row.number(column);
+  if (length < 0) {
+    refuse(fmt::format("a trial took {} ns", length));
+  }
+  return Nanoseconds(length);
 }
 
 TrialRecord record_of(const Query& row) {
@@ -32,13 +42,17 @@ TrialRecord record_of(const Query& row) {
   record.key = {row.text(1), row.text(2), row.text(3), row.count(4)};
   record.seed = row.bits(5);
   record.reason = row.text(7);
-  record.measured = Nanoseconds(row.number(8));
-  record.wall = Nanoseconds(row.number(9));
+  record.measured = duration_of(row, 8);
+  record.wall = duration_of(row, 9);
   record.attempts = row.count(10);
   record.dropped_frames = row.bits(11);
   record.dropped_samples = row.bits(12);
   record.kernel_id = row.text(13);
   record.folder = row.text(14);
+  if (!is_guest_folder(record.folder)) {
+    refuse(fmt::format("a trial has the folder \"{}\", which is none below a run's",
+                       printable(std::string_view(record.folder).substr(0, 200))));
+  }
   return record;
 }
 
@@ -62,7 +76,11 @@ class Details {
       record.findings.push_back({findings_.text(0), findings_.text(1), findings_.text(2)});
     }
     for (probes_.with(trial); probes_.next();) {
-      record.probes.push_back(probe::report_from_json(probes_.text(0)));
+      const auto report = probes_.text(0);
+      if (!is_shallow_json(report)) {
+        refuse("what a probe saw has JSON in JSON more than a hundred times");
+      }
+      record.probes.push_back(probe::report_from_json(report));
     }
   }
 
@@ -132,13 +150,13 @@ Result<std::vector<TrialRecord>> read_trials(Database& database, std::int64_t ru
               "attempts, dropped_frames, dropped_samples, kernel_id, folder "
               "FROM trial WHERE run = ? AND ended = 1 ORDER BY id");
   query.with(run);
+  auto last = std::numeric_limits<std::int64_t>::min();
   while (query.next()) {
-    auto record = record_of(query);
-    const auto outcome = parse_outcome(query.text(6));
-    if (!outcome) {
-      return outcome.error();
+    if (query.number(0) <= std::exchange(last, query.number(0))) {
+      refuse("its trials are not in their order");  // a damaged index may go round in circles
     }
-    record.outcome = *outcome;
+    auto record = record_of(query);
+    record.outcome = parse_outcome(query.text(6));
     details.read(query.number(0), record);
     records.push_back(std::move(record));
   }
@@ -164,7 +182,7 @@ Result<std::vector<Store::Series>> read_samples(Database& database, std::int64_t
   while (query.next()) {
     auto batch = decode_block(query.bytes(0), wants);
     if (!batch) {
-      return batch.error();
+      refuse(batch.error().text());
     }
     collector.add(*batch);
   }

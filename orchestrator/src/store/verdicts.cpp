@@ -2,6 +2,7 @@
 #include "store/verdicts.hpp"
 
 #include "base/text.hpp"
+#include "store/checks.hpp"
 
 #include <array>
 #include <optional>
@@ -15,14 +16,14 @@ using verdict::Side;
 using verdict::Test;
 using verdict::Verdict;
 
-Result<Verdict> parse_verdict(const std::string& name) {
+Verdict parse_verdict(const std::string& name) {
   for (const auto known :
        std::array{Verdict::holds, Verdict::refuted, Verdict::inconclusive, Verdict::not_run}) {
     if (verdict::name_of(known) == name) {
       return known;
     }
   }
-  return fail(Failure::infrastructure, "the results database has an unknown verdict \"{}\"", printable(name));
+  refuse(fmt::format("a claim has the unknown verdict \"{}\"", printable(name)));
 }
 
 std::vector<Side> read_sides(Database& database, std::int64_t verdict) {
@@ -118,10 +119,7 @@ Result<std::vector<ClaimVerdict>> read_verdicts(Database& database, std::int64_t
   query.with(run);
   while (query.next()) {
     const auto which = parse_verdict(query.text(5));
-    if (!which) {
-      return which.error();
-    }
-    verdicts.push_back({query.text(1), query.text(2), query.text(3), query.text(4), *which, query.text(6),
+    verdicts.push_back({query.text(1), query.text(2), query.text(3), query.text(4), which, query.text(6),
                         read_sides(database, query.number(0)), query.count(7),
                         read_test(database, query.number(0)), query.text(8)});
   }

@@ -73,7 +73,7 @@ TEST(Runs, ComeBackAsTheyWereWrittenTheNewestFirst) {
     for (const auto& run : {newer, older, same_second}) {
       ASSERT_EQ(error_of(store->begin_run(run)), "");
     }
-    ASSERT_EQ(error_of(store->add_kernel("newer", {"after", hostile(), "6.12", "{\"a\":1}"})), "");
+    ASSERT_EQ(error_of(store->add_kernel("newer", {"after", "k3", hostile(), "{\"a\":1}"})), "");
     ASSERT_EQ(error_of(store->add_kernel("newer", {"before", "k2", "6.12.118", "{}"})), "");
   }
   const auto store = testing::must_open(folder.database());
@@ -90,7 +90,7 @@ TEST(Runs, ComeBackAsTheyWereWrittenTheNewestFirst) {
   EXPECT_EQ(read.planned, 8U);
   ASSERT_EQ(read.kernels.size(), 2U);
   EXPECT_EQ(read.kernels[0].id, "k2");
-  EXPECT_EQ(read.kernels[1].id, hostile());
+  EXPECT_EQ(read.kernels[1].release, hostile());
   EXPECT_EQ((*runs)[1].id, "same-second");
   EXPECT_EQ((*runs)[2].id, "older");
   EXPECT_EQ(store->find_run("last")->id, "newer");
