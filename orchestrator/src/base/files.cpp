@@ -62,7 +62,14 @@ Status make_directories(const fs::path& path) {
 }
 
 Result<std::optional<FileLock>> FileLock::try_acquire(const fs::path& path) {
-  UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644));
+  constexpr auto flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW;
+  UniqueFd fd(::open(path.c_str(), flags, 0644));
+  if (!fd && errno == ENOENT) {  // its folder went
+    if (auto made = make_directories(path.parent_path()); !made) {
+      return made.error();
+    }
+    fd.reset(::open(path.c_str(), flags, 0644));
+  }
   if (!fd) {
     return fail(Failure::infrastructure, "cannot open lock {}: {}", path.string(), errno_text(errno));
   }

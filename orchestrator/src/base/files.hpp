@@ -26,7 +26,7 @@ namespace fs = std::filesystem;
 /// An exclusive flock() held until destruction; the file stays.
 class FileLock {
  public:
-  /// Nothing when another process holds it. Error: infrastructure.
+  /// Nothing when another process holds it. Makes the file and its folder. Error: infrastructure.
   [[nodiscard]] static Result<std::optional<FileLock>> try_acquire(const fs::path& path);
 
  private:
