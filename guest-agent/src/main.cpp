@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "console.hpp"
 #include "init.hpp"
+#include "modprobe.hpp"
 #include "program.hpp"
 
 #include <unistd.h>
@@ -15,6 +16,9 @@ int main(int count, char** values) {
     // A container's PID 1 has arguments; a guest's has none that begin with two dashes.
     if (::getpid() == 1 && (count < 2 || !std::string_view(arguments[1]).starts_with("--"))) {
       run_as_init();
+    }
+    if (count > 0 && std::string_view(arguments[0]).ends_with("modprobe")) {
+      return run_modprobe(arguments.subspan(1));
     }
     return run_as_program(arguments.subspan(1));
   } catch (const std::exception& error) {

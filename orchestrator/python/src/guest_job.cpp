@@ -146,7 +146,7 @@ cli::GuestOptions options_of(const GuestWish& wish) {
   options.swap = wish.swap;
   options.vcpus = wish.vcpus;
   options.accel = wish.accel;
-  options.kernel_arguments = wish.kernel_arguments;
+  options.kernel_arguments = {wish.kernel_arguments};
   return options;
 }
 

@@ -50,6 +50,7 @@ Task<> look_at_further_tools(Diagnosis& diagnosis) {
   constexpr std::array further{
       Tool{"qemu-system-sparc64", "qemu-system-sparc", "runs sparc64 guests"},
       Tool{"sparc64-linux-gnu-gcc", "gcc-sparc64-linux-gnu", "builds kernels for sparc64"},
+      Tool{"ld.lld-19", "clang-19 lld-19 llvm-19", "links kernels of the flavour clang"},
       Tool{"busybox", "busybox-static", "is what assay shell runs"},
       Tool{"ccache", "ccache", "spares kernel builds what was compiled before"},
   };
@@ -173,7 +174,7 @@ Task<fs::path> some_kernel(const Places& places) {
 }
 
 Task<> look_at_libvirt(Diagnosis& diagnosis, const Globals& globals, const Places& places) {
-  auto agent = agent_image(places, Arch::x86_64, {});
+  auto agent = agent_image(places, Arch::x86_64, GuestContent());
   if (!agent) {
     diagnosis.say(Health::bad, "libvirt", agent.error().text());
     co_return;

@@ -9,6 +9,7 @@
 #include "cli/kernels.hpp"
 #include "cli/messages.hpp"
 #include "cli/values.hpp"
+#include "experiment/machine_sizes.hpp"
 #include "trial/folder.hpp"
 
 #include <algorithm>
@@ -23,13 +24,17 @@ namespace {
 constexpr unsigned default_vcpus = 2;
 constexpr unsigned most_vcpus = 64;
 constexpr std::size_t kept_consoles = 100;
+/// A kernel switches transparent huge pages off when it has less than 512 MiB beside its own share
+/// (hugepage_init() of mm/huge_memory.c).
+constexpr auto huge_pages_memory = mib(600);
 
 Result<machine::MachineSpec> machine_of(const GuestOptions& options, Arch arch) {
-  auto memory = parse_bytes(options.memory);
+  auto memory = experiment::parse_mebibytes(options.memory, mib(64));
   if (!memory) {
     return memory.error().within("understand --memory");
   }
-  auto swap = options.swap.empty() ? Result<Bytes>(Bytes(0)) : parse_bytes(options.swap);
+  auto swap =
+      options.swap.empty() ? Result<Bytes>(Bytes(0)) : experiment::parse_mebibytes(options.swap, mib(1));
   if (!swap) {
     return swap.error().within("understand --swap");
   }
@@ -48,6 +53,27 @@ Result<machine::MachineSpec> machine_of(const GuestOptions& options, Arch arch) 
                 most, name_of(arch));
   }
   return machine;
+}
+
+/// Whether a kernel has transparent huge pages, and switches them off for want of memory.
+bool lacks_huge_pages(const kernel::Kernel& kernel, Bytes memory) {
+  const auto config = kernel.config.empty() || memory >= huge_pages_memory
+                          ? Result<std::string>(std::string())
+                          : read_file(kernel.config);
+  return config && config->find("\nCONFIG_TRANSPARENT_HUGEPAGE=y\n") != std::string::npos;
+}
+
+/// What the guest will not have, although its kernel could.
+void tell_limits(const GuestOptions& options, const kernel::Kernel& kernel, const trial::AgentImage& agent,
+                 Bytes memory, Progress& progress) {
+  if (!agent.note.empty()) {
+    progress.on_note(agent.note);
+  }
+  if (lacks_huge_pages(kernel, memory)) {
+    progress.on_note(fmt::format(
+        "with --memory {} the kernel begins without transparent huge pages; from {} on it has them",
+        options.memory, human(huge_pages_memory)));
+  }
 }
 
 /// Says nothing when the kernel is in the cache: stderr is the program's.
@@ -106,21 +132,35 @@ machine::BootSpec boot_of(const fs::path& folder, const fs::path& sockets) {
 }  // namespace
 
 void add_guest_options(CLI::App& verb, GuestOptions& options) {
-  takes(verb.add_option("-k,--kernel", options.kernel,
-                        "a variant of images/kernels or a path to a .toml; debian:6.12; a path to a bzImage"),
+  takes(verb.add_option(
+            "-k,--kernel", options.kernel,
+            "a variant of images/kernels or a path to a .toml; debian:6.12; a path to a bzImage or to a "
+            "folder with a kernel: of a build (O=), /boot, lib/modules/RELEASE"),
         named("KERNEL"))
       ->required();
   takes(verb.add_option("--arch", options.arch, "of the guest (default: what the variant is for)"),
         one_of({"x86_64", "sparc64"}));
-  takes(verb.add_option("--memory", options.memory, "of the guest"), size())->capture_default_str();
+  takes(verb.add_option(
+            "--memory", options.memory,
+            "of the guest, from 64M on; with less than 600M its kernel begins without transparent huge "
+            "pages"),
+        size())
+      ->capture_default_str();
   takes(verb.add_option("--swap", options.swap, "a disk of this size, /dev/vda, to swap to (default: none)"),
         size());
   takes(verb.add_option("--vcpus", options.vcpus, "of the guest (default: 2, on sparc64 1)"),
         whole_number(1, most_vcpus));
   takes(verb.add_option("--accel", options.accel, "what runs the guest"), one_of({"auto", "kvm", "tcg"}))
       ->capture_default_str();
-  takes(verb.add_option("--append", options.kernel_arguments, "more for the kernel's command line"),
-        printable_text("TEXT"));
+  takes(verb.add_option("--append", options.kernel_arguments,
+                        "more for the kernel's command line; may be repeated"),
+        printable_text("TEXT"))
+      ->allow_extra_args(false);
+  takes(verb.add_option(
+            "--module", options.modules,
+            "brought along for modprobe, with what it depends on, where all are too many; may be repeated"),
+        named("MODULE"))
+      ->allow_extra_args(false);
   takes(verb.add_option("-f,--file", options.files,
                         "copied in before the start (a folder with all that is in it); may be repeated"),
         named("HOST:GUEST"));
@@ -191,10 +231,16 @@ Task<Result<PreparedGuest>> prepare_guest(Globals& globals, const Places& places
   if (!kernel) {
     co_return kernel.error();
   }
-  auto agent = agent_image(places, *arch, kernel->modules);
-  const auto folder = new_folder(places, what);
+  auto content = content_for(*kernel);
+  content.modules.names = options.modules;
+  content.config = kernel->config;
+  auto agent = agent_image(places, *arch, content);
+  const auto folder = agent ? new_folder(places, what) : Result<fs::path>(agent.error());
   if (!agent || !folder) {
     co_return (agent ? folder.error() : agent.error());
+  }
+  if (!globals.quiet) {
+    tell_limits(options, *kernel, *agent, machine->memory, progress);
   }
   fs::path proof_kernel;
   fs::path proof_initramfs;
@@ -213,7 +259,7 @@ Task<Result<PreparedGuest>> prepare_guest(Globals& globals, const Places& places
   auto boot = boot_of(*folder, (*hypervisor)->socket_folder());
   boot.kernel = kernel->image;
   boot.initramfs = agent->initramfs;
-  boot.kernel_arguments = options.kernel_arguments;
+  boot.kernel_arguments = fmt::to_string(fmt::join(options.kernel_arguments, " "));
   if (auto kept = write_file(*folder / "machine.xml", machine::domain_xml(*machine, boot, machine->accel));
       !kept) {
     co_return kept.error();

@@ -16,11 +16,12 @@ namespace assay::cli {
 struct GuestOptions {
   std::string kernel;
   std::string arch;
-  std::string memory = "512M";
+  std::string memory = "640M";    ///< with less, there are no transparent huge pages
   std::string swap;               ///< "": no disk to swap to
   std::optional<unsigned> vcpus;  ///< 2, or 1 where a machine has no more
   std::string accel = "auto";
-  std::string kernel_arguments;
+  std::vector<std::string> kernel_arguments;
+  std::vector<std::string> modules;  ///< by name, to come along where all are too many
   std::vector<std::string> files;
   std::vector<std::string> environment;
   std::string user;  ///< "": root

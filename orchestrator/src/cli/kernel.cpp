@@ -6,6 +6,7 @@
 #include "cli/surroundings.hpp"
 #include "cli/values.hpp"
 #include "kernel/cache.hpp"
+#include "kernel/check.hpp"
 
 #include <cstdio>
 #include <utility>
@@ -57,8 +58,8 @@ Task<Result<ExitCode>> each_variant(Globals& globals, KernelOptions options, boo
 std::string size_of(const kernel::Kernel& kernel) {
   std::uint64_t bytes = 0;
   std::error_code error;
-  for (const auto& entry : fs::directory_iterator(kernel.image.parent_path(), error)) {
-    bytes += entry.file_size(error);
+  for (const auto& entry : fs::recursive_directory_iterator(kernel.image.parent_path(), error)) {
+    bytes += entry.is_regular_file(error) ? entry.file_size(error) : 0;
   }
   return human(Bytes(bytes));
 }
@@ -120,6 +121,37 @@ Task<Result<ExitCode>> print_logs(Globals& globals, KernelOptions options) {
                      *found ? "it was not built here" : "it was not built yet");
     }
     print(*log);
+  }
+  co_return ExitCode::all_hold;
+}
+
+/// The whole .config, of a kernel that is built or of one that could be.
+Task<Result<ExitCode>> print_configs(Globals& globals, KernelOptions options) {
+  auto places = find_places(globals.results);
+  if (!places) {
+    co_return places.error();
+  }
+  Display display(globals.quiet);
+  const kernel::ProgressSink sink = [&display](const kernel::BuildProgress& step) { display.on_build(step); };
+  for (const auto& name : options.variants) {
+    auto variant = named_variant(*places, name, options.arch);
+    if (!variant) {
+      co_return variant.error();
+    }
+    const auto builder = builder_options(*places, 0);
+    auto found = co_await kernel::find_built(*variant, builder);
+    if (!found) {
+      co_return found.error();
+    }
+    const bool is_there = *found && !(**found).config.empty();
+    auto config = is_there ? read_file((**found).config) : Result<std::string>(std::string());
+    if (!is_there) {
+      config = co_await kernel::configuration_of(std::move(*variant), builder, sink);
+    }
+    if (!config) {
+      co_return config.error();
+    }
+    print(*config);
   }
   co_return ExitCode::all_hold;
 }
@@ -187,6 +219,8 @@ void add_kernel(CLI::App& app, Globals& globals, Action& chosen) {
       exit_codes({ExitCode::all_hold, ExitCode::usage, ExitCode::infrastructure, ExitCode::bad_kernel,
                   ExitCode::interrupted}));
   add_of_variants("path", "print the path of the image that QEMU boots", print_paths);
+  add_of_variants("config", "print the whole .config of a kernel, built or not; compiles nothing",
+                  print_configs);
   add_of_variants("show", "print what went into a kernel: source, patches, config, compiler", show_kernels)
       ->add_flag("--json", options->json, "as JSON");
   add_of_variants("diff", "print what differs between two variants", diff_kernels);

@@ -75,6 +75,7 @@ void print_page(const kernel::Variant& variant, const Json& json,
     print_file(".config", built->config);
     print_file("log", built->log);
     print_line("modules", built->modules.string());
+    print_line("note", built->note);
   }
 }
 

@@ -119,6 +119,9 @@ Task<Result<kernel::Kernel>> build_kernel(kernel::Variant variant, kernel::Build
   }
   auto built = std::get<0>(std::move(first));
   if (built) {
+    if (!built->note.empty()) {
+      progress.on_note(fmt::format("{}: {}", variant.name, built->note));
+    }
     progress.build_done(variant.name, fmt::format("{} {}, built in {}", built->release,
                                                   built->id.substr(0, 12), human(Clock::now() - began)));
   }

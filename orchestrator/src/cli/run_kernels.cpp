@@ -107,7 +107,7 @@ std::string nothing_to_judge(const experiment::Experiment& experiment,
 
 Status add_kernel(const Places& places, const std::string& key, Arch arch, kernel::Kernel built,
                   RunKernels& result) {
-  auto agent = agent_image(places, arch, built.modules);
+  auto agent = agent_image(places, arch, content_for(built));
   if (!agent) {
     return agent.error();
   }
@@ -119,7 +119,7 @@ Status add_kernel(const Places& places, const std::string& key, Arch arch, kerne
 /// A missing agent is told before minutes go into kernels.
 Status check_agents(const Places& places, const std::map<std::string, kernel::Variant>& variants) {
   for (const auto& [key, variant] : variants) {
-    if (auto agent = agent_image(places, variant.arch, {}); !agent) {
+    if (auto agent = agent_image(places, variant.arch, GuestContent()); !agent) {
       return agent.error();
     }
   }

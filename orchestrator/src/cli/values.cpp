@@ -66,12 +66,13 @@ struct Kind {
 };
 
 /// Words of values that are not a list of words themselves.
-const std::array<Kind, 27>& kinds() {
-  static const std::array<Kind, 27> all{{
+const std::array<Kind, 28>& kinds() {
+  static const std::array<Kind, 28> all{{
       {"N", {}},
       {"SIZE", {}},
       {"TIME", {}},
       {"DAYS", {}},
+      {"MODULE", {}},
       {"URI", {}},
       {"TEXT", {}},
       {"REV", {}},

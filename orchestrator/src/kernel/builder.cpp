@@ -38,19 +38,23 @@ std::size_t expected_lines(const Job& job, bool from_base) {
   return link_lines + static_cast<std::size_t>(lines_per_option * static_cast<double>(on));
 }
 
-/// Configures and compiles the tree as it stands.
-Task<Status> make_kernel(const Job& job, bool from_base) {
+/// Configures and compiles the tree as it stands. Returns what is to be known about the configuration, or "".
+Task<Result<std::string>> make_kernel(const Job& job, bool from_base) {
   const auto kbuild = kbuild_of(job);
   job.meter.enter(0.12, 0.14, false);
-  auto configured = co_await configure(kbuild, job.inputs.start, job.inputs.options, job.meter);
+  auto configured = co_await configure(kbuild, config_wish(job), job.meter);
   if (!configured) {
     co_return configured;
   }
   job.meter.enter(0.14, 0.99, true);
-  co_return co_await compile(kbuild, expected_lines(job, from_base), job.meter);
+  auto compiled = co_await compile(kbuild, expected_lines(job, from_base), job.meter);
+  if (!compiled) {
+    co_return compiled.error();
+  }
+  co_return configured;
 }
 
-Result<Kernel> store(const Job& job) {
+Result<Kernel> store(const Job& job, std::string note) {
   const auto tree = job.tree();
   auto release = read_file(tree / "include/config/kernel.release");
   if (!release) {
@@ -61,6 +65,9 @@ Result<Kernel> store(const Job& job) {
   artefacts.image = tree / target_of(job.variant.arch).image;
   artefacts.vmlinux = tree / "vmlinux";
   artefacts.config = tree / ".config";
+  artefacts.modules = modules_of(tree, artefacts.release);
+  artefacts.own_modules = true;
+  artefacts.note = std::move(note);
   artefacts.log = job.layout.log(job.id);
   artefacts.provenance = provenance_text(job.variant, job.inputs, job.id, artefacts.release);
   return store_kernel(job.layout, job.id, artefacts);
@@ -69,21 +76,22 @@ Result<Kernel> store(const Job& job) {
 /// Builds under the lock of the job. A tree that failed is of no use to the next attempt; one that was cut
 /// off is.
 Task<Result<Kernel>> build_locked(const Job& job, const Job* base) {
-  Status done = check_programs();
-  if (done) {
-    done = co_await prepare(job, base);
+  Status prepared = check_programs();
+  if (prepared) {
+    prepared = co_await prepare(job, base);
   }
-  if (done) {
-    done = co_await make_kernel(job, base != nullptr);
+  auto made = prepared ? Result<std::string>(std::string()) : Result<std::string>(prepared.error());
+  if (prepared) {
+    made = co_await make_kernel(job, base != nullptr);
   }
   std::error_code error;
-  if (!done) {
-    if (done.error().kind() == Failure::build) {
+  if (!made) {
+    if (made.error().kind() == Failure::build) {
       fs::remove_all(job.layout.work(job.id), error);
     }
-    co_return done.error();
+    co_return made.error();
   }
-  auto kernel = store(job);
+  auto kernel = store(job, std::move(*made));
   if (!kernel) {
     co_return kernel;
   }
@@ -124,11 +132,17 @@ Task<Result<Kernel>> obtain_over_base(const Job& job) {
   if (!base) {
     co_return base.error();
   }
+  if (base->inputs.compiler != job.inputs.compiler) {
+    co_return co_await obtain(job, nullptr, false);  // objects of another compiler are of no use
+  }
   constexpr double share_of_base = 0.9;
   if (!is_there(base->compiled())) {
     job.meter.begin_inner(base->variant.name, share_of_base);
     job.meter.enter(0, 0.10, false);
     auto fits = co_await try_series(job);
+    if (fits) {
+      fits = co_await try_configuration(job);
+    }
     if (!fits) {
       co_return fits.error();
     }

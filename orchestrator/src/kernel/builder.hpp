@@ -24,7 +24,8 @@ struct Kernel {
   std::filesystem::path log;
   std::filesystem::path provenance;  ///< JSON: source, patches, fragments, compiler, with their hashes
   std::filesystem::path system_map;  ///< of prebuilt kernels only
-  std::filesystem::path modules;     ///< of prebuilt kernels only: the user's own folder
+  std::string note;                  ///< what is to be known about its configuration, or ""
+  std::filesystem::path modules;  ///< a folder with them, the user's own where the kernel is prebuilt, or ""
 };
 
 /// How far a build is. `fraction` runs from 0 to 1 and never goes back.

@@ -9,7 +9,9 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 #include <system_error>
 
 namespace assay::kernel {
@@ -21,6 +23,8 @@ constexpr int manifest_format = 1;
 constexpr const char* manifest_name = "manifest.json";
 constexpr std::array file_names = {"image", "vmlinux", "config", "build.log", "System.map"};
 constexpr const char* provenance_name = "provenance.json";
+/// The folder of a build with its own modules.
+constexpr const char* modules_name = "modules";
 
 /// The paths of a kernel that has these files.
 Kernel kernel_in(const fs::path& folder, const std::string& id, const Json& manifest) {
@@ -34,7 +38,11 @@ Kernel kernel_in(const fs::path& folder, const std::string& id, const Json& mani
   kernel.config = path_of(file_names[2]);
   kernel.log = path_of(file_names[3]);
   kernel.system_map = path_of(file_names[4]);
+  kernel.note = manifest.value("note", "");
   kernel.modules = manifest.value("modules", "");
+  if (kernel.modules == modules_name) {
+    kernel.modules = folder / modules_name;
+  }
   kernel.provenance = path_of(provenance_name);
   return kernel;
 }
@@ -57,6 +65,10 @@ Result<Json> manifest_entry(const fs::path& path) {
   return Json{{"sha256", *digest}, {"stamp", stamp_of(path).value_or("")}};
 }
 
+bool leaves_folder(const fs::path& name) {
+  return name.is_absolute() || std::ranges::find(name, "..") != name.end();
+}
+
 bool is_intact(const fs::path& path, const Json& entry) {
   const auto stamp = stamp_of(path);
   if (!stamp) {
@@ -67,6 +79,29 @@ bool is_intact(const fs::path& path, const Json& entry) {
   }
   const auto digest = sha256_of_file(path);
   return digest && entry.at("sha256") == *digest;
+}
+
+/// Without the links to source and build. The names of the files, from `folder`.
+Result<std::vector<std::string>> copy_modules(const fs::path& modules, const fs::path& folder) {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (auto entry = fs::recursive_directory_iterator(modules, error);
+       !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
+    if (entry->is_symlink(error) || !entry->is_regular_file(error)) {
+      continue;
+    }
+    const auto name = modules_name / entry->path().lexically_relative(modules);
+    if (auto made = make_directories((folder / name).parent_path()); !made) {
+      return made.error();
+    }
+    if (auto copied = duplicate_file(entry->path(), folder / name); !copied) {
+      return copied.error();
+    }
+    names.push_back(name.generic_string());
+  }
+  return error ? Result<std::vector<std::string>>(fail(Failure::infrastructure, "cannot read folder {}: {}",
+                                                       modules.string(), error.message()))
+               : names;
 }
 
 Result<Json> write_files(const fs::path& folder, const Artefacts& artefacts) {
@@ -84,6 +119,13 @@ Result<Json> write_files(const fs::path& folder, const Artefacts& artefacts) {
     if (auto copied = duplicate_file(sources.at(i), folder / names.back()); !copied) {
       return copied.error();
     }
+  }
+  if (artefacts.own_modules && !artefacts.modules.empty()) {
+    auto modules = copy_modules(artefacts.modules, folder);
+    if (!modules) {
+      return modules.error();
+    }
+    std::ranges::move(*modules, std::back_inserter(names));
   }
   Json files;
   for (const auto& name : names) {
@@ -121,7 +163,10 @@ Result<Kernel> store_kernel(const CacheLayout& layout, const std::string& id, co
   }
   Json manifest = {{"format", manifest_format}, {"release", artefacts.release}, {"files", *files}};
   if (!artefacts.modules.empty()) {
-    manifest["modules"] = artefacts.modules.string();
+    manifest["modules"] = artefacts.own_modules ? modules_name : artefacts.modules.string();
+  }
+  if (!artefacts.note.empty()) {
+    manifest["note"] = artefacts.note;
   }
   if (auto written = write_file(unfinished / manifest_name, manifest.dump(2) + "\n"); !written) {
     return written.error();
@@ -151,7 +196,7 @@ std::optional<Kernel> load_kernel(const CacheLayout& layout, const std::string& 
       return std::nullopt;
     }
     for (const auto& [name, entry] : files.items()) {
-      if (name.find('/') != std::string::npos || !is_intact(folder / name, entry)) {
+      if (leaves_folder(name) || !is_intact(folder / name, entry)) {
         return std::nullopt;
       }
     }

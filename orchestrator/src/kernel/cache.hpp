@@ -50,7 +50,9 @@ struct Artefacts {
   std::filesystem::path config;      ///<
   std::filesystem::path log;         ///<
   std::filesystem::path system_map;  ///<
-  std::filesystem::path modules;     ///< a folder that stays where it is, or ""
+  std::filesystem::path modules;     ///< a folder, or ""
+  bool own_modules = false;          ///< it is copied; otherwise it stays where it is
+  std::string note;                  ///< what is to be known about its configuration, or ""
   std::string provenance;            ///< its text
 };
 

@@ -51,26 +51,33 @@ Task<Status> try_inputs(const Job& job) {
   co_return co_await try_series(job);
 }
 
-Task<Status> configure_in_turn(const Job& job) {
+/// Returns the .config.
+Task<Result<std::string>> configure_in_turn(const Job& job) {
   auto lock = co_await lock_in_turn(job.layout, job.id, "building " + job.variant.name, job.meter);
   if (!lock) {
     co_return lock.error();
   }
-  Status done = co_await prepare(job, nullptr);
-  if (done) {
+  const auto prepared = co_await prepare(job, nullptr);
+  auto done = prepared ? Result<std::string>(std::string()) : Result<std::string>(prepared.error());
+  if (prepared) {
     job.meter.enter(0.12, 0.14, false);
     auto kbuild = kbuild_of(job);
-    done = co_await configure(std::move(kbuild), job.inputs.start, job.inputs.options, job.meter);
+    auto wish = config_wish(job);
+    done = co_await configure(std::move(kbuild), std::move(wish), job.meter);
   }
-  if (!done && done.error().kind() == Failure::build) {
+  if (done) {
+    co_return read_file(job.tree() / ".config");
+  }
+  if (done.error().kind() == Failure::build) {
     std::error_code ignored;
     fs::remove_all(job.layout.work(job.id), ignored);
   }
   co_return done;
 }
 
-/// In a tree that is of no other use: the build of this variant starts from objects that are not there yet.
-Task<Status> configure_aside(const Job& job) {
+/// In a tree that is of no other use: the build of a variant starts from objects that are not there yet.
+/// Returns the .config.
+Task<Result<std::string>> configure_aside(const Job& job) {
   auto aside = job;
   aside.id += ".configuring";
   auto done = co_await configure_in_turn(aside);
@@ -80,6 +87,8 @@ Task<Status> configure_aside(const Job& job) {
   co_return done;
 }
 
+}  // namespace
+
 Task<Status> try_configuration(const Job& job) {
   auto root = root_of(job.variant);
   auto base = co_await make_job(std::move(root), job.options, job.meter);
@@ -88,18 +97,17 @@ Task<Status> try_configuration(const Job& job) {
   }
   if (!is_there(base->compiled())) {
     auto done = co_await configure_in_turn(*base);
-    if (!done || job.variant.is_root) {
-      co_return done;
+    if (!done) {
+      co_return done.error();
     }
   }
   const bool as_base = job.inputs.options == base->inputs.options && !touches_kconfig(job.variant.patches);
   if (as_base || job.variant.is_root) {
     co_return Status();
   }
-  co_return co_await configure_aside(job);
+  auto done = co_await configure_aside(job);
+  co_return done ? Status() : Status(done.error());
 }
-
-}  // namespace
 
 Task<Status> check_inputs(Variant variant, BuilderOptions options, ProgressSink progress) {
   if (variant.source.kind == SourceKind::prebuilt) {
@@ -127,6 +135,23 @@ Task<Status> check_configuration(Variant variant, BuilderOptions options, Progre
   }
   auto tried = co_await try_configuration(*job);
   co_return tried ? tried : tried.error().within(action);
+}
+
+Task<Result<std::string>> configuration_of(Variant variant, BuilderOptions options, ProgressSink progress) {
+  const auto action = "configure " + variant.name;
+  if (variant.source.kind == SourceKind::prebuilt) {
+    co_return fail(Failure::usage, "cannot {}: it is a prebuilt kernel", action);
+  }
+  ProgressMeter meter(variant.name, std::move(progress));
+  auto job = co_await job_of(std::move(variant), std::move(options), meter);
+  if (!job) {
+    co_return job.error().within(action);
+  }
+  auto config = co_await configure_aside(*job);
+  if (!config) {
+    co_return config.error().within(action);
+  }
+  co_return config;
 }
 
 Status check_tree(const fs::path& tree, const std::vector<std::string>& files) {

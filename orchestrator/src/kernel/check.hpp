@@ -18,6 +18,10 @@ Task<Status> check_inputs(Variant variant, BuilderOptions options, ProgressSink 
 /// Runs Kconfig, whose work the build goes on from: takes seconds. Errors: as build().
 Task<Status> check_configuration(Variant variant, BuilderOptions options, ProgressSink progress);
 
+/// The whole .config that `variant` would be built with, found out without compiling; in seconds, once its
+/// source is unpacked. Errors: usage (a prebuilt kernel), build and infrastructure as build().
+Task<Result<std::string>> configuration_of(Variant variant, BuilderOptions options, ProgressSink progress);
+
 /// Whether a tree has these files (kernel_files() of an architecture). Error: usage, says what is missing.
 [[nodiscard]] Status check_tree(const std::filesystem::path& tree, const std::vector<std::string>& files);
 

@@ -77,7 +77,7 @@ Options asked_for(const Inputs& inputs) { return overlaid(inputs.start, inputs.o
 std::string difference_text(const Side& a, const Side& b) {
   auto text = source_text(a, b) + change("arch", name_of(a.inputs.arch), name_of(b.inputs.arch)) +
               patches_text(a, b) + options_text(asked_for(a.inputs), asked_for(b.inputs)) +
-              change("compiler", a.inputs.compiler, b.inputs.compiler);
+              change("compiler", a.inputs.compiler_version, b.inputs.compiler_version);
   return text.empty() ? "  nothing differs\n" : text;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/error.hpp"
+#include "kernel/kconfig.hpp"
 
 #include <filesystem>
 #include <map>
@@ -36,9 +37,22 @@ struct DroppedOption {
 
 [[nodiscard]] std::vector<DroppedOption> dropped_options(const Options& wanted, const Options& got);
 
-/// Says why, as far as the Kconfig files below `tree` tell: what the option depends on and which part of that
-/// is off, or that there is no such option and which one was meant. One line each.
-[[nodiscard]] std::string explain_dropped(const std::filesystem::path& tree, std::string_view source_arch,
-                                          const Options& got, const std::vector<DroppedOption>& dropped);
+/// Of a .config that a kernel starts from, what was lost of it.
+struct LostOptions {
+  std::vector<DroppedOption> dropped;  ///< this kernel has them, with another value
+  std::vector<std::string> unknown;    ///< this kernel has no such options; those that are off do not count
+};
+
+/// `over` was laid over `start`. What nobody chooses (options without a prompt, and what others select) may
+/// differ.
+[[nodiscard]] LostOptions lost_options(const Options& start, const Options& over, const Options& got,
+                                       const KconfigIndex& index);
+
+/// Says for each where it was asked for in `files` (the last one counts) and why it is not so, as far as the
+/// Kconfig files tell: what it depends on and which part of that is off, what selects it, or that there is no
+/// such option and which one was meant. One line each.
+[[nodiscard]] std::string explain_dropped(const KconfigIndex& index, const Options& got,
+                                          const std::vector<DroppedOption>& dropped,
+                                          const std::vector<std::filesystem::path>& files);
 
 }  // namespace assay::kernel

@@ -2,62 +2,50 @@
 #include "kernel/drivers.hpp"
 
 #include "base/text.hpp"
+#include "kernel/modules.hpp"
 #include "kernel/series.hpp"
 
-#include <algorithm>
 #include <map>
+#include <string>
 
 namespace assay::kernel {
 namespace {
 
 namespace fs = std::filesystem;
 
-/// Files and dependency lists write "-" where the module's name has "_".
-std::string module_name(std::string_view text) {
-  std::string name(text.substr(0, text.find('.')));
-  std::replace(name.begin(), name.end(), '-', '_');
-  return name;
-}
-
-std::map<std::string, fs::path> module_files(const fs::path& modules) {
-  std::map<std::string, fs::path> files;
-  std::error_code error;
-  for (const auto& entry : fs::recursive_directory_iterator(modules, error)) {
-    const auto file = entry.path().filename().string();
-    if (file.find(".ko") != std::string::npos && entry.is_regular_file(error)) {
-      files.emplace(module_name(file), entry.path());
-    }
-  }
-  return files;
-}
-
 class DriverList {
  public:
-  explicit DriverList(const fs::path& modules) : files_(module_files(modules)) {}
+  explicit DriverList(const fs::path& modules) {
+    for (const auto& module : modules_in(modules)) {
+      files_.emplace(module.name, module.path);
+    }
+  }
 
   /// What it depends on first.
   Status add(const std::string& name) {
     const auto file = files_.find(name);
-    const auto same = [&](const Driver& driver) { return driver.name == name; };
-    if (file == files_.end() || std::any_of(drivers.begin(), drivers.end(), same)) {
+    if (file == files_.end()) {
       return {};
     }
     const auto path = file->second;
-    files_.erase(file);  // modules do not depend on each other in a circle; a folder that was made up might
+    files_.erase(
+        file);  // once; modules do not depend on each other in a circle; a folder that was made up might
     auto content = read_packed(path);
     if (!content) {
       return Error(Failure::infrastructure, content.error().text());
     }
-    for (const auto& other : dependencies_in(*content)) {
-      if (auto added = add(other); !added) {
-        return added;
+    for (const auto list : values_in(*content, "depends")) {
+      for (const auto other : split(list, ',')) {
+        if (auto added = add(module_name(other)); !added) {
+          return added;
+        }
       }
     }
-    drivers.push_back({name, std::move(*content)});
+    drivers.push_back({fmt::format("modules/{:02}-{}.ko", drivers.size(), name), std::move(*content)});
     return {};
   }
 
-  std::vector<Driver> drivers;
+  std::vector<GuestFile> drivers;
 
  private:
   std::map<std::string, fs::path> files_;
@@ -65,24 +53,7 @@ class DriverList {
 
 }  // namespace
 
-std::vector<std::string> dependencies_in(std::string_view module) {
-  constexpr std::string_view key("\0depends=", 9);
-  std::vector<std::string> names;
-  const auto at = module.find(key);
-  if (at == std::string_view::npos) {
-    return names;
-  }
-  auto list = module.substr(at + key.size());
-  list = list.substr(0, list.find('\0'));
-  for (const auto name : split(list, ',')) {
-    if (!name.empty()) {
-      names.push_back(module_name(name));
-    }
-  }
-  return names;
-}
-
-Result<std::vector<Driver>> guest_drivers(const fs::path& modules) {
+Result<std::vector<GuestFile>> guest_drivers(const fs::path& modules) {
   DriverList list(modules);
   for (const char* name : {"virtio_pci", "virtio_console"}) {
     if (auto added = list.add(name); !added) {

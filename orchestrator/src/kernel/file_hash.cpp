@@ -8,18 +8,15 @@
 
 #include <boost/asio/post.hpp>
 
-#include <fcntl.h>
 #include <sys/stat.h>
-
-#include <algorithm>
 
 namespace assay::kernel {
 namespace {
 
 /// Changes whenever the file does, also when somebody restores its time.
-Result<std::string> time_stamp_of(const fs::path& path, bool follow) {
+Result<std::string> time_stamp_of(const fs::path& path) {
   struct stat status{};
-  if (::fstatat(AT_FDCWD, path.c_str(), &status, follow ? 0 : AT_SYMLINK_NOFOLLOW) != 0) {
+  if (::stat(path.c_str(), &status) != 0) {
     return fail(Failure::infrastructure, "cannot read {}: {}", path.string(), errno_text(errno));
   }
   return fmt::format("{} {} {}.{:09}", status.st_ino, status.st_size, status.st_ctim.tv_sec,
@@ -60,36 +57,10 @@ void remember(const fs::path& memory, const std::string& stamp, const std::strin
   }
 }
 
-Result<std::vector<fs::path>> entries_below(const fs::path& folder) {
-  std::vector<fs::path> entries;
-  std::error_code error;
-  for (auto entry = fs::recursive_directory_iterator(folder, error);
-       !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
-    if (!entry->is_directory(error) || entry->is_symlink(error)) {
-      entries.push_back(entry->path());
-    }
-  }
-  if (error) {
-    return fail(Failure::infrastructure, "cannot read folder {}: {}", folder.string(), error.message());
-  }
-  std::sort(entries.begin(), entries.end());
-  return entries;
-}
-
-Status add_entry(Hasher& hasher, const fs::path& folder, const fs::path& entry) {
-  const auto name = entry.lexically_relative(folder).string();
-  std::error_code error;
-  if (fs::is_symlink(entry, error)) {
-    hasher.add("link " + name, fs::read_symlink(entry, error).string());
-    return {};
-  }
-  return hasher.add_file("file " + name, entry);
-}
-
 }  // namespace
 
 Task<Result<std::string>> remembered_sha256(fs::path path, fs::path cache) {
-  const auto stamp = time_stamp_of(path, true);
+  const auto stamp = time_stamp_of(path);
   if (!stamp) {
     co_return stamp.error();
   }
@@ -104,18 +75,15 @@ Task<Result<std::string>> remembered_sha256(fs::path path, fs::path cache) {
   co_return digest;
 }
 
-Task<Result<std::string>> remembered_folder_sha256(fs::path folder, fs::path cache) {
-  const auto entries = entries_below(folder);
-  if (!entries) {
-    co_return entries.error();
-  }
+Task<Result<std::string>> remembered_files_sha256(fs::path folder, std::vector<fs::path> files,
+                                                  fs::path cache) {
   Hasher stamps;
-  for (const auto& entry : *entries) {
-    const auto stamp = time_stamp_of(entry, false);
+  for (const auto& file : files) {
+    const auto stamp = time_stamp_of(file);
     if (!stamp) {
       co_return stamp.error();
     }
-    stamps.add(entry.string(), *stamp);
+    stamps.add(file.string(), *stamp);
   }
   const auto stamp = stamps.finish();
   const auto memory = memory_of(folder, cache);
@@ -124,8 +92,8 @@ Task<Result<std::string>> remembered_folder_sha256(fs::path folder, fs::path cac
   }
   const auto executor = co_await asio::this_coro::executor;
   Hasher content;
-  for (const auto& entry : *entries) {
-    if (auto added = add_entry(content, folder, entry); !added) {
+  for (const auto& file : files) {
+    if (auto added = content.add_file(file.lexically_relative(folder).string(), file); !added) {
       co_return added.error();
     }
     co_await asio::post(executor, asio::use_awaitable);

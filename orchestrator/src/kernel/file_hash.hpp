@@ -6,14 +6,17 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace assay::kernel {
 
 /// SHA-256 of a large file, remembered below `cache` by path, size and time. Error: infrastructure.
 Task<Result<std::string>> remembered_sha256(std::filesystem::path path, std::filesystem::path cache);
 
-/// One hash over the names, modes and contents of all files below `folder`; symbolic links count as what they
-/// say. Remembered in the same way. Error: infrastructure.
-Task<Result<std::string>> remembered_folder_sha256(std::filesystem::path folder, std::filesystem::path cache);
+/// One hash over the names and contents of these files below `folder`. Remembered in the same way. Error:
+/// infrastructure.
+Task<Result<std::string>> remembered_files_sha256(std::filesystem::path folder,
+                                                  std::vector<std::filesystem::path> files,
+                                                  std::filesystem::path cache);
 
 }  // namespace assay::kernel

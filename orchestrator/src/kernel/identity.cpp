@@ -7,7 +7,6 @@
 #include "kernel/left_out.hpp"
 #include "kernel/patch.hpp"
 #include "kernel/source.hpp"
-#include "kernel/toolchain.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -107,6 +106,12 @@ nlohmann::ordered_json files_json(const std::vector<HashedFile>& files) {
   return list;
 }
 
+/// These kernels have more to them since they are built with their modules.
+bool asks_for_modules(const Inputs& inputs) {
+  const auto asked = overlaid(inputs.start, inputs.options);
+  return std::ranges::any_of(asked, [](const auto& option) { return option.second == "m"; });
+}
+
 }  // namespace
 
 std::string identity_of(const Inputs& inputs) {
@@ -124,7 +129,10 @@ std::string identity_of(const Inputs& inputs) {
     hasher.add("start", config_text(inputs.start));
   }
   hasher.add("config", config_text(inputs.options));
-  hasher.add("compiler", inputs.compiler);
+  hasher.add("compiler", inputs.compiler_version);
+  if (asks_for_modules(inputs)) {
+    hasher.add("modules", "built");
+  }
   return hasher.finish();
 }
 
@@ -159,11 +167,12 @@ Task<Result<Inputs>> gather_inputs(Variant variant, BuilderOptions options) {
     co_return fragments.error();
   }
   inputs.fragments = std::move(*fragments);
-  auto compiler = co_await compiler_version(inputs.arch);
-  if (!compiler) {
-    co_return compiler.error();
+  inputs.compiler = compiler_for(inputs.start, inputs.options);
+  auto version = co_await compiler_version(inputs.arch, inputs.compiler);
+  if (!version) {
+    co_return version.error();
   }
-  inputs.compiler = std::move(*compiler);
+  inputs.compiler_version = std::move(*version);
   co_return inputs;
 }
 
@@ -178,7 +187,7 @@ std::string provenance_text(const Variant& variant, const Inputs& inputs, const 
   json["source"] = source_json(variant, inputs.source);
   json["patches"] = patches_json(inputs.patches);
   json["config"] = files_json(inputs.fragments);
-  json["compiler"] = printable(inputs.compiler);
+  json["compiler"] = printable(inputs.compiler_version);
   json["recipe"] = recipe_version;
   return json.dump(2) + "\n";
 }

@@ -5,6 +5,7 @@
 #include "base/error.hpp"
 #include "kernel/builder.hpp"
 #include "kernel/config.hpp"
+#include "kernel/toolchain.hpp"
 
 #include <filesystem>
 #include <string>
@@ -46,7 +47,8 @@ struct Inputs {
   std::vector<HashedFile> fragments;
   Options start;    ///< the variant's .config; Kconfig may drop what this kernel does not have
   Options options;  ///< the fragments as one
-  std::string compiler;
+  Compiler compiler = Compiler::gcc;
+  std::string compiler_version;
   Arch arch = Arch::x86_64;
 };
 

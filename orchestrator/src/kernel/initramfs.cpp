@@ -9,6 +9,9 @@
 #include <sys/sysmacros.h>
 
 #include <memory>
+#include <set>
+#include <string>
+#include <string_view>
 
 namespace assay::kernel {
 namespace {
@@ -19,6 +22,11 @@ struct FreeArchive {
 struct FreeEntry {
   void operator()(archive_entry* entry) const { archive_entry_free(entry); }
 };
+/// Whom programs may ask for by name.
+constexpr std::string_view users =
+    "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/bin/false\n";
+constexpr std::string_view user_groups = "root:x:0:\nnogroup:x:65534:\nnobody:x:65534:\n";
+
 using Archive = std::unique_ptr<archive, FreeArchive>;
 using Entry = std::unique_ptr<archive_entry, FreeEntry>;
 
@@ -45,27 +53,40 @@ bool write_console(archive* target) {
   return write_entry(target, console);
 }
 
-bool write_drivers(archive* target, const std::vector<Driver>& drivers) {
-  if (drivers.empty()) {
-    return true;
-  }
-  bool written = write_entry(target, new_entry("modules", S_IFDIR, 0755));
-  unsigned number = 0;
-  for (const auto& driver : drivers) {
-    const auto path = fmt::format("modules/{:02}-{}.ko", number++, driver.name);
-    written = written && write_entry(target, new_entry(path.c_str(), S_IFREG, 0644), driver.content);
-  }
-  return written;
-}
-
-bool write_all(archive* target, std::string_view agent, const std::vector<Driver>& drivers) {
-  for (const char* folder : {"dev", "proc", "sys"}) {
-    if (!write_entry(target, new_entry(folder, S_IFDIR, 0755))) {
+/// The folders above the file that are not there yet.
+bool write_folders(archive* target, const std::string& file, std::set<std::string>& made) {
+  for (auto slash = file.find('/'); slash != std::string::npos; slash = file.find('/', slash + 1)) {
+    const auto folder = file.substr(0, slash);
+    if (made.insert(folder).second && !write_entry(target, new_entry(folder.c_str(), S_IFDIR, 0755))) {
       return false;
     }
   }
-  return write_entry(target, new_entry("tmp", S_IFDIR, 01777)) && write_console(target) &&
-         write_drivers(target, drivers) && write_entry(target, new_entry("init", S_IFREG, 0755), agent) &&
+  return true;
+}
+
+/// The kernel calls it when a module is wanted; the agent knows by this name what to do.
+bool write_modprobe(archive* target) {
+  auto link = new_entry("sbin/modprobe", S_IFLNK, 0777);
+  archive_entry_set_symlink(link.get(), "/init");
+  return write_entry(target, link);
+}
+
+bool write_all(archive* target, std::string_view agent, const std::vector<GuestFile>& files) {
+  std::set<std::string> made;
+  bool written = true;
+  for (const char* folder : {"dev", "proc", "sys", "sbin", "etc"}) {
+    made.insert(folder);
+    written = written && write_entry(target, new_entry(folder, S_IFDIR, 0755));
+  }
+  written = written && write_entry(target, new_entry("root", S_IFDIR, 0700)) &&
+            write_entry(target, new_entry("tmp", S_IFDIR, 01777)) && write_console(target) &&
+            write_entry(target, new_entry("etc/passwd", S_IFREG, 0644), users) &&
+            write_entry(target, new_entry("etc/group", S_IFREG, 0644), user_groups) && write_modprobe(target);
+  for (const auto& file : files) {
+    written = written && write_folders(target, file.path, made) &&
+              write_entry(target, new_entry(file.path.c_str(), S_IFREG, 0644), file.content);
+  }
+  return written && write_entry(target, new_entry("init", S_IFREG, 0755), agent) &&
          archive_write_close(target) == ARCHIVE_OK;
 }
 
@@ -76,7 +97,7 @@ la_ssize_t append_to(archive* /*writer*/, void* out, const void* bytes, std::siz
 
 }  // namespace
 
-Status pack_initramfs(const fs::path& agent, const std::vector<Driver>& drivers, const fs::path& target) {
+Status pack_initramfs(const fs::path& agent, const std::vector<GuestFile>& files, const fs::path& target) {
   auto program = read_file(agent);
   if (!program) {
     return program.error();
@@ -86,7 +107,7 @@ Status pack_initramfs(const fs::path& agent, const std::vector<Driver>& drivers,
   const bool written = archive_write_set_format_cpio_newc(writer.get()) == ARCHIVE_OK &&
                        archive_write_add_filter_none(writer.get()) == ARCHIVE_OK &&
                        archive_write_open(writer.get(), &packed, nullptr, append_to, nullptr) == ARCHIVE_OK &&
-                       write_all(writer.get(), *program, drivers);
+                       write_all(writer.get(), *program, files);
   if (!written) {
     const char* why = archive_error_string(writer.get());
     return fail(Failure::infrastructure, "cannot pack {}: {}", target.string(),

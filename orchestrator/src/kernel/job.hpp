@@ -38,13 +38,18 @@ struct Job {
 Task<Result<Job>> make_job(Variant variant, BuilderOptions options, ProgressMeter& meter);
 
 [[nodiscard]] Kbuild kbuild_of(const Job& job);
+[[nodiscard]] ConfigWish config_wish(const Job& job);
 
 /// Makes `job.tree()` hold the source and the patches, anew or from where an earlier attempt was cut off;
 /// with a base, also the base's objects. Errors: as build().
 Task<Status> prepare(const Job& job, const Job* base);
 
-/// Applies the series to copies of the files that it touches: a patch that does not fit is told before the
-/// base is built, which may take minutes. Errors: as build().
+/// Applies the patches to copies of the files that they touch, before a base is built, which may take minutes.
+/// Errors: as build().
 Task<Status> try_series(const Job& job);
+
+/// Runs Kconfig before anything is compiled. What it does for a root the root's build goes on from; a variant
+/// that asks for other options is configured in a tree that goes again. Errors: as build().
+Task<Status> try_configuration(const Job& job);
 
 }  // namespace assay::kernel

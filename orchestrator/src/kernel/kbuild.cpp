@@ -10,15 +10,18 @@
 #include <cstdlib>
 
 #include <fstream>
+#include <iterator>
 #include <thread>
 
 namespace assay::kernel {
 namespace {
 
 constexpr std::size_t quoted_lines = 12;
+constexpr const char* installed_modules = ".assay.modules";
 /// Compiler options in a file: a variant that starts from this tree must not see another command line.
 constexpr const char* flags_file = ".assay.flags";
-constexpr const char* debug_flags = "-g1\n-gstatement-frontiers\n-ginline-points\n";
+constexpr const char* gcc_debug_flags = "-g1\n-gstatement-frontiers\n-ginline-points\n";
+constexpr const char* clang_debug_flags = "-g1\n";
 
 /// ccache in its depend mode does not see what .incbin brings in: an image would get the compressed kernel of
 /// another build whose size is the same to the byte. An option that ccache refuses keeps it off these files.
@@ -35,40 +38,43 @@ std::string from_environment(const char* name, const char* otherwise) {
 std::vector<std::string> make_arguments(const Kbuild& kbuild) {
   const auto jobs = kbuild.jobs != 0 ? kbuild.jobs : std::max(1U, std::thread::hardware_concurrency());
   const std::string ccache = find_program("ccache").empty() ? "" : "ccache ";
-  return {"env",
-          "-i",
-          "PATH=" + from_environment("PATH", "/usr/bin:/bin"),
-          "HOME=" + from_environment("HOME", "/"),
-          "TMPDIR=" + from_environment("TMPDIR", "/tmp"),
-          "LC_ALL=C",
-          "SOURCE_DATE_EPOCH=0",
-          "KBUILD_BUILD_TIMESTAMP=Thu Jan  1 00:00:00 UTC 1970",
-          "KBUILD_BUILD_USER=assay",
-          "KBUILD_BUILD_HOST=assay",
-          "KBUILD_BUILD_VERSION=1",
-          fmt::format("KCFLAGS=@{}", flags_file),
-          "CCACHE_DIR=" + kbuild.ccache.string(),
-          "CCACHE_MAXSIZE=2G",
-          "CCACHE_COMPILERCHECK=content",
-          "CCACHE_DEPEND=1",
-          "flock",
-          kbuild.lock.string(),
-          "make",
-          fmt::format("-j{}", jobs),
-          fmt::format("ARCH={}", kbuild.target.kbuild_arch),
-          fmt::format("CROSS_COMPILE={}", kbuild.target.tools),
-          fmt::format("CC={}{}gcc", ccache, kbuild.target.tools),
-          fmt::format("HOSTCC={}gcc", ccache),
-          fmt::format("AFLAGS_piggy.o={}", without_ccache),
-          fmt::format("AFLAGS_rmpiggy.o={}", without_ccache)};
+  std::vector<std::string> arguments = {"env",
+                                        "-i",
+                                        "PATH=" + from_environment("PATH", "/usr/bin:/bin"),
+                                        "HOME=" + from_environment("HOME", "/"),
+                                        "TMPDIR=" + from_environment("TMPDIR", "/tmp"),
+                                        "LC_ALL=C",
+                                        "SOURCE_DATE_EPOCH=0",
+                                        "KBUILD_BUILD_TIMESTAMP=Thu Jan  1 00:00:00 UTC 1970",
+                                        "KBUILD_BUILD_USER=assay",
+                                        "KBUILD_BUILD_HOST=assay",
+                                        "KBUILD_BUILD_VERSION=1",
+                                        fmt::format("KCFLAGS=@{}", flags_file),
+                                        "CCACHE_DIR=" + kbuild.ccache.string(),
+                                        "CCACHE_MAXSIZE=2G",
+                                        "CCACHE_COMPILERCHECK=content",
+                                        "CCACHE_DEPEND=1",
+                                        "flock",
+                                        kbuild.lock.string(),
+                                        "make",
+                                        fmt::format("-j{}", jobs),
+                                        fmt::format("ARCH={}", kbuild.target.kbuild_arch),
+                                        fmt::format("HOSTCC={}gcc", ccache),
+                                        fmt::format("AFLAGS_piggy.o={}", without_ccache),
+                                        fmt::format("AFLAGS_rmpiggy.o={}", without_ccache)};
+  std::ranges::move(compiler_arguments(kbuild.target, kbuild.compiler, ccache),
+                    std::back_inserter(arguments));
+  return arguments;
 }
 
 /// Debug information about lines and inlined functions, for places in the kernel: it changes no code and ends
 /// up in vmlinux only. -g1 alone has no line for a statement whose code was merged with others, and puts the
 /// entries of inlined functions anywhere. Where the configuration asks for more, that stays. The tree's own
 /// path is left out, so that equal trees give equal kernels.
-Status write_flags(const fs::path& tree) {
+Status write_flags(const Kbuild& kbuild) {
+  const auto& tree = kbuild.tree;
   const auto config = read_file(tree / ".config");
+  const auto* debug_flags = kbuild.compiler == Compiler::clang ? clang_debug_flags : gcc_debug_flags;
   const bool asks_for_more = config && config->find("\nCONFIG_DEBUG_INFO=y\n") != std::string::npos;
   return write_file(tree / flags_file, fmt::format("{}\"-fdebug-prefix-map={}=.\"\n",
                                                    asks_for_more ? "" : debug_flags, tree.string()));
@@ -80,7 +86,7 @@ Task<Result<ProcessEnd>> make(const Kbuild& kbuild, std::vector<std::string> goa
                               std::vector<std::string>& said) {
   std::ofstream log(kbuild.log, std::ios::app);
   Command command;
-  if (auto written = write_flags(kbuild.tree); !written) {
+  if (auto written = write_flags(kbuild); !written) {
     co_return written.error();
   }
   command.argv = make_arguments(kbuild);
@@ -153,7 +159,68 @@ Error make_failure(const Kbuild& kbuild, std::string_view what, const ProcessEnd
               trimmed_hint(said), kbuild.log.string());
 }
 
+bool has_modules(const fs::path& tree) {
+  const auto config = read_file(tree / ".config");
+  return config && config->find("=m\n") != std::string::npos;
+}
+
+/// Without their debug information, and without depmod: a guest gets lists over what comes along.
+Task<Status> install_modules(Kbuild kbuild, ProgressMeter& meter) {
+  std::error_code error;
+  fs::remove_all(kbuild.tree / installed_modules, error);
+  meter.step("installing modules", 1);
+  std::vector<std::string> said;
+  const std::function<void(std::string_view)> ignore = [](std::string_view) {};
+  std::vector<std::string> goals = {"INSTALL_MOD_STRIP=1", "DEPMOD=true",
+                                    fmt::format("INSTALL_MOD_PATH={}", installed_modules), "modules_install"};
+  auto end = co_await make(kbuild, std::move(goals), ignore, said);
+  if (!end) {
+    co_return end.error();
+  }
+  if (!end->ok()) {
+    co_return make_failure(kbuild, "its modules cannot be installed", *end, said);
+  }
+  co_return Status();
+}
+
+constexpr std::size_t named_unknown = 8;
+
+std::string note_on(std::vector<std::string> unknown) {
+  if (unknown.empty()) {
+    return {};
+  }
+  const auto count = unknown.size();
+  if (count > named_unknown) {
+    unknown.resize(named_unknown);
+    unknown.emplace_back(fmt::format("{} more", count - named_unknown));
+  }
+  return fmt::format("this kernel does not have {} option{} of its .config: {}", count, plural(count),
+                     listed(unknown));
+}
+
+/// The note, or the error about what is not as it was asked for.
+Result<std::string> compared(const Kbuild& kbuild, const ConfigWish& wish, const Options& got) {
+  auto dropped = dropped_options(wish.options, got);
+  if (dropped.empty() && dropped_options(wish.start, got).empty()) {
+    return std::string();
+  }
+  const KconfigIndex index(kbuild.tree, kbuild.target.source_arch);
+  auto lost = lost_options(wish.start, wish.options, got, index);
+  std::ranges::move(lost.dropped, std::back_inserter(dropped));
+  if (dropped.empty()) {
+    return note_on(std::move(lost.unknown));
+  }
+  return fail(Failure::build, "Kconfig dropped {} option{} that the configuration asks for:{}",
+              dropped.size(), plural(dropped.size()), explain_dropped(index, got, dropped, wish.files));
+}
+
 }  // namespace
+
+fs::path modules_of(const fs::path& tree, const std::string& release) {
+  std::error_code error;
+  const auto folder = tree / installed_modules / "lib/modules" / release;
+  return has_modules(tree) && fs::exists(folder, error) ? folder : fs::path();
+}
 
 std::string first_errors(const std::vector<std::string>& log) {
   auto first = std::find_if(log.begin(), log.end(), is_trouble);
@@ -170,16 +237,15 @@ std::string first_errors(const std::vector<std::string>& log) {
   return text;
 }
 
-Task<Status> configure(Kbuild kbuild, Options start, Options options, ProgressMeter& meter) {
+Task<Result<std::string>> configure(Kbuild kbuild, ConfigWish wish, ProgressMeter& meter) {
   std::vector<std::string> goals = {"KCONFIG_ALLCONFIG=.assay.config", "allnoconfig"};
   auto fragment = kbuild.tree / ".assay.config";
-  if (!start.empty()) {
+  if (!wish.start.empty()) {
     goals = {"olddefconfig"};
     fragment = kbuild.tree / ".config";
   }
-  const auto text = config_text(overlaid(std::move(start), options));
-  if (auto written = write_file(fragment, text); !written) {
-    co_return written;
+  if (auto written = write_file(fragment, config_text(overlaid(wish.start, wish.options))); !written) {
+    co_return written.error();
   }
   meter.step("configuring", 0);
   std::vector<std::string> said;
@@ -199,13 +265,7 @@ Task<Status> configure(Kbuild kbuild, Options start, Options options, ProgressMe
   if (!got) {
     co_return got.error();
   }
-  const auto dropped = dropped_options(options, *got);
-  if (!dropped.empty()) {
-    co_return fail(Failure::build, "Kconfig dropped {} option{} that the fragments ask for:{}",
-                   dropped.size(), plural(dropped.size()),
-                   explain_dropped(kbuild.tree, kbuild.target.source_arch, *got, dropped));
-  }
-  co_return Status();
+  co_return compared(kbuild, wish, *got);
 }
 
 Task<Status> compile(Kbuild kbuild, std::size_t expected, ProgressMeter& meter) {
@@ -221,6 +281,10 @@ Task<Status> compile(Kbuild kbuild, std::size_t expected, ProgressMeter& meter) 
   };
   meter.step("compiling", 0);
   std::vector<std::string> goals = {std::string(kbuild.target.goal)};
+  const bool modules = has_modules(kbuild.tree);
+  if (modules) {
+    goals.emplace_back("modules");
+  }
   auto end = co_await make(kbuild, std::move(goals), report, said);
   if (!end) {
     co_return end.error();
@@ -228,7 +292,10 @@ Task<Status> compile(Kbuild kbuild, std::size_t expected, ProgressMeter& meter) 
   if (!end->ok()) {
     co_return make_failure(kbuild, "the kernel does not compile", *end, said);
   }
-  co_return Status();
+  if (!modules) {
+    co_return Status();
+  }
+  co_return co_await install_modules(std::move(kbuild), meter);
 }
 
 }  // namespace assay::kernel

@@ -20,17 +20,28 @@ struct Kbuild {
   std::filesystem::path log;   ///< make's output is added here
   std::filesystem::path lock;  ///< held by make and its compilers, so that two never work in one tree
   Target target;
+  Compiler compiler = Compiler::gcc;
   std::filesystem::path ccache;  ///< what was compiled before, in any tree
   unsigned jobs = 0;             ///< 0: one per online CPU
 };
 
-/// Writes .config from nothing but `options`, or from `options` laid over `start` where that is not empty.
-/// Errors: build, names each of the `options` that Kconfig dropped.
-Task<Status> configure(Kbuild kbuild, Options start, Options options, ProgressMeter& meter);
+/// How a kernel shall be configured.
+struct ConfigWish {
+  Options start;                             ///< a whole .config, or empty for allnoconfig
+  Options options;                           ///< laid over it
+  std::vector<std::filesystem::path> files;  ///< where these stand, the last one counts
+};
 
-/// Compiles. `expected` is about how many lines make will print. Errors: build, quotes the compiler;
-/// infrastructure when the disk is full.
+/// Writes .config. Returns a note about options of `start` that this kernel does not have, or "".
+/// Errors: build, names each option that is not as it was asked for.
+Task<Result<std::string>> configure(Kbuild kbuild, ConfigWish wish, ProgressMeter& meter);
+
+/// Compiles the kernel, and its modules where the configuration has any. `expected` is about how many lines
+/// make will print. Errors: build, quotes the compiler; infrastructure when the disk is full.
 Task<Status> compile(Kbuild kbuild, std::size_t expected, ProgressMeter& meter);
+
+/// The folder lib/modules/RELEASE that compile() made, or "" for a kernel without modules.
+[[nodiscard]] std::filesystem::path modules_of(const std::filesystem::path& tree, const std::string& release);
 
 /// The lines of a make log that say what went wrong, the first dozen.
 [[nodiscard]] std::string first_errors(const std::vector<std::string>& log);

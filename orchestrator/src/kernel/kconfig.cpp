@@ -143,6 +143,7 @@ void KconfigIndex::read(const fs::path& file, const std::string& shown) {
   }
   std::vector<std::string> around;
   KconfigSymbol* current = nullptr;
+  std::string current_name;
   HelpText help;
   std::size_t number = 0;
   for (const auto raw : split(*text, '\n')) {
@@ -156,8 +157,9 @@ void KconfigIndex::read(const fs::path& file, const std::string& shown) {
       name = argument(line, "menuconfig");
     }
     if (name) {
-      auto& definitions = symbols_[std::string(*name)];
-      current = &definitions.emplace_back(KconfigSymbol{fmt::format("{}:{}", shown, number), around, false});
+      current_name = *name;
+      auto& definitions = symbols_[current_name];
+      current = &definitions.emplace_back(KconfigSymbol{fmt::format("{}:{}", shown, number), around});
     } else if (const auto condition = argument(line, "if")) {
       around.emplace_back(*condition);
       current = nullptr;
@@ -170,8 +172,12 @@ void KconfigIndex::read(const fs::path& file, const std::string& shown) {
       current = nullptr;
     } else if (const auto needs = argument(line, "depends on"); needs && current != nullptr) {
       current->dependencies.emplace_back(*needs);
-    } else if (current != nullptr && is_prompt(line)) {
-      current->has_prompt = true;
+    } else if (const auto selected = argument(line, "select"); selected && current != nullptr) {
+      selectors_[std::string(selected->substr(0, selected->find_first_of(" \t")))].push_back(current_name);
+    } else if (current != nullptr) {
+      current->has_prompt = current->has_prompt || is_prompt(line);
+      current->can_be_module =
+          current->can_be_module || argument(line, "tristate") || argument(line, "def_tristate");
     }
   }
 }
@@ -179,6 +185,11 @@ void KconfigIndex::read(const fs::path& file, const std::string& shown) {
 const std::vector<KconfigSymbol>* KconfigIndex::find(std::string_view name) const {
   const auto found = symbols_.find(name);
   return found == symbols_.end() ? nullptr : &found->second;
+}
+
+std::vector<std::string> KconfigIndex::selectors(std::string_view name) const {
+  const auto found = selectors_.find(name);
+  return found == selectors_.end() ? std::vector<std::string>() : found->second;
 }
 
 std::vector<std::string> KconfigIndex::names() const {

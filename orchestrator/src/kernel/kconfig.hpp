@@ -15,6 +15,7 @@ struct KconfigSymbol {
   std::string where;                      ///< "mm/Kconfig:123"
   std::vector<std::string> dependencies;  ///< "depends on" lines, and the "if" blocks around it
   bool has_prompt = false;                ///< without one, only other options switch it on
+  bool can_be_module = false;
 
   /// "; it depends on A && B (mm/Kconfig:123), of which B is off", or "" when nothing is known.
   [[nodiscard]] std::string explain(const std::function<bool(std::string_view)>& is_on) const;
@@ -28,11 +29,14 @@ class KconfigIndex {
   /// The definitions of a symbol (name without CONFIG_), or null.
   [[nodiscard]] const std::vector<KconfigSymbol>* find(std::string_view name) const;
   [[nodiscard]] std::vector<std::string> names() const;
+  /// The symbols that switch this one on, whatever was asked for, when they are on themselves.
+  [[nodiscard]] std::vector<std::string> selectors(std::string_view name) const;
 
  private:
   void read(const std::filesystem::path& file, const std::string& shown);
 
   std::map<std::string, std::vector<KconfigSymbol>, std::less<>> symbols_;
+  std::map<std::string, std::vector<std::string>, std::less<>> selectors_;
 };
 
 }  // namespace assay::kernel

@@ -6,6 +6,8 @@
 #include "base/text.hpp"
 #include "kernel/debian_image.hpp"
 #include "kernel/file_hash.hpp"
+#include "kernel/kernel_files.hpp"
+#include "kernel/modules.hpp"
 
 #include <algorithm>
 #include <array>
@@ -59,22 +61,36 @@ Result<std::optional<Variant>> prebuilt_by_name(std::string_view name, Arch arch
   std::error_code error;
   const fs::path path(name);
   const bool debian = names_debian_image(name);
-  if (!debian && (path.extension() == ".toml" || name.find('/') == std::string_view::npos ||
-                  !fs::is_regular_file(path, error))) {
+  const bool is_path = name.find('/') != std::string_view::npos || name == "." || name == "..";
+  if (!debian && (path.extension() == ".toml" || !is_path || !fs::exists(path, error))) {
     return std::nullopt;
   }
-  const auto its = debian ? Arch::x86_64 : arch_of_image(path);
+  auto spec = debian                          ? Result<SourceSpec>(SourceSpec())
+              : fs::is_directory(path, error) ? kernel_in_folder(path)
+                                              : Result<SourceSpec>(kernel_of_image(path));
+  if (!spec) {
+    return spec.error();
+  }
+  const auto its = debian ? Arch::x86_64 : arch_of_image(spec->where);
   if (its != arch) {
     return its ? fail(Failure::usage, "{} is a kernel for {}, not for {}", name, name_of(*its), name_of(arch))
-               : fail(Failure::usage, "{} is no kernel that QEMU boots, and no .toml", name);
+               : fail(Failure::usage, "{} is no kernel that QEMU boots, and no .toml", spec->where);
+  }
+  if (auto fits = can_be_guest(*spec); !fits) {
+    return fits.error();
   }
   Variant variant;
-  variant.name = debian ? std::string(name) : path.filename().string();
+  variant.name =
+      debian ? std::string(name) : fs::absolute(path, error).lexically_normal().filename().string();
+  variant.name = variant.name.empty() ? path.string() : variant.name;
   variant.root = variant.name;
   variant.is_root = true;
   variant.arch = arch;
+  variant.source = std::move(*spec);
   variant.source.kind = SourceKind::prebuilt;
-  variant.source.where = name;
+  if (debian) {
+    variant.source.where = name;
+  }
   return variant;
 }
 
@@ -117,7 +133,11 @@ Task<Result<SourceInput>> find_prebuilt(SourceSpec spec, fs::path cache) {
     }
     Result<std::string> digest = Error();
     if (fs::is_directory(part.path, error)) {
-      digest = co_await remembered_folder_sha256(part.path, cache);
+      std::vector<fs::path> modules;
+      for (const auto& module : modules_in(part.path)) {
+        modules.push_back(module.path);
+      }
+      digest = co_await remembered_files_sha256(part.path, std::move(modules), cache);
     } else {
       digest = co_await remembered_sha256(part.path, cache);
     }

@@ -211,8 +211,17 @@ Kbuild kbuild_of(const Job& job) {
           job.layout.log(job.id),
           job.layout.lock("make-" + job.id),
           target_of(job.variant.arch),
+          job.inputs.compiler,
           job.layout.ccache(),
           job.options.jobs};
+}
+
+ConfigWish config_wish(const Job& job) {
+  ConfigWish wish{job.inputs.start, job.inputs.options, {}};
+  for (const auto& file : job.inputs.fragments) {
+    wish.files.push_back(file.path);
+  }
+  return wish;
 }
 
 Task<Status> prepare(const Job& job, const Job* base) {

@@ -4,7 +4,9 @@
 #include "base/arch.hpp"
 #include "base/async.hpp"
 #include "base/error.hpp"
+#include "kernel/config.hpp"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,9 +24,19 @@ struct Target {
 
 [[nodiscard]] const Target& target_of(Arch arch);
 
-/// The first lines that the architecture's gcc and ld print for --version. Error: infrastructure, says what
-/// to install.
-Task<Result<std::string>> compiler_version(Arch arch);
+enum class Compiler : std::uint8_t { gcc, clang };
+
+/// The compiler that a kernel of these options wants: clang where they ask for it, or for what only clang
+/// has. What `over` says of it counts before `start`, as with all options.
+[[nodiscard]] Compiler compiler_for(const Options& start, const Options& over);
+
+/// What make is told about the compiler, with `ccache` ("ccache " or "") in front of it.
+[[nodiscard]] std::vector<std::string> compiler_arguments(const Target& target, Compiler compiler,
+                                                          std::string_view ccache);
+
+/// The first lines that the compiler and the linker print for --version. Errors: usage (clang builds no
+/// kernels for the architecture), infrastructure, says what to install.
+Task<Result<std::string>> compiler_version(Arch arch, Compiler compiler);
 
 /// Whether what builds kernels, but for the compiler, is on PATH. Error: infrastructure, says what to
 /// install.

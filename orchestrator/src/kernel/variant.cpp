@@ -100,7 +100,8 @@ class Loader {
     return variant;
   }
 
-  /// Adds configs/NAME.config beside the variant's file or below images/kernels, once.
+  /// Adds configs/NAME.config beside the variant's file or below images/kernels, once, and NAME-ARCH.config
+  /// there: what only that architecture has.
   [[nodiscard]] Status add_flavour(Variant& variant, const std::string& name) const {
     const auto same = [&](const fs::path& flavour) { return flavour.stem() == name; };
     if (std::any_of(variant.flavours.begin(), variant.flavours.end(), same)) {
@@ -110,6 +111,10 @@ class Loader {
       const auto path = folder / (name + ".config");
       if (name.find('/') == std::string::npos && fs::is_regular_file(path)) {
         variant.flavours.push_back(path);
+        const auto further = folder / fmt::format("{}-{}.config", name, name_of(arch_));
+        if (fs::is_regular_file(further)) {
+          variant.flavours.push_back(further);
+        }
         return {};
       }
     }
@@ -287,7 +292,10 @@ Variant root_of(const Variant& variant) {
   root.is_root = true;
   root.name = variant.root;
   for (const auto& flavour : variant.flavours) {
-    root.name += "+" + flavour.stem().string();
+    const auto name = flavour.stem().string();
+    if (!name.ends_with(fmt::format("-{}", name_of(variant.arch)))) {
+      root.name += "+" + name;
+    }
   }
   root.patches.resize(variant.root_patches);
   root.fragments.resize(variant.root_fragments);

@@ -52,6 +52,7 @@ class Observer {
 struct AgentImage {
   std::filesystem::path initramfs;
   std::string digest;  ///< SHA-256 of the agent in it
+  std::string note;    ///< which of the kernel's modules are not in it, or ""
 };
 
 /// The kernel of a variant for an architecture, as RunContext::kernels and the results call it: "before",

@@ -168,9 +168,64 @@ TEST(BuilderTest, DroppedOptionsAreNamed) {
   const FakeSource source;
   source.write("images/kernels/base.config", "CONFIG_SMP=y\nCONFIG_GONE=y\n");
   expect_error(source.build("base"), Failure::build,
-               {"Kconfig dropped 1 option",
-                "CONFIG_GONE=y: it is off; it depends on MOON (mm/Kconfig:1), of which off: MOON"});
+               {"Kconfig dropped 1 option", "CONFIG_GONE=y (",
+                "base.config:2): it is off; it depends on MOON (mm/Kconfig:1), of which off: MOON"});
   EXPECT_TRUE(source.compiled().empty());
+}
+
+TEST(BuilderTest, DroppedOptionsOfAVariantAreNamedBeforeItsBaseIsCompiled) {
+  const FakeSource source;
+  source.write("images/kernels/own.config", "CONFIG_GONE=y\n");
+  source.write("images/kernels/changed.toml",
+               "extends = \"base\"\nseries = \"change\"\nfragments = [\"own.config\"]\n");
+  expect_error(source.build("changed"), Failure::build, {"Kconfig dropped 1 option", "own.config:1"});
+  EXPECT_TRUE(source.compiled().empty());
+}
+
+TEST(BuilderTest, OfAConfigThatKernelsStartFromNothingIsLostInSilence) {
+  const FakeSource source;
+  source.write("images/kernels/whole.config", "CONFIG_GONE=y\nCONFIG_SMP=y\n");
+  source.write("images/kernels/base.toml",
+               "config = \"whole.config\"\nsource = { debian = \"linux-source-fake\" }\n");
+  expect_error(source.build("base"), Failure::build, {"CONFIG_GONE=y (", "whole.config:1): it is off"});
+  source.write("images/kernels/whole.config", "CONFIG_GONE_ELSEWHERE=y\nCONFIG_SMP=y\n");
+  const auto kernel = source.build("base");
+  ASSERT_TRUE(kernel) << kernel.error().text();
+  EXPECT_EQ(kernel->note, "this kernel does not have 1 option of its .config: CONFIG_GONE_ELSEWHERE");
+  EXPECT_EQ(source.find("base")->note, kernel->note);
+}
+
+TEST(BuilderTest, TheConfigurationIsToldWithoutCompiling) {
+  const FakeSource source;
+  const auto config = source.configuration("changed");
+  ASSERT_TRUE(config) << config.error().text();
+  EXPECT_EQ(*config, "CONFIG_SMP=y\n");
+  EXPECT_TRUE(source.compiled().empty());
+  EXPECT_TRUE(fs::is_empty(source.root() / "cache/work"));
+}
+
+TEST(BuilderTest, ModulesComeAlong) {
+  const FakeSource source;
+  EXPECT_EQ(source.build("base")->modules, "");
+  source.write("images/kernels/base.config", "CONFIG_SMP=y\nCONFIG_LATE=m\n");
+  const auto kernel = source.build("base");
+  ASSERT_TRUE(kernel) << kernel.error().text();
+  EXPECT_EQ(text_of(kernel->modules / "kernel/mm/late.ko"), "module\n");
+  EXPECT_FALSE(fs::exists(fs::symlink_status(kernel->modules / "build"))) << "the tree it was built in goes";
+  EXPECT_EQ(source.find("base")->modules, kernel->modules);
+  source.write(kernel->modules / "kernel/mm/late.ko", "rubbish");
+  EXPECT_FALSE(source.find("base")) << "a module that changed is noticed";
+}
+
+TEST(BuilderTest, FoldersOfTheCacheThatWentAreMadeAgain) {
+  const FakeSource source;
+  ASSERT_TRUE(source.build("base"));
+  for (const auto* folder : {"locks", "logs", "hashes", "work", "sources", "ccache", "builds"}) {
+    fs::remove_all(source.root() / "cache" / folder);
+    const auto kernel = source.build("changed");
+    ASSERT_TRUE(kernel) << folder << ": " << kernel.error().text();
+    fs::remove_all(source.root() / "cache/builds");
+  }
 }
 
 TEST(BuilderTest, AMissingSourcePackageIsNamed) {

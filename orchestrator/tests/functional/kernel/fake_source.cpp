@@ -16,6 +16,10 @@ allnoconfig:
 	@grep -v CONFIG_GONE $(KCONFIG_ALLCONFIG) > .config
 	@mkdir -p include/config && echo 6.12.0-fake > include/config/kernel.release
 
+olddefconfig:
+	@grep -v CONFIG_GONE .config > .config.new; mv .config.new .config
+	@mkdir -p include/config && echo 6.12.0-fake > include/config/kernel.release
+
 bzImage: $(objects)
 	@mkdir -p arch/x86/boot
 	@echo "  LD      vmlinux"
@@ -24,6 +28,15 @@ bzImage: $(objects)
 	@$(CC) -MMD -MF arch/x86/boot/piggy.d $(AFLAGS_piggy.o) -c -o arch/x86/boot/piggy.o arch/x86/boot/piggy.S
 	@echo "  BUILD   arch/x86/boot/bzImage"
 	@cat arch/x86/boot/piggy.o .config > arch/x86/boot/bzImage
+
+modules:
+	@echo "  LD [M]  mm/late.ko"
+	@echo module > mm/late.ko
+
+modules_install:
+	@mkdir -p $(INSTALL_MOD_PATH)/lib/modules/6.12.0-fake/kernel/mm
+	@cp mm/late.ko $(INSTALL_MOD_PATH)/lib/modules/6.12.0-fake/kernel/mm
+	@ln -sfn $(CURDIR) $(INSTALL_MOD_PATH)/lib/modules/6.12.0-fake/build
 
 %.o: %.c
 	@echo "  CC      $@"
@@ -139,6 +152,11 @@ Result<Kernel> FakeSource::build(std::string_view name, std::vector<BuildProgres
     }
   };
   return run(kernel::build(variant(name), options(), sink));
+}
+
+Result<std::string> FakeSource::configuration(std::string_view name) const {
+  const ProgressSink ignore = [](const BuildProgress&) {};
+  return run(configuration_of(variant(name), options(), ignore));
 }
 
 std::optional<Kernel> FakeSource::find(std::string_view name) const {

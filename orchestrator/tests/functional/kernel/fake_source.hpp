@@ -3,6 +3,7 @@
 
 #include "base/files.hpp"
 #include "kernel/builder.hpp"
+#include "kernel/check.hpp"
 
 #include <gtest/gtest.h>
 
@@ -36,6 +37,7 @@ class FakeSource {
   [[nodiscard]] std::vector<std::string> compiled() const;
   /// Runs build() on an io_context of its own; all steps that it told go to `steps`.
   Result<Kernel> build(std::string_view name, std::vector<BuildProgress>* steps = nullptr) const;
+  [[nodiscard]] Result<std::string> configuration(std::string_view name) const;
   std::optional<Kernel> find(std::string_view name) const;
 
  private:

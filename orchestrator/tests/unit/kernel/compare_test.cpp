@@ -16,7 +16,7 @@ Compared compared(const std::string& name) {
   one.variant.name = name;
   one.variant.source.where = "linux-source-6.12";
   one.inputs.source.sha256 = std::string(64, 'a');
-  one.inputs.compiler = "gcc 12";
+  one.inputs.compiler_version = "gcc 12";
   one.inputs.options = {{"CONFIG_SMP", "y"}};
   one.inputs.patches = {{"/p/one.patch", "mm: one", "11", false}, {"/p/two.patch", "", "22", false}};
   return one;
@@ -36,7 +36,7 @@ TEST(CompareTest, EachInputIsNamed) {
   b.variant.source.where = "linux-source-6.1";
   b.inputs.source.sha256 = std::string(64, 'b');
   b.inputs.arch = Arch::sparc64;
-  b.inputs.compiler = "gcc 13";
+  b.inputs.compiler_version = "gcc 13";
   b.inputs.options = {{"CONFIG_SMP", "n"}, {"CONFIG_KSM", "m"}};
   b.inputs.patches[0].reverse = true;
   EXPECT_EQ(difference(a, b),

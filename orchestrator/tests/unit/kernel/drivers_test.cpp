@@ -14,10 +14,10 @@ std::string module_that_needs(std::string_view names) {
   return fmt::format("\x7f{}ELF{}license=GPL{}depends={}{}name=x{}", "", '\0', '\0', names, '\0', '\0');
 }
 
-std::vector<std::string> names_of(const std::vector<Driver>& drivers) {
+std::vector<std::string> paths_of(const std::vector<GuestFile>& drivers) {
   std::vector<std::string> names;
   for (const auto& driver : drivers) {
-    names.push_back(driver.name);
+    names.push_back(driver.path);
   }
   return names;
 }
@@ -31,8 +31,9 @@ TEST(Drivers, ComeAfterWhatTheyDependOn) {
   scratch.write("m/kernel/net/virtio_net.ko", module_that_needs("virtio"));
   const auto drivers = guest_drivers(scratch.root() / "m");
   ASSERT_TRUE(drivers) << drivers.error().text();
-  EXPECT_EQ(names_of(*drivers),
-            (std::vector<std::string>{"virtio", "virtio_ring", "virtio_pci", "virtio_console"}));
+  EXPECT_EQ(paths_of(*drivers),
+            (std::vector<std::string>{"modules/00-virtio.ko", "modules/01-virtio_ring.ko",
+                                      "modules/02-virtio_pci.ko", "modules/03-virtio_console.ko"}));
 }
 
 TEST(Drivers, ThatNeedEachOtherEnd) {

@@ -15,7 +15,7 @@ Inputs sample() {
   inputs.patches = {{"one.patch", "", "11", false}, {"two.patch", "mm: two", "22", false}};
   inputs.fragments = {{"base.config", "ff"}};
   inputs.options = {{"CONFIG_SMP", "y"}};
-  inputs.compiler = "gcc 12";
+  inputs.compiler_version = "gcc 12";
   return inputs;
 }
 
@@ -33,7 +33,7 @@ TEST(IdentityTest, EachInputCounts) {
   differs([](Inputs& inputs) { inputs.patches.pop_back(); });
   differs([](Inputs& inputs) { inputs.options["CONFIG_SMP"] = "n"; });
   differs([](Inputs& inputs) { inputs.options["CONFIG_KSM"] = "y"; });
-  differs([](Inputs& inputs) { inputs.compiler = "gcc 13"; });
+  differs([](Inputs& inputs) { inputs.compiler_version = "gcc 13"; });
   differs([](Inputs& inputs) { inputs.arch = Arch::sparc64; });
 }
 

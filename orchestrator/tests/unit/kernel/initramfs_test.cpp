@@ -38,6 +38,14 @@ std::map<std::string, Member> members_of(const std::string& packed) {
   return members;
 }
 
+std::vector<std::string> names_of(const std::map<std::string, Member>& members) {
+  std::vector<std::string> names;
+  for (const auto& [name, member] : members) {
+    names.push_back(name);
+  }
+  return names;
+}
+
 TEST(InitramfsTest, HoldsTheAgentAndNothingElse) {
   const Scratch scratch;
   const auto agent = scratch.write("agent",
@@ -49,7 +57,9 @@ TEST(InitramfsTest, HoldsTheAgentAndNothingElse) {
   ASSERT_TRUE(packed);
   EXPECT_EQ(packed->substr(0, 6), "070701") << "the kernel reads newc";
   const auto members = members_of(*packed);
-  ASSERT_EQ(members.size(), 6U);
+  EXPECT_EQ(names_of(members),
+            (std::vector<std::string>{"dev", "dev/console", "etc", "etc/group", "etc/passwd", "init", "proc",
+                                      "root", "sbin", "sbin/modprobe", "sys", "tmp"}));
   EXPECT_EQ(members.at("init").content,
             "\x7f"
             "ELF program");
@@ -57,7 +67,9 @@ TEST(InitramfsTest, HoldsTheAgentAndNothingElse) {
   EXPECT_EQ(members.at("dev/console").mode, static_cast<mode_t>(S_IFCHR | 0600));
   EXPECT_EQ(members.at("dev/console").device, ::makedev(5, 1));
   EXPECT_EQ(members.at("tmp").mode, static_cast<mode_t>(S_IFDIR | 01777));
-  for (const char* folder : {"dev", "proc", "sys"}) {
+  EXPECT_NE(members.at("etc/passwd").content.find("nobody:x:65534:65534:"), std::string::npos);
+  EXPECT_EQ(members.at("sbin/modprobe").mode, static_cast<mode_t>(S_IFLNK | 0777));
+  for (const char* folder : {"dev", "proc", "sys", "etc"}) {
     EXPECT_EQ(members.at(folder).mode, static_cast<mode_t>(S_IFDIR | 0755)) << folder;
   }
   for (const auto& [name, member] : members) {
@@ -75,13 +87,17 @@ TEST(InitramfsTest, TheSameAgentGivesTheSameBytes) {
   EXPECT_NE(*first, *read_file(scratch.root() / "3.cpio"));
 }
 
-TEST(InitramfsTest, DriversLieInTheOrderInWhichTheyAreLoaded) {
+TEST(InitramfsTest, FilesLieInFoldersThatAreMadeOnce) {
   const Scratch scratch;
-  const std::vector<Driver> drivers = {{"virtio", "first"}, {"virtio_pci", "second"}};
-  ASSERT_TRUE(pack_initramfs(scratch.write("agent", "program"), drivers, scratch.root() / "x.cpio"));
+  const std::vector<GuestFile> files = {{"lib/modules/6.12.0/modules.dep", "first"},
+                                        {"lib/modules/6.12.0/kernel/x.ko", "second"},
+                                        {"etc/more", "third"}};
+  ASSERT_TRUE(pack_initramfs(scratch.write("agent", "program"), files, scratch.root() / "x.cpio"));
   const auto members = members_of(*read_file(scratch.root() / "x.cpio"));
-  EXPECT_EQ(members.at("modules/00-virtio.ko").content, "first");
-  EXPECT_EQ(members.at("modules/01-virtio_pci.ko").content, "second");
+  EXPECT_EQ(members.at("lib/modules/6.12.0/modules.dep").content, "first");
+  EXPECT_EQ(members.at("lib/modules/6.12.0/kernel/x.ko").content, "second");
+  EXPECT_EQ(members.at("etc/more").content, "third");
+  EXPECT_EQ(members.at("lib/modules/6.12.0/kernel").mode, static_cast<mode_t>(S_IFDIR | 0755));
 }
 
 TEST(InitramfsTest, AMissingAgentIsAnError) {

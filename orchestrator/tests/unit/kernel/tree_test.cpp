@@ -7,6 +7,8 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include <unistd.h>
+
 #include <chrono>
 #include <utility>
 
@@ -90,6 +92,16 @@ TEST_F(TreeTest, TargetsYoungerThanTheirRecordAreTorn) {
   EXPECT_TRUE(fs::exists(whole));
   EXPECT_FALSE(fs::exists(torn));
   EXPECT_TRUE(fs::exists(unrecorded)) << "make compiles it anyway: there is no record of its command";
+}
+
+TEST_F(TreeTest, AFileIsCopiedFromOneFileSystemToAnother) {
+  const Scratch scratch;
+  const auto shared = fs::path("/dev/shm") / fmt::format("assay-tree-{}", ::getpid());
+  ASSERT_TRUE(write_file(shared, "content"));
+  const auto copied = duplicate_file(shared, scratch.root() / "copy");
+  fs::remove(shared);
+  ASSERT_TRUE(copied) << copied.error().text();
+  EXPECT_EQ(*read_file(scratch.root() / "copy"), "content");
 }
 
 }  // namespace
