@@ -200,8 +200,8 @@ def test_results_that_may_only_be_read(public: Path, log: bool) -> None:
     end = shell(mounted + ' && "$1" --results="$3" import "$2"', PROGRAM, results, into, prefix=("unshare", "--mount"))
     assert end.returncode == 0 and "1 added" in end.stdout, end.stderr
     assert end.stderr == f"assay: made the folder {into} for results\n"
-    runs = command(into, "runs").stdout
-    assert RUN in runs and ("from the log" in runs) == log
+    assert RUN in command(into, "runs").stdout
+    assert ("from the log" in command(into, "show", "--json").stdout) == log
     end = shell(mounted + ' && "$1" --results="$2" report', PROGRAM, results, prefix=("unshare", "--mount"))
     assert end.returncode == 70 and "Read-only file system; -o FILE puts the page elsewhere" in end.stderr
 

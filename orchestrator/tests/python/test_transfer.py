@@ -97,7 +97,7 @@ def test_json_lines_have_all(stored: Path) -> None:
 
 
 def test_npz_is_what_numpy_takes(stored: Path, tmp_path: Path) -> None:
-    file = tmp_path / "deep/run.npz"
+    file = tmp_path / "run.npz"
     done(stored, "export", "--npz", "--samples", "-o", str(file))
     trials = assay.open(stored).run().trials
     with np.load(file) as arrays:
