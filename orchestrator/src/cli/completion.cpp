@@ -3,6 +3,9 @@
 
 #include "cli/values.hpp"
 
+#include <algorithm>
+#include <cctype>
+#include <ranges>
 #include <utility>
 
 namespace assay::cli {
@@ -14,13 +17,22 @@ struct CompletionOptions {
   std::vector<std::string> line;
 };
 
+/// Names come from files of other people. Scripts put values into lines that a shell reads, and bash's
+/// compgen even expands them: one that is no plain word there could be a command.
+bool is_plain_word(std::string_view value) {
+  static constexpr std::string_view plain = "+-.,/:=@%_";
+  return !value.empty() && std::ranges::all_of(value, [](unsigned char c) {
+    return c >= 0x80 || std::isalnum(c) != 0 || plain.find(static_cast<char>(c)) != std::string_view::npos;
+  });
+}
+
 Task<Result<ExitCode>> print_values(const CLI::App& app, Globals& globals, CompletionOptions options) {
   const auto places = find_places(globals.results);
   if (!places) {
     co_return places.error();
   }
   const auto values = co_await values_here(app, *places, std::move(options.values), std::move(options.line));
-  for (const auto& value : values) {
+  for (const auto& value : values | std::views::filter(is_plain_word)) {
     print(value + "\n");
   }
   co_return ExitCode::all_hold;

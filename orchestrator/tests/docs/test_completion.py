@@ -79,6 +79,12 @@ def test_bash_offers_what_there_is(line: str, offered: list[str], tmp_path: Path
     assert completed(line, tmp_path) == offered
 
 
+def test_a_name_in_a_file_is_no_command(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text('[workloads."$(touch ran)"]\n[workloads.fine]\n[workloads."`touch ran`"]\n')
+    assert completed("assay run mine.toml --workload ", tmp_path) == ["fine"]
+    assert not (tmp_path / "ran").exists()
+
+
 def test_experiments_are_those_that_there_are(tmp_path: Path) -> None:
     assert completed("assay run ", tmp_path) == EXPERIMENTS
 
