@@ -10,6 +10,7 @@
 #include "kernel/toolchain.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <system_error>
 #include <utility>
 
@@ -51,8 +52,10 @@ Task<Status> try_inputs(const Job& job) {
   co_return co_await try_series(job);
 }
 
-/// Returns the .config.
-Task<Result<std::string>> configure_in_turn(const Job& job) {
+enum class Tree : std::uint8_t { stays, goes };
+
+/// Returns the .config. A tree that goes does so under the lock: who waits for it makes it anew.
+Task<Result<std::string>> configure_in_turn(const Job& job, Tree tree) {
   auto lock = co_await lock_in_turn(job.layout, job.id, "building " + job.variant.name, job.meter);
   if (!lock) {
     co_return lock.error();
@@ -66,11 +69,14 @@ Task<Result<std::string>> configure_in_turn(const Job& job) {
     done = co_await configure(std::move(kbuild), std::move(wish), job.meter);
   }
   if (done) {
-    co_return read_file(job.tree() / ".config");
+    done = read_file(job.tree() / ".config");
   }
-  if (done.error().kind() == Failure::build) {
-    std::error_code ignored;
+  std::error_code ignored;
+  if (tree == Tree::goes || (!done && done.error().kind() == Failure::build)) {
     fs::remove_all(job.layout.work(job.id), ignored);
+  }
+  if (tree == Tree::goes) {
+    fs::remove(job.layout.log(job.id), ignored);
   }
   co_return done;
 }
@@ -80,11 +86,7 @@ Task<Result<std::string>> configure_in_turn(const Job& job) {
 Task<Result<std::string>> configure_aside(const Job& job) {
   auto aside = job;
   aside.id += ".configuring";
-  auto done = co_await configure_in_turn(aside);
-  std::error_code ignored;
-  fs::remove_all(aside.layout.work(aside.id), ignored);
-  fs::remove(aside.layout.log(aside.id), ignored);
-  co_return done;
+  co_return co_await configure_in_turn(aside, Tree::goes);
 }
 
 }  // namespace
@@ -96,7 +98,7 @@ Task<Status> try_configuration(const Job& job) {
     co_return base.error();
   }
   if (!is_there(base->compiled())) {
-    auto done = co_await configure_in_turn(*base);
+    auto done = co_await configure_in_turn(*base, Tree::stays);
     if (!done) {
       co_return done.error();
     }
