@@ -161,6 +161,9 @@ bool ConsoleParser::belongs(const Opening& next) const {
 
 void ConsoleParser::open(Opening opening, std::string_view raw) {
   constexpr std::uint64_t near = 1000;  // lines: the backtraces of all CPUs may stand between
+  if (in_report() && current_->lines.size() >= longest_report) {
+    finish();  // a kernel may say the same for ever
+  }
   if (opening.panic && !in_report() && !done_.empty() && lines_seen_ - finished_at_ < near &&
       is_consequence(opening.title)) {
     done_.back().text += printable(raw) + "\n";

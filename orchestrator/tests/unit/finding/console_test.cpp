@@ -222,6 +222,19 @@ TEST(Bounds, TheWorkIsLinearInTheText) {
   EXPECT_EQ(twice.back().text, once.front().text);
 }
 
+TEST(Bounds, OneThatIsListedWithoutEndEnds) {
+  for (const std::string line : {"BUG: Bad rss-counter state mm:0 type:MM_FILEPAGES val:1\n",
+                                 "Kernel panic - not syncing: again\n", "refcount_t: underflow\n"}) {
+    ConsoleParser parser;
+    for (int i = 0; i < 1000; ++i) {
+      parser.feed(line);
+    }
+    const auto report = parser.take();
+    ASSERT_TRUE(report) << line;
+    EXPECT_LE(std::ranges::count(report->text, '\n'), 400) << line;
+  }
+}
+
 TEST(Bounds, EndlessReportsAreKeptInPart) {
   ConsoleParser parser;
   for (int i = 0; i < 10'000; ++i) {
