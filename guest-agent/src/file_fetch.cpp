@@ -137,11 +137,16 @@ class TreeWalk {
       tell_unreadable(relative, errno);
       return;
     }
+    errno = 0;
     while (const dirent* entry = ::readdir(folder.get())) {
       const std::string_view name(&entry->d_name[0]);
       if (name != "." && name != "..") {
         names.emplace_back(name);
       }
+      errno = 0;
+    }
+    if (errno != 0) {
+      tell_unreadable(relative, errno);  // and what it has told goes along
     }
     std::ranges::sort(names);
     for (const auto& name : names) {

@@ -19,6 +19,8 @@ namespace {
 
 constexpr std::size_t most_entries = 1'000'000;
 constexpr std::size_t longest_path = 4096;
+/// A guest can have a million files that are left out for a reason.
+constexpr std::size_t most_notes = 10'000;
 /// A guest's set-uid bit is no good here.
 constexpr std::uint32_t harmless = 0777;
 
@@ -83,8 +85,22 @@ std::string FileTarget::guest_path(const std::string& path) const {
   return printable(path.empty() ? target_.guest : (target_.guest == "/" ? "" : target_.guest) + "/" + path);
 }
 
+void FileTarget::remark(std::string text) {
+  if (notes_.remarks.size() < most_notes) {
+    notes_.remarks.push_back(std::move(text));
+  }
+}
+
 void FileTarget::left_out(const link::FileEntry& entry, std::string_view what) {
-  notes_.remarks.push_back(fmt::format("left out {}: {}", guest_path(entry.path), what));
+  remark(fmt::format("left out {}: {}", guest_path(entry.path), what));
+}
+
+void FileTarget::missed(const link::FileEntry& entry) {
+  if (notes_.missing.size() < most_notes) {
+    notes_.missing.push_back(fmt::format("cannot copy {} out of the guest: {}",
+                                         guest_path(entry.path.substr(0, longest_path)),
+                                         printable(entry.target.substr(0, longest_path))));
+  }
 }
 
 /// Folder by folder from the target on, none of them a link.
@@ -144,10 +160,7 @@ Status FileTarget::begin(const link::FileEntry& entry) {
       return finished;
     }
   }
-  if (notes_.missing.size() < most_entries) {
-    notes_.missing.push_back(
-        fmt::format("cannot copy {} out of the guest: {}", guest_path(entry.path), printable(entry.target)));
-  }
+  missed(entry);
   if (begun) {
     file_.reset();
     current_.reset();
@@ -159,6 +172,10 @@ Status FileTarget::begin(const link::FileEntry& entry) {
 }
 
 Status FileTarget::begin_root(const link::FileEntry& entry) {
+  if (root_ && entry.kind == link::FileKind::unreadable) {
+    missed(entry);
+    return {};
+  }
   if (root_ || !partial_.empty()) {
     return broken("the guest sent it twice");
   }
@@ -275,8 +292,8 @@ Status FileTarget::finish_file() {
                   errno_text(errno));
   }
   if ((current_->mode & ~harmless) != 0) {
-    notes_.remarks.push_back(fmt::format(
-        "{} was copied without its set-user-id, set-group-id and sticky bits", guest_path(current_->path)));
+    remark(fmt::format("{} was copied without its set-user-id, set-group-id and sticky bits",
+                       guest_path(current_->path)));
   }
   file_.reset();
   current_.reset();

@@ -14,7 +14,7 @@
 
 namespace assay::program {
 
-/// What there is to say of a copy that was made.
+/// What there is to say of a copy that was made, the first ten thousand of each.
 struct CopyNotes {
   std::vector<std::string> missing;  ///< "/x could not be read: ..."
   std::vector<std::string> remarks;  ///< "/x is a device, which is not made here"
@@ -53,7 +53,9 @@ class FileTarget {
   Status write(const std::string& bytes);
   Status finish_file();
   [[nodiscard]] Result<Place> place_of(const std::string& path);
+  void remark(std::string text);
   void left_out(const link::FileEntry& entry, std::string_view what);
+  void missed(const link::FileEntry& entry);
   [[nodiscard]] std::string guest_path(const std::string& path) const;
 
   FileOut target_;

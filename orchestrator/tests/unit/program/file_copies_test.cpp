@@ -191,6 +191,32 @@ TEST_F(FileCopies, NoDevicesSocketsAndSetUidBitsAreMadeAndEachIsSaid) {
   EXPECT_EQ(std::distance(fs::directory_iterator(folder_ / "out"), {}), 1);
 }
 
+TEST_F(FileCopies, AFolderThatCannotBeReadToItsEndIsSaid) {
+  auto to = target();
+  ASSERT_TRUE(to.take(entry(FileKind::folder, "")));
+  ASSERT_TRUE(to.take(entry(FileKind::unreadable, "", "", "Input/output error")));
+  ASSERT_TRUE(to.take(entry(FileKind::regular, "a", "a")));
+  const auto notes = to.finish(sha256("a"));
+  ASSERT_TRUE(notes) << why(notes);
+  EXPECT_EQ(notes->missing,
+            (std::vector<std::string>{"cannot copy /g out of the guest: Input/output error"}));
+  EXPECT_TRUE(fs::exists(folder_ / "out/a"));
+}
+
+TEST_F(FileCopies, NotesOfAHostileGuestAreBounded) {
+  auto to = target();
+  ASSERT_TRUE(to.take(entry(FileKind::folder, "")));
+  for (int i = 0; i < 20'000; ++i) {
+    ASSERT_TRUE(to.take(entry(FileKind::socket, "s")));
+    ASSERT_TRUE(to.take(entry(FileKind::unreadable, "u", "", std::string(10'000, 'x'))));
+  }
+  const auto notes = to.finish(sha256(""));
+  ASSERT_TRUE(notes) << why(notes);
+  EXPECT_EQ(notes->remarks.size(), 10'000U);
+  EXPECT_EQ(notes->missing.size(), 10'000U);
+  EXPECT_LE(notes->missing.back().size(), 5'000U);
+}
+
 TEST_F(FileCopies, AFileIsThereWhenItIsWhole) {
   {
     auto to = target();
