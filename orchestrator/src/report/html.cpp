@@ -35,8 +35,8 @@ std::vector<Part> unbroken_parts(std::string_view line) {
   std::size_t last_arrow = 0;
   for (std::size_t at = 0; at + 1 < line.size(); ++at) {
     const auto arrow = line.substr(at, 2);
-    if (arrow != "->" && arrow != "=>" && arrow != "<-") {
-      continue;
+    if (at < last_arrow || (arrow != "->" && arrow != "=>" && arrow != "<-")) {
+      continue;  // "<->" is one
     }
     const auto before = line.substr(0, at > 0 && line[at - 1] == ' ' ? at - 1 : at);
     const auto behind = at + 2 < line.size() && line[at + 2] == ' ' ? at + 3 : at + 2;

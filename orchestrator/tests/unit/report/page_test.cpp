@@ -52,6 +52,11 @@ TEST(Html, KeepsArrowsWithTheirSides) {
             "an_identifier_of_" + keep("great_length-&#62;another_one_") + "of_great_length");
   EXPECT_EQ(html_text("some_long_name->another_longer_name->third_longer_name"),
             "so" + keep("me_long_name-&#62;another_l") + keep("onger_name-&#62;third_longer") + "_name");
+  std::string chain = "x";
+  for (int i = 0; i < 40; ++i) {
+    chain += "<->";
+  }
+  EXPECT_EQ(std::ranges::count(html_text(chain), ';'), 80) << "an arrow with two heads is one";
   EXPECT_EQ(html_attribute("a->b"), "a-&#62;b");
 }
 
