@@ -30,11 +30,6 @@ Task<std::string> gc_hint(Places places);
 [[nodiscard]] Result<std::map<std::string, kernel::Variant>> variants_of(
     const experiment::Experiment& experiment, const Places& places);
 
-/// Applies the patches and configures each kernel that is not built, where there are several: what is wrong
-/// with the last is told before minutes go into the first. Errors: as kernel::configuration_of().
-Task<Status> check_kernels(std::vector<kernel::Variant> variants, kernel::BuilderOptions options,
-                           Progress& progress, Interrupt& interrupt);
-
 /// One kernel from the cache or built now, with its `progress`. Ends early on the interrupt. Every verb
 /// builds here. Errors: as kernel::build(); build, when the variable ASSAY_BUILD is "never" and it is not in
 /// the cache.
