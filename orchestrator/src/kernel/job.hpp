@@ -44,8 +44,8 @@ Task<Result<Job>> make_job(Variant variant, BuilderOptions options, ProgressMete
 /// with a base, also the base's objects. Errors: as build().
 Task<Status> prepare(const Job& job, const Job* base);
 
-/// Applies the patches to copies of the files that they touch, before a base is built, which may take minutes.
-/// Errors: as build().
+/// Applies the patches to copies of the files that they touch, before a base is built, which may take
+/// minutes. Errors: as build().
 Task<Status> try_series(const Job& job);
 
 /// Runs Kconfig before anything is compiled. What it does for a root the root's build goes on from; a variant
