@@ -195,6 +195,25 @@ Task<Status> Conversation::store(std::vector<FileIn> files) {
   co_return broken(fmt::format("the guest took nothing for {}", human(copy_patience)));
 }
 
+/// Ends a copy that cannot go on here, so that the agent is free for the next order. Returns why.
+Task<Error> Conversation::give_up(Error why) {
+  const link::Stop stop{order_};
+  if (auto sent = co_await session_.send(stop); !sent) {
+    co_return sent.error();
+  }
+  const auto until = Clock::now() + copy_patience;
+  while (Clock::now() < until) {
+    auto message = co_await step(patience_step);
+    if (!message) {
+      co_return message.error();
+    }
+    if (mine<link::WorkerResult>(*message, order_) != nullptr) {
+      break;
+    }
+  }
+  co_return why;
+}
+
 Task<Result<CopyNotes>> Conversation::fetch(FileOut file) {
   link::FetchFiles order{++order_, file.guest};
   FileTarget target(std::move(file));
@@ -213,7 +232,8 @@ Task<Result<CopyNotes>> Conversation::fetch(FileOut file) {
       alive = Clock::now();
       for (const auto& entry : files->entries) {
         if (auto taken = target.take(entry); !taken) {
-          co_return taken.error();
+          auto why = taken.error();
+          co_return co_await give_up(std::move(why));
         }
       }
     } else if (auto* done = mine<link::FilesDone>(*message, order_)) {

@@ -66,6 +66,7 @@ class Conversation {
   Task<Status> hang(std::string title);
   Task<Status> channel_closed();
   Error dead(std::string why);
+  Task<Error> give_up(Error why);
   Task<Status> send_files(FileSource& source, Window& window);
   Task<Status> send_input(Streams& streams, Window& window);
   Task<Status> pass_on(const link::Output& output, Streams& streams);

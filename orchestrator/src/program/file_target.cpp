@@ -2,6 +2,7 @@
 #include "program/file_target.hpp"
 
 #include "base/files.hpp"
+#include "base/random_name.hpp"
 #include "base/text.hpp"
 
 #include <fcntl.h>
@@ -83,6 +84,10 @@ FileTarget::~FileTarget() {
 
 std::string FileTarget::guest_path(const std::string& path) const {
   return printable(path.empty() ? target_.guest : (target_.guest == "/" ? "" : target_.guest) + "/" + path);
+}
+
+std::string FileTarget::host_path(const std::string& path) const {
+  return printable((path.empty() ? target_.host : target_.host / path).string());
 }
 
 void FileTarget::remark(std::string text) {
@@ -191,11 +196,12 @@ Status FileTarget::begin_root(const link::FileEntry& entry) {
     return broken("{}", entry.kind == link::FileKind::unreadable ? printable(entry.target)
                                                                  : "it is neither a file nor a folder");
   }
-  partial_ = target_.host.string() + fmt::format(".assay-{}", ::getpid());
-  file_.reset(::open(partial_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600));
+  const auto partial = target_.host.string() + "." + random_name();
+  file_.reset(::open(partial.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!file_) {
-    return broken("cannot create {}: {}", partial_.string(), errno_text(errno));
+    return broken("cannot create {}: {}", partial, errno_text(errno));
   }
+  partial_ = partial;
   current_ = link::FileEntry{entry.kind, {}, entry.mode, entry.mtime_ns, {}, 0, 0, {}};
   return {};
 }
@@ -274,8 +280,7 @@ Status FileTarget::write(const std::string& bytes) {
   for (std::string_view left = bytes; !left.empty();) {
     const ssize_t count = ::write(file_.get(), left.data(), left.size());
     if (count < 0 && errno != EINTR) {
-      return broken("cannot write {}: {}", printable((target_.host / current_->path).string()),
-                    errno_text(errno));
+      return broken("cannot write {}: {}", host_path(current_->path), errno_text(errno));
     }
     left.remove_prefix(static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
   }
@@ -288,8 +293,7 @@ Status FileTarget::finish_file() {
   }
   const auto times = times_of(current_->mtime_ns);
   if (::fchmod(file_.get(), current_->mode & harmless) != 0 || ::futimens(file_.get(), times.data()) != 0) {
-    return broken("cannot set mode and time of {}: {}", printable((target_.host / current_->path).string()),
-                  errno_text(errno));
+    return broken("cannot set mode and time of {}: {}", host_path(current_->path), errno_text(errno));
   }
   if ((current_->mode & ~harmless) != 0) {
     remark(fmt::format("{} was copied without its set-user-id, set-group-id and sticky bits",
@@ -326,8 +330,7 @@ Result<CopyNotes> FileTarget::finish(const std::string& sha256) {
     }
     if (!file || ::fchmod(file.get(), folder.mode & harmless) != 0 ||
         ::futimens(file.get(), times.data()) != 0) {
-      return broken("cannot set mode and time of {}: {}", printable((target_.host / folder.path).string()),
-                    errno_text(errno));
+      return broken("cannot set mode and time of {}: {}", host_path(folder.path), errno_text(errno));
     }
   }
   return std::move(notes_);

@@ -57,6 +57,7 @@ class FileTarget {
   void left_out(const link::FileEntry& entry, std::string_view what);
   void missed(const link::FileEntry& entry);
   [[nodiscard]] std::string guest_path(const std::string& path) const;
+  [[nodiscard]] std::string host_path(const std::string& path) const;
 
   FileOut target_;
   std::filesystem::path partial_;  ///< of a single file, until it is whole; "" of a folder

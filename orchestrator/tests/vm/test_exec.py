@@ -82,6 +82,17 @@ def test_a_result_that_is_not_there_is_an_error(assay: Assay, guest: Guest) -> N
     assert not (assay.folder / "none").exists()
 
 
+def test_a_result_that_cannot_be_written_leaves_the_next(assay: Assay, guest: Guest) -> None:
+    """The guest would go on sending for long."""
+    (assay.folder / "file").write_text("here")
+    script = "dd if=/dev/zero of=/t/big bs=1M count=64 2>/dev/null; cp -r /t /u; echo next > /next"
+    files = ("--file", f"{assay.folder}/file:/t/a", "--get", f"/u:{assay.folder}/file", "--get", f"/next:{assay.folder}/next")
+    done = sh(assay, guest, script, *files, code=70)
+    assert f"cannot write the folder {assay.folder}/file: Not a directory" in done.stderr
+    assert (assay.folder / "next").read_text() == "next\n"
+    assert (assay.folder / "file").read_text() == "here"
+
+
 def test_stdin_and_environment(assay: Assay, guest: Guest) -> None:
     words = [str(PROGRAM), "exec", *guest.kernel, "--stdin", "--env", "WORD=given", "--", guest.busybox]
     text = "".join(f"line {i}\n" for i in range(100_000))
