@@ -114,6 +114,9 @@ int copy_part(int from, int to, off_t begin, off_t end) {
 int copy_content(int from, int to, off_t size) {
   for (off_t end = 0; end < size;) {
     const auto begin = ::lseek(from, end, SEEK_DATA);
+    if (begin < 0 && errno != ENXIO) {
+      return errno;
+    }
     if (begin < 0) {
       break;  // only a hole is left
     }
