@@ -39,11 +39,13 @@ const std::vector<Explained>& environment_variables() {
       {"XDG_CACHE_HOME", "built kernels and the like are in assay/ of it (~/.cache)"},
       {"XDG_DATA_HOME", "results of an installed program are in assay/results/ of it (~/.local/share)"},
       {"XDG_RUNTIME_DIR",
-       "libvirt's sockets and logs are in assay/ of it, if its path is short; else in /tmp/assay-UID"},
+       "libvirt's sockets and logs are in assay/ of it, if its path is short (32 letters at most)"},
       {"KBUILD_OUTPUT", "where try --config without a value looks for .config"},
       {"HOME", "where the folders above are that begin with ~; handed to kernel builds"},
       {"PATH", "where compilers, QEMU and other programs are; handed to kernel builds"},
-      {"TMPDIR", "handed to kernel builds, as PATH and HOME are and nothing else of the environment"},
+      {"TMPDIR",
+       "else they are in assay-UID of it, or of /tmp; handed to kernel builds, as PATH and HOME are and "
+       "nothing else of the environment"},
       {"NO_COLOR", "no colours on a terminal"},
       {"TERM", "dumb: no progress line; handed to the shell of assay shell"},
   };
