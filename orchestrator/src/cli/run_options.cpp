@@ -33,8 +33,11 @@ Status use_kernel(std::string_view wish, experiment::Experiment& experiment) {
   std::vector<std::string> known;
   for (auto& use : experiment.variants) {
     if (use.name == name) {
-      use.kernel = wish.substr(equals + 1);
-      use.where.reset();
+      const auto kernel = wish.substr(equals + 1);
+      if (use.kernel != kernel) {
+        use.kernel = kernel;
+        use.where.reset();
+      }
       return {};
     }
     known.push_back(use.name);
@@ -137,8 +140,8 @@ std::string with_absolute_path(const std::string& wish) {
   return wish.substr(0, equals + 1) + fs::absolute(wish.substr(equals + 1)).lexically_normal().string();
 }
 
-void anchor_kernels(RunOptions& options, const experiment::Experiment& experiment) {
-  for (const auto& use : experiment.variants) {
+void anchor_kernels(RunOptions& options, experiment::Experiment& experiment) {
+  for (auto& use : experiment.variants) {
     const auto file = use.kernel.substr(0, use.kernel.find('+', use.kernel.rfind('/') + 1));
     const bool is_path = file.find('/') != std::string::npos || file.ends_with(".toml");
     const bool is_given =
@@ -149,8 +152,8 @@ void anchor_kernels(RunOptions& options, const experiment::Experiment& experimen
     }
     const auto folder = experiment.file.parent_path();
     const auto place = fs::exists(folder / file) ? folder / use.kernel : fs::path(use.kernel);
-    options.kernels.push_back(
-        fmt::format("{}={}", use.name, fs::absolute(place).lexically_normal().string()));
+    use.kernel = fs::absolute(place).lexically_normal().string();
+    options.kernels.push_back(fmt::format("{}={}", use.name, use.kernel));
   }
 }
 

@@ -52,9 +52,10 @@ void add_run_options(CLI::App& verb, const std::shared_ptr<RunOptions>& options)
 /// "NAME=VARIANT" with a VARIANT that is a path made absolute.
 [[nodiscard]] std::string with_absolute_path(const std::string& wish);
 
-/// Adds where the kernels of the experiment's file are that are paths: they count from the file or, where
-/// nothing lies there, from here. A run that is resumed from another folder finds them so.
-void anchor_kernels(RunOptions& options, const experiment::Experiment& experiment);
+/// Makes the kernels of the experiment's file that are paths absolute, and adds them to the options: they
+/// count from the file or, where nothing lies there, from here. A run that is resumed from another folder
+/// finds them so.
+void anchor_kernels(RunOptions& options, experiment::Experiment& experiment);
 
 /// Claims of an experiment that a run leaves out, by id.
 struct LeftOut {

@@ -194,5 +194,19 @@ TEST(Thorough, RunsThatAreAllOrNothingSaySo) {
             std::vector<std::string>{"experiment plain has nothing that only --thorough runs"});
 }
 
+TEST(Kernels, OfTheFileKeepTheirPlaceInIt) {
+  auto experiment = ten_trials();
+  experiment.file = "/somewhere/experiment.toml";
+  experiment.variants = {{"before", "./none.toml", Place{2, 10}}, {"after", "./none.toml", Place{4, 10}}};
+  RunOptions options;
+  options.kernels = {"after=linux-6.12"};
+  anchor_kernels(options, experiment);
+  ASSERT_TRUE(apply(options, experiment));
+  EXPECT_TRUE(experiment.variants.front().kernel.starts_with("/"));
+  ASSERT_TRUE(experiment.variants.front().where);
+  EXPECT_EQ(experiment.variants.front().where->line, 2U);
+  EXPECT_FALSE(experiment.variants.back().where) << "it is not the file's";
+}
+
 }  // namespace
 }  // namespace assay::cli
