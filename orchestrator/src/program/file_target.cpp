@@ -33,7 +33,7 @@ Error broken(fmt::format_string<Arguments...> format, Arguments&&... arguments) 
 std::array<timespec, 2> times_of(std::int64_t mtime_ns) {
   constexpr std::int64_t per_s = 1'000'000'000;
   const std::int64_t part = (mtime_ns % per_s + per_s) % per_s;
-  const timespec time{.tv_sec = (mtime_ns - part) / per_s, .tv_nsec = part};
+  const timespec time{.tv_sec = mtime_ns / per_s - (mtime_ns % per_s < 0 ? 1 : 0), .tv_nsec = part};
   return {time, time};
 }
 
