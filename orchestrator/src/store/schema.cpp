@@ -249,6 +249,7 @@ std::span<const Migration> migrations() { return all_steps; }
 
 Status check_schema(SQLite::Database& database, const std::filesystem::path& path,
                     std::span<const Migration> steps) {
+  const SQLite::Transaction one_state(database);  // another process may be making the tables
   const int version = pragma(database, "user_version");
   if (version == 0 && database.execAndGet("SELECT count(*) FROM sqlite_schema").getInt() == 0) {
     return {};
