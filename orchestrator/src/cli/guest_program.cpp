@@ -24,12 +24,13 @@ namespace {
 constexpr unsigned default_vcpus = 2;
 constexpr unsigned most_vcpus = 64;
 constexpr std::size_t kept_consoles = 100;
+constexpr auto least_memory = mib(64);
 /// A kernel switches transparent huge pages off when it has less than 512 MiB beside its own share
 /// (hugepage_init() of mm/huge_memory.c).
 constexpr auto huge_pages_memory = mib(600);
 
 Result<machine::MachineSpec> machine_of(const GuestOptions& options, Arch arch) {
-  auto memory = experiment::parse_mebibytes(options.memory, mib(64));
+  auto memory = experiment::parse_mebibytes(options.memory, least_memory);
   if (!memory) {
     return memory.error().within("understand --memory");
   }
@@ -144,10 +145,10 @@ void add_guest_options(CLI::App& verb, GuestOptions& options) {
             "--memory", options.memory,
             "of the guest, from 64M on; with less than 600M its kernel begins without transparent huge "
             "pages"),
-        size())
+        size(least_memory))
       ->capture_default_str();
   takes(verb.add_option("--swap", options.swap, "a disk of this size, /dev/vda, to swap to (default: none)"),
-        size());
+        size(mib(1)));
   takes(verb.add_option("--vcpus", options.vcpus, "of the guest (default: 2, on sparc64 1)"),
         whole_number(1, most_vcpus));
   takes(verb.add_option("--accel", options.accel, "what runs the guest"), one_of({"auto", "kvm", "tcg"}))

@@ -124,9 +124,9 @@ Value whole_number(std::uint64_t least, std::uint64_t most) {
   return {"N", [=](const std::string& text) { return number_trouble(text, least, most); }};
 }
 
-Value size() {
-  return {"SIZE", [](const std::string& text) {
-            return trouble_of(experiment::parse_mebibytes(text, mib(1)), text);
+Value size(Bytes least) {
+  return {"SIZE", [least](const std::string& text) {
+            return trouble_of(experiment::parse_mebibytes(text, least), text);
           }};
 }
 

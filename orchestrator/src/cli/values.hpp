@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include "base/units.hpp"
+
 #include <CLI/CLI.hpp>
 
 #include <cstdint>
@@ -23,7 +25,7 @@ CLI::Option* takes(CLI::Option* option, Value value);
 
 [[nodiscard]] Value whole_number(std::uint64_t least, std::uint64_t most);
 /// "512M": memory, or a disk.
-[[nodiscard]] Value size();
+[[nodiscard]] Value size(Bytes least);
 /// "20s".
 [[nodiscard]] Value duration();
 [[nodiscard]] Value one_of(std::vector<std::string> words);

@@ -155,7 +155,7 @@ std::set<std::string> variables_in(const std::string& text, const std::regex& pa
 
 TEST(Environment, IsWhatTheSourcesRead) {
   std::set<std::string> read;
-  const std::regex call("(?:getenv|from_environment)\\(\"([A-Z_]+)\"");
+  const std::regex call("(?:getenv|from_environment|usable)\\(\"([A-Z_]+)\"");
   for (const auto& entry : fs::recursive_directory_iterator(top / "orchestrator/src")) {
     if (entry.path().extension() == ".cpp") {
       read.merge(variables_in(*read_file(entry.path()), call));
