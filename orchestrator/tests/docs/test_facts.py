@@ -114,7 +114,7 @@ def test_readme_gives_exit_codes_their_meaning() -> None:
 
 def test_manual_lists_the_environment_that_sources_read() -> None:
     sources = [path.read_text(encoding="utf-8") for path in (TOP / "orchestrator/src").rglob("*.cpp")]
-    read = {name for text in sources for name in re.findall(r'(?:getenv|from_environment)\("([A-Z_]+)"', text)}
+    read = {name for text in sources for name in re.findall(r'(?:getenv|from_environment|usable)\("([A-Z_]+)"', text)}
     named = {name for row in section(MANUAL, "## Environment").splitlines() for name in NAMES.findall(row)}
     assert read <= named
     assert {name for name in first_cells(section(MANUAL, "## Environment"))} <= {f"`{name}`" for name in read}

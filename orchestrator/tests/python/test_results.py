@@ -136,9 +136,9 @@ def test_limits_are_numbers_on_the_scale_of_the_figures(run: assay.Run) -> None:
     before, after = run.verdict("split").sides
     assert (before.limits, after.limits) == (((">=", 0.5),), (("<=", 0.3),))
     base, head = run.verdict("fewer-retries").sides
-    assert base.limits == () and base.estimate is not None
+    assert base.limits == () and base.estimate is None  # without one, each trial of head is below all of base
     ((sign, limit),) = head.limits
-    assert sign == "<" and limit == pytest.approx(0.9 * base.estimate.value)
+    assert sign == "<" and limit == pytest.approx(0.9 * min(base.values))
     assert run.variants == ("before", "after")
 
 

@@ -114,6 +114,7 @@ OPTIONAL = {
     "sudo": "only where ./dev is not run by root; it says so when there is none",
     "ipywidgets": "notebook.py shows progress as text without it",
     "ld.lld-19": "only kernels of the flavour clang; the error names the packages",
+    "/bin/dynamic": "the name that a copy has in a guest",
     "init": "a word that git is given in source_git.cpp",
     "no-such-program-of-assay": "a test looks for what cannot be there",
     "/no/such/program": "a test starts what cannot be there",

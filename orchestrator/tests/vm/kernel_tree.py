@@ -23,6 +23,9 @@ olddefconfig:
 	@mkdir -p include/config
 	@echo own > include/config/kernel.release
 
+modules modules_install:
+	@:
+
 bzImage: arch/x86/boot/bzImage
 image: arch/sparc/boot/image
 

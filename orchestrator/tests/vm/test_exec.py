@@ -230,15 +230,6 @@ def test_a_kernel_selftest_fails_where_memory_is_short(assay: Assay, selftests: 
     assert "xfail 1 mremap - Source and Destination Regions Overlapping" in lines
 
 
-def test_there_is_a_completion(assay: Assay) -> None:
-    script = assay.run("completion", "bash").stdout
-    bash = shutil.which("bash")
-    assert bash is not None
-    ask = 'eval "$1"; COMP_WORDS=(assay exec --); COMP_CWORD=2; _assay; printf "%s\\n" "${COMPREPLY[@]}"'
-    done = subprocess.run([bash, "-c", ask, "-", script], capture_output=True, text=True, check=True, timeout=60)
-    assert {"--kernel", "--file", "--ktap"} <= set(done.stdout.split())
-
-
 def test_a_silent_socket_as_stdin_holds_nobody_up(assay: Assay, guest: Guest) -> None:
     """It cannot be opened a second time, and a read() of it would wait for ever."""
     ours, theirs = socket.socketpair()

@@ -58,7 +58,7 @@ def test_the_folder_of_a_build_is_a_kernel(assay: Assay, guest: Guest) -> None:
     assert sh(assay, guest, "ls /boot", kernel=("-k", str(build))).startswith("config-6.12.")
     off = (build / ".config").read_text(encoding="utf-8").replace("CONFIG_VIRTIO_CONSOLE=y", "")
     (build / ".config").write_text(off, encoding="utf-8")
-    done = assay.run("exec", "-k", str(build), "--", guest.busybox, code=2)
+    done = assay.run("exec", "-k", str(build), "--arch", guest.arch, "--", guest.busybox, code=2)
     assert "CONFIG_VIRTIO_CONSOLE is off" in done.stderr
 
 

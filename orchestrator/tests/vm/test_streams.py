@@ -95,6 +95,7 @@ def test_an_output_that_takes_no_more_is_an_error(assay: Assay) -> None:
 def test_stdout_and_stderr_in_one_keep_their_order(assay: Assay) -> None:
     script = "i=0; while [ $i -lt 40 ]; do echo out $i; echo err $i >&2; i=$((i+1)); done"
     wanted = "".join(f"out {i}\nerr {i}\n" for i in range(40))
+    (assay.folder / "results").mkdir()  # else stderr says that it was made
     path = assay.folder / "both"
     with path.open("w") as both:
         execute(assay, "--", BUSYBOX, "sh", "-c", script, stdout=both, stderr=both)

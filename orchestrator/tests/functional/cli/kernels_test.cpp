@@ -75,7 +75,8 @@ TEST_F(AssayBuild, UnknownKernelsStandWhereTheExperimentNamesThem) {
   const auto variants = variants_of(experiment, places);
   ASSERT_FALSE(variants);
   EXPECT_EQ(variants.error().kind(), Failure::usage);
-  const auto lines = split(variants.error().text(), '\n');
+  const auto told = variants.error().text();
+  const auto lines = split(told, '\n');
   ASSERT_EQ(lines.size(), 2U) << variants.error().text();
   EXPECT_TRUE(lines[0].starts_with("/nowhere/e.toml:3:10: variant before: ")) << lines[0];
   EXPECT_TRUE(lines[1].starts_with("/nowhere/e.toml:5:10: variant after: ")) << lines[1];
