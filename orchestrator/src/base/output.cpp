@@ -84,7 +84,7 @@ void end_by_sigpipe() {
 }
 
 Error Output::trouble(int error) const {
-  if (error == EPIPE) {
+  if (error == EPIPE && unread_ == Unread::ends_program) {
     end_by_sigpipe();
   }
   if (error == EINTR) {
@@ -93,8 +93,9 @@ Error Output::trouble(int error) const {
   return fail(Failure::infrastructure, "cannot write {}: {}", path_.string(), errno_text(error));
 }
 
-Result<Output> Output::open(const fs::path& path) {
+Result<Output> Output::open(const fs::path& path, Unread unread) {
   Output output(path == "-" ? fs::path("stdout") : path);
+  output.unread_ = unread;
   const int ours = path == "-" ? STDOUT_FILENO : own_descriptor(path);
   if (ours == STDOUT_FILENO) {
     std::fflush(stdout);
@@ -110,6 +111,11 @@ Result<Output> Output::open(const fs::path& path) {
     // It leads to nothing yet. The kernel follows it, so that fs.protected_symlinks counts.
     output.target_.reset(::open(path.c_str(), flags | O_CREAT, new_mode));
     output.made_ = static_cast<bool>(output.target_);
+    if (!output.target_ && errno == ENOENT) {
+      return fail(Failure::usage,
+                  "cannot write {}: it is a link, and the folder that it leads to is not there",
+                  path.string());
+    }
   }
   if (!output.target_ && (errno != ENOENT || !path.has_filename())) {
     return output.trouble(errno);
@@ -212,6 +218,12 @@ void Output::name_spool() { spool_name_ = ".assay-" + random_name(); }
 Status Output::put(std::string_view bytes) {
   const int error = write_all(direct_ ? direct_.get() : spool_.get(), bytes);
   return error == 0 ? Status() : trouble(error);
+}
+
+Status Output::set_mode_and_times(unsigned mode, const std::array<timespec, 2>& times) {
+  const bool done = direct_ || in_place_ ||
+                    (::fchmod(spool_.get(), mode) == 0 && ::futimens(spool_.get(), times.data()) == 0);
+  return done ? Status() : trouble(errno);
 }
 
 Status Output::close(UniqueFd& fd) const {

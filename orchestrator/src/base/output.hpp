@@ -6,6 +6,9 @@
 
 #include <sys/stat.h>
 
+#include <array>
+#include <cstdint>
+#include <ctime>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -19,8 +22,12 @@ namespace assay {
 /// All errors: infrastructure, "cannot write <path>: <why>"; interrupted, by a signal while nobody reads.
 class Output {
  public:
+  /// What becomes of the program when nobody reads any more.
+  enum class Unread : std::uint8_t { ends_program, is_error };
+
   /// Whatever can be known before there is something to write is an error here, and changes nothing.
-  [[nodiscard]] static Result<Output> open(const std::filesystem::path& path);
+  [[nodiscard]] static Result<Output> open(const std::filesystem::path& path,
+                                           Unread unread = Unread::ends_program);
   /// A file in an open folder, which has to be a regular one or nothing yet: a link is not followed.
   [[nodiscard]] static Result<Output> open_in(UniqueFd folder, const std::string& name,
                                               const std::filesystem::path& shown);
@@ -34,6 +41,8 @@ class Output {
   /// Whether a regular file comes of it, not words for somebody who reads along. Before finish().
   [[nodiscard]] bool makes_file() const { return !direct_; }
   [[nodiscard]] Status put(std::string_view bytes);
+  /// Of the regular file that comes of it, when it is new or takes the place of one. `times` as utimensat().
+  [[nodiscard]] Status set_mode_and_times(unsigned mode, const std::array<timespec, 2>& times);
   [[nodiscard]] Status finish();
 
  private:
@@ -54,7 +63,8 @@ class Output {
   std::string name_;
   UniqueFd target_;  ///< the regular file that is there, open for writing
   struct stat old_{};
-  bool made_ = false;       ///< by us, when a link led to nothing
+  bool made_ = false;  ///< by us, when a link led to nothing
+  Unread unread_ = Unread::ends_program;
   bool in_place_ = false;   ///< written over when whole, as nothing can take its place
   UniqueFd spool_;          ///< what is not whole yet
   std::string spool_name_;  ///< of it in folder_; "" while it has none

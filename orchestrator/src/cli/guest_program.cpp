@@ -56,6 +56,23 @@ Result<machine::MachineSpec> machine_of(const GuestOptions& options, Arch arch) 
   return machine;
 }
 
+std::string arguments_of(const GuestOptions& options) {
+  return fmt::to_string(fmt::join(options.kernel_arguments, " "));
+}
+
+/// A kernel cuts its command line off in silence (COMMAND_LINE_SIZE of both architectures, with the NUL).
+Status check_command_line(const GuestOptions& options, const machine::MachineSpec& machine) {
+  constexpr std::size_t longest = 2047;
+  machine::BootSpec boot;
+  boot.kernel_arguments = arguments_of(options);
+  const auto length = machine::kernel_command_line(machine, boot).size();
+  return length <= longest
+             ? Status()
+             : fail(Failure::usage,
+                    "cannot boot with this --append: the command line has {} bytes, a kernel reads {}",
+                    length, longest);
+}
+
 /// Whether a kernel has transparent huge pages, and switches them off for want of memory.
 bool lacks_huge_pages(const kernel::Kernel& kernel, Bytes memory) {
   const auto config = kernel.config.empty() || memory >= huge_pages_memory
@@ -228,9 +245,16 @@ Task<Result<PreparedGuest>> prepare_guest(Globals& globals, const Places& places
   if (auto fits = fits_here(globals, machine->memory, "the guest"); !fits) {
     co_return fits.error();
   }
+  if (auto fits = check_command_line(options, *machine); !fits) {
+    co_return fits.error();
+  }
   auto kernel = co_await kernel_for(globals, places, options.kernel, *arch, progress);
   if (!kernel) {
     co_return kernel.error();
+  }
+  if (!options.modules.empty() && kernel->modules.empty()) {
+    co_return fail(Failure::usage, "cannot bring module {} along: {} has no modules", options.modules.front(),
+                   options.kernel);
   }
   auto content = content_for(*kernel);
   content.modules.names = options.modules;
@@ -260,7 +284,7 @@ Task<Result<PreparedGuest>> prepare_guest(Globals& globals, const Places& places
   auto boot = boot_of(*folder, (*hypervisor)->socket_folder());
   boot.kernel = kernel->image;
   boot.initramfs = agent->initramfs;
-  boot.kernel_arguments = fmt::to_string(fmt::join(options.kernel_arguments, " "));
+  boot.kernel_arguments = arguments_of(options);
   if (auto kept = write_file(*folder / "machine.xml", machine::domain_xml(*machine, boot, machine->accel));
       !kept) {
     co_return kept.error();

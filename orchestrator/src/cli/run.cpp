@@ -129,6 +129,13 @@ Task<Status> read_inputs(Run& run) {
 
 Task<Status> build_kernels(Run& run) {
   run.globals.on_stop = "what is under way is being ended";
+  if (!run.results) {  // what is wrong with them is told before minutes go into kernels
+    auto results = open_results(run.places);
+    if (!results) {
+      co_return results.error();
+    }
+    run.results = std::move(*results);
+  }
   auto made = co_await make_run_kernels(run.globals, run.places, run.experiment, run.variants, run.progress);
   if (!made) {
     co_return made.error();
@@ -196,11 +203,6 @@ Task<Status> open_run(Run& run) {
     auto same = same_kernels(run);
     co_return same ? run.results->replan(run.info.id, planned_trials(run), to_settings(run.options)) : same;
   }
-  auto results = open_results(run.places);
-  if (!results) {
-    co_return results.error();
-  }
-  run.results = std::move(*results);
   auto toml = read_file(run.experiment.file);
   if (!toml) {
     co_return toml.error();

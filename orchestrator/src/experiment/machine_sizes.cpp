@@ -8,10 +8,15 @@ Result<Bytes> parse_mebibytes(std::string_view text, Bytes least) {
   if (!bytes) {
     return bytes.error();
   }
-  if (*bytes < least || *bytes > gib(1024) || bytes->value() % mib(1).value() != 0) {
-    const bool no_unit = text.find_first_not_of("0123456789") == std::string_view::npos;
-    return fail(Failure::usage, "\"{}\" is out of range: whole MiB from {}M to 1024G{}", text,
-                least.value() / mib(1).value(), no_unit ? fmt::format("; did you mean \"{}M\"?", text) : "");
+  const auto is_in_range = [least](Bytes size) {
+    return size >= least && size <= gib(1024) && size.value() % mib(1).value() == 0;
+  };
+  if (!is_in_range(*bytes)) {
+    const auto in_mebibytes = parse_bytes(fmt::format("{}M", text));  // of a number without a unit
+    return fail(
+        Failure::usage, "\"{}\" is out of range: whole MiB from {}M to 1024G{}", text,
+        least.value() / mib(1).value(),
+        in_mebibytes && is_in_range(*in_mebibytes) ? fmt::format("; did you mean \"{}M\"?", text) : "");
   }
   return bytes;
 }

@@ -101,7 +101,8 @@ void remove_folder(const fs::path& folder) {
 
 /// Whether a folder holds nothing but what libvirt and we put there.
 bool looks_like_ours(const fs::path& folder) {
-  constexpr std::array<std::string_view, 8> known{lock_name, "etc", "cache", "lib", "libvirt.log", "log", "run", "s"};
+  constexpr std::array<std::string_view, 8> known{lock_name,     "etc", "cache", "lib",
+                                                  "libvirt.log", "log", "run",   "s"};
   std::error_code error;
   const fs::directory_iterator entries(folder, error);
   return !error && std::all_of(begin(entries), end(entries), [&](const fs::directory_entry& entry) {

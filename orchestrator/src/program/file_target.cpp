@@ -2,7 +2,6 @@
 #include "program/file_target.hpp"
 
 #include "base/files.hpp"
-#include "base/random_name.hpp"
 #include "base/text.hpp"
 
 #include <fcntl.h>
@@ -75,12 +74,6 @@ class FileTarget::Place {
 };
 
 FileTarget::FileTarget(FileOut file) : target_(std::move(file)) {}
-
-FileTarget::~FileTarget() {
-  if (!partial_.empty()) {
-    ::unlink(partial_.c_str());
-  }
-}
 
 std::string FileTarget::guest_path(const std::string& path) const {
   return printable(path.empty() ? target_.guest : (target_.guest == "/" ? "" : target_.guest) + "/" + path);
@@ -181,7 +174,7 @@ Status FileTarget::begin_root(const link::FileEntry& entry) {
     missed(entry);
     return {};
   }
-  if (root_ || !partial_.empty()) {
+  if (root_ || single_) {
     return broken("the guest sent it twice");
   }
   if (entry.kind == link::FileKind::folder) {
@@ -196,12 +189,11 @@ Status FileTarget::begin_root(const link::FileEntry& entry) {
     return broken("{}", entry.kind == link::FileKind::unreadable ? printable(entry.target)
                                                                  : "it is neither a file nor a folder");
   }
-  const auto partial = target_.host.string() + "." + random_name();
-  file_.reset(::open(partial.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (!file_) {
-    return broken("cannot create {}: {}", partial, errno_text(errno));
+  auto output = Output::open(target_.host, Output::Unread::is_error);
+  if (!output) {
+    return output.error();
   }
-  partial_ = partial;
+  single_.emplace(std::move(*output));
   current_ = link::FileEntry{entry.kind, {}, entry.mode, entry.mtime_ns, {}, 0, 0, {}};
   return {};
 }
@@ -273,10 +265,13 @@ Status FileTarget::make_special(const link::FileEntry& entry, const Place& place
 }
 
 Status FileTarget::write(const std::string& bytes) {
-  if (!file_) {
+  if (!current_) {
     return broken("the guest sent content without a file");
   }
   digest_.add_bytes(bytes);
+  if (!file_) {
+    return single_->put(bytes);
+  }
   for (std::string_view left = bytes; !left.empty();) {
     const ssize_t count = ::write(file_.get(), left.data(), left.size());
     if (count < 0 && errno != EINTR) {
@@ -288,11 +283,16 @@ Status FileTarget::write(const std::string& bytes) {
 }
 
 Status FileTarget::finish_file() {
-  if (!file_) {
+  if (!current_) {
     return {};
   }
   const auto times = times_of(current_->mtime_ns);
-  if (::fchmod(file_.get(), current_->mode & harmless) != 0 || ::futimens(file_.get(), times.data()) != 0) {
+  if (!file_) {
+    if (auto set = single_->set_mode_and_times(current_->mode & harmless, times); !set) {
+      return set;
+    }
+  } else if (::fchmod(file_.get(), current_->mode & harmless) != 0 ||
+             ::futimens(file_.get(), times.data()) != 0) {
     return broken("cannot set mode and time of {}: {}", host_path(current_->path), errno_text(errno));
   }
   if ((current_->mode & ~harmless) != 0) {
@@ -308,17 +308,16 @@ Result<CopyNotes> FileTarget::finish(const std::string& sha256) {
   if (auto finished = finish_file(); !finished) {
     return finished.error();
   }
-  if (!root_ && partial_.empty()) {
+  if (!root_ && !single_) {
     return broken("the guest sent nothing");
   }
   if (digest_.finish() != sha256) {
     return broken("it was changed on the way");
   }
-  if (!partial_.empty()) {
-    if (::rename(partial_.c_str(), target_.host.c_str()) != 0) {
-      return broken("cannot write {}: {}", target_.host.string(), errno_text(errno));
+  if (single_) {
+    if (auto written = single_->finish(); !written) {
+      return written.error();
     }
-    partial_.clear();
   }
   for (const auto& folder : std::views::reverse(folders_)) {  // what was made in them changed their times
     const auto times = times_of(folder.mtime_ns);

@@ -3,6 +3,7 @@
 
 #include "base/handle.hpp"
 #include "base/hash.hpp"
+#include "base/output.hpp"
 #include "link/messages.hpp"
 #include "program/files.hpp"
 
@@ -20,9 +21,9 @@ struct CopyNotes {
   std::vector<std::string> remarks;  ///< "/x is a device, which is not made here"
 };
 
-/// What a guest sends as Files, written to where the user wants it: a file, which appears when it is whole,
-/// or a folder. The guest is not trusted: nothing is written but below the target, through no link, and no
-/// devices and no set-user-id bits are made. Errors: infrastructure.
+/// What a guest sends as Files, written to where the user wants it: a file, as Output has it, or a folder.
+/// The guest is not trusted: nothing is written but below the target, through no link, and no devices and no
+/// set-user-id bits are made. Errors: infrastructure.
 class FileTarget {
  public:
   explicit FileTarget(FileOut file);
@@ -30,7 +31,7 @@ class FileTarget {
   FileTarget& operator=(const FileTarget&) = delete;
   FileTarget(FileTarget&&) = delete;
   FileTarget& operator=(FileTarget&&) = delete;
-  ~FileTarget();
+  ~FileTarget() = default;
 
   [[nodiscard]] Status take(const link::FileEntry& entry);
   /// All has come. `sha256` is what the guest says of all content.
@@ -60,10 +61,10 @@ class FileTarget {
   [[nodiscard]] std::string host_path(const std::string& path) const;
 
   FileOut target_;
-  std::filesystem::path partial_;  ///< of a single file, until it is whole; "" of a folder
-  UniqueFd root_;                  ///< of a folder
-  UniqueFd file_;
-  std::optional<link::FileEntry> current_;  ///< of file_, without content
+  std::optional<Output> single_;            ///< of a file that is not in a folder
+  UniqueFd root_;                           ///< of a folder
+  UniqueFd file_;                           ///< in it
+  std::optional<link::FileEntry> current_;  ///< what is being written, without content
   std::string open_path_;                   ///< of open_folder_
   std::shared_ptr<UniqueFd> open_folder_;   ///< shared with the places in it
   std::vector<Folder> folders_;             ///< made by us

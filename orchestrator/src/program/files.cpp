@@ -107,7 +107,8 @@ Result<std::vector<FileIn>> parse_file_in(std::string_view text) {
     guest += fs::canonical(host, error).filename().string();
   }
   if (fs::is_directory(host, error)) {
-    return folder_in(host.has_filename() ? host : host.parent_path(), guest);
+    const auto real = fs::canonical(host, error);  // a link to a folder means the folder
+    return error ? usage(text, error.message()) : folder_in(real, guest);
   }
   return std::vector<FileIn>{{host, guest}};
 }
@@ -127,12 +128,6 @@ Result<FileOut> parse_file_out(std::string_view text) {
   }
   if (const auto parent = fs::absolute(file.host, error).parent_path(); !fs::is_directory(parent, error)) {
     return usage(text, fmt::format("the folder {} is not there", parent.string()));
-  }
-  if (const auto real = fs::canonical(file.host, error); !error) {
-    if (!fs::is_regular_file(real, error) && !fs::is_directory(real, error)) {
-      return usage(text, fmt::format("{} is there and neither a file nor a folder", file.host.string()));
-    }
-    file.host = real;  // a link stays one
   }
   return file;
 }

@@ -241,7 +241,28 @@ def test_a_silent_socket_as_stdin_holds_nobody_up(assay: Assay, guest: Guest) ->
     assert done.returncode == 124, done.stderr
 
 
-def test_a_device_is_not_replaced_by_a_result(assay: Assay, guest: Guest) -> None:
-    done = sh(assay, guest, "true", "--get", "/etc/x:/dev/null", code=2)
-    assert "neither a file nor a folder" in done.stderr
-    assert Path("/dev/null").is_char_device()
+def test_a_result_goes_where_a_shell_would_put_it(assay: Assay, guest: Guest) -> None:
+    """Devices stay what they are, links are followed, descriptors go on where they are."""
+    fifo, link, target = assay.folder / "fifo", assay.folder / "link", assay.folder / "target"
+    os.mkfifo(fifo)
+    link.symlink_to(target)
+    (assay.folder / "astray").symlink_to(assay.folder / "no/such/place")
+    read = subprocess.Popen(["cat", str(fifo)], stdout=subprocess.PIPE, text=True)
+    wishes = [word for to in (fifo, link, "/dev/stdout", "/dev/null") for word in ("--get", f"/x:{to}")]
+    done = sh(assay, guest, "echo hi; echo from the guest > /x", *wishes)
+    assert done.stdout == "hi\nfrom the guest\n"
+    assert read.communicate(timeout=60)[0] == target.read_text() == "from the guest\n"
+    assert fifo.is_fifo() and link.is_symlink() and Path("/dev/null").is_char_device()
+    assert "is not there" in sh(assay, guest, "echo > /x", "--get", f"/x:{assay.folder}/astray", code=70).stderr
+    assert (assay.folder / "astray").is_symlink()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--append", "x" * 2000, "--append", "y" * 100], "a kernel reads 2047"),
+        (["--module", "nope"], "has no modules"),
+    ],
+)
+def test_what_a_kernel_does_not_take_is_told(assay: Assay, words: list[str], said: str) -> None:
+    assert said in assay.run("exec", *KERNEL, *words, "--", BUSYBOX, "true", code=2).stderr
