@@ -231,7 +231,7 @@ TEST(Mistakes, AreToldWithWhatWasMeant) {
       {{"run", "--max-trials", "9", "x"},
        "cannot understand --max-trials: it is only for use with --until-decided"},
       {{"exec", "-k", "x", "--memory", "512", "--", "p"},
-       "cannot understand --memory \"512\": it is out of range: whole MiB from 1M to 1024G; did you mean "
+       "cannot understand --memory \"512\": it is out of range: whole MiB from 64M to 1024G; did you mean "
        "\"512M\"?"},
       {{"exec", "-k", "x", "--memory", "512MB", "--", "p"},
        "cannot understand --memory \"512MB\": it is not a size: write a whole number of bytes or one with K, "
