@@ -27,6 +27,7 @@ BROUGHT_BY: dict[str, tuple[str, ...]] = {
     "clang++-19": ("clang-19",),
     "flatc": ("flatbuffers-compiler",),
     "ld": ("g++", "gcc"),
+    "ld.lld-19": ("lld-19",),
     "llvm-symbolizer": ("llvm-19",),
     "nbformat": ("python3-nbclient",),
     "ninja": ("ninja-build",),
