@@ -222,7 +222,8 @@ def test_a_kernel_selftest_passes(assay: Assay, selftests: Path, arch: str) -> N
 
 @with_selftests
 def test_a_kernel_selftest_fails_where_memory_is_short(assay: Assay, selftests: Path) -> None:
-    done = assay.run("-q", "exec", *KERNEL, "--ktap", "--", str(selftests / "x86_64/mremap_test"), code=1)
+    words = ("--memory", "512M", "--ktap", "--", str(selftests / "x86_64/mremap_test"))
+    done = assay.run("-q", "exec", *KERNEL, *words, code=1)
     lines = done.stdout.splitlines()
     assert lines[-1] == "19 tests: 12 pass, 4 fail, 0 skip, 3 xfail"
     assert "FAIL  10 2GB mremap - Source PUD-aligned, Destination PTE-aligned" in lines
