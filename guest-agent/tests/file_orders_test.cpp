@@ -173,8 +173,8 @@ TEST_F(FileOrders, WhatCannotBeReadInAFolderIsTold) {
   fetch(folder);
   bool told = false;
   for (const auto& one : fetched()) {
-    told =
-        told || (one.kind == wire::FileKind::unreadable && one.path.ends_with("speed") && !one.target.empty());
+    told = told ||
+           (one.kind == wire::FileKind::unreadable && one.path.ends_with("speed") && !one.target.empty());
   }
   EXPECT_TRUE(told);
   EXPECT_EQ(agent_.result()->fate(), wire::Fate::finished);
