@@ -89,6 +89,22 @@ Task<Result<std::string>> configure_aside(const Job& job) {
   co_return co_await configure_in_turn(aside, Tree::goes);
 }
 
+/// One of the two checks, of a kernel that is built.
+Task<Status> check(Variant variant, BuilderOptions options, ProgressSink progress,
+                   Task<Status> (*attempt)(const Job&)) {
+  if (variant.source.kind == SourceKind::prebuilt) {
+    co_return Status();
+  }
+  const auto action = "build " + variant.name;
+  ProgressMeter meter(variant.name, std::move(progress));
+  auto job = co_await job_of(std::move(variant), std::move(options), meter);
+  if (!job) {
+    co_return job.error().within(action);
+  }
+  auto tried = co_await attempt(*job);
+  co_return tried ? tried : tried.error().within(action);
+}
+
 }  // namespace
 
 Task<Status> try_configuration(const Job& job) {
@@ -112,31 +128,11 @@ Task<Status> try_configuration(const Job& job) {
 }
 
 Task<Status> check_inputs(Variant variant, BuilderOptions options, ProgressSink progress) {
-  if (variant.source.kind == SourceKind::prebuilt) {
-    co_return Status();
-  }
-  const auto action = "build " + variant.name;
-  ProgressMeter meter(variant.name, std::move(progress));
-  auto job = co_await job_of(std::move(variant), std::move(options), meter);
-  if (!job) {
-    co_return job.error().within(action);
-  }
-  auto tried = co_await try_inputs(*job);
-  co_return tried ? tried : tried.error().within(action);
+  co_return co_await check(std::move(variant), std::move(options), std::move(progress), &try_inputs);
 }
 
 Task<Status> check_configuration(Variant variant, BuilderOptions options, ProgressSink progress) {
-  if (variant.source.kind == SourceKind::prebuilt) {
-    co_return Status();
-  }
-  const auto action = "build " + variant.name;
-  ProgressMeter meter(variant.name, std::move(progress));
-  auto job = co_await job_of(std::move(variant), std::move(options), meter);
-  if (!job) {
-    co_return job.error().within(action);
-  }
-  auto tried = co_await try_configuration(*job);
-  co_return tried ? tried : tried.error().within(action);
+  co_return co_await check(std::move(variant), std::move(options), std::move(progress), &try_configuration);
 }
 
 Task<Result<std::string>> configuration_of(Variant variant, BuilderOptions options, ProgressSink progress) {
