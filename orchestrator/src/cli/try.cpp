@@ -10,11 +10,11 @@
 #include "experiment/experiment.hpp"
 #include "kernel/check.hpp"
 #include "kernel/config.hpp"
-#include "kernel/patch.hpp"
-#include "kernel/series.hpp"
 #include "kernel/source.hpp"
 #include "kernel/toolchain.hpp"
 #include "kernel/variant.hpp"
+#include "series/patch.hpp"
+#include "series/series.hpp"
 
 #include <cstdlib>
 #include <memory>

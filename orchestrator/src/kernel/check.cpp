@@ -5,9 +5,9 @@
 #include "base/text.hpp"
 #include "kernel/job.hpp"
 #include "kernel/kbuild.hpp"
-#include "kernel/patch.hpp"
 #include "kernel/source.hpp"
 #include "kernel/toolchain.hpp"
+#include "series/patch.hpp"
 
 #include <algorithm>
 #include <cstdint>

@@ -3,7 +3,7 @@
 
 #include "base/text.hpp"
 #include "kernel/modules.hpp"
-#include "kernel/series.hpp"
+#include "series/series.hpp"
 
 #include <map>
 #include <string>

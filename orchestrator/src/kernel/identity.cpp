@@ -5,8 +5,8 @@
 #include "base/hash.hpp"
 #include "base/text.hpp"
 #include "kernel/left_out.hpp"
-#include "kernel/patch.hpp"
 #include "kernel/source.hpp"
+#include "series/patch.hpp"
 
 #include <nlohmann/json.hpp>
 

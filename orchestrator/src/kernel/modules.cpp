@@ -4,7 +4,7 @@
 #include "base/files.hpp"
 #include "base/hash.hpp"
 #include "base/text.hpp"
-#include "kernel/series.hpp"
+#include "series/series.hpp"
 
 #include <sys/stat.h>
 

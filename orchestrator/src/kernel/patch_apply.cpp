@@ -3,8 +3,8 @@
 #include "base/text.hpp"
 #include "kernel/git.hpp"
 #include "kernel/left_out.hpp"
-#include "kernel/patch.hpp"
 #include "kernel/tree.hpp"
+#include "series/patch.hpp"
 
 #include <algorithm>
 #include <charconv>

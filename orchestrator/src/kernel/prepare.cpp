@@ -2,10 +2,10 @@
 #include "base/text.hpp"
 #include "kernel/check.hpp"
 #include "kernel/job.hpp"
-#include "kernel/patch.hpp"
 #include "kernel/source.hpp"
 #include "kernel/toolchain.hpp"
 #include "kernel/tree.hpp"
+#include "series/patch.hpp"
 
 #include <unistd.h>
 

@@ -3,8 +3,8 @@
 
 #include "base/arch.hpp"
 #include "base/error.hpp"
-#include "kernel/series.hpp"
 #include "kernel/variant.hpp"
+#include "series/series.hpp"
 
 #include <filesystem>
 #include <map>

@@ -3,8 +3,8 @@
 
 #include "base/files.hpp"
 #include "base/process.hpp"
-#include "kernel/patch.hpp"
 #include "kernel/source.hpp"
+#include "series/patch.hpp"
 
 #include <unistd.h>
 

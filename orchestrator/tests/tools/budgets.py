@@ -32,10 +32,10 @@ ORPHAN = re.compile(r"\b(TODO|FIXME|XXX)\b(?!\(\w)")
 
 # A room may include those before it; four of them know only base, and experiment knows only a machine's spec.
 ROOMS = [
-    *("base", "kernel", "machine", "link", "finding", "probe"),
+    *("base", "series", "kernel", "machine", "link", "finding", "probe"),
     *("experiment", "trial", "program", "verdict", "store", "report", "cli"),
 ]
-ONLY_BASE = {"kernel", "machine", "link", "finding"}
+ONLY_BASE = {"series", "machine", "link", "finding"}
 ROOM_FILE = re.compile(r"^orchestrator/src/([a-z]+)/")
 ROOM_INCLUDE = re.compile(r'#include "([a-z]+)/')
 

@@ -2,9 +2,9 @@
 // A series that came by mail leaves the tree that `git am` leaves, however mailers and lists dressed it.
 #include "base/files.hpp"
 #include "base/text.hpp"
-#include "kernel/patch.hpp"
 #include "kernel/scratch.hpp"
 #include "running.hpp"
+#include "series/patch.hpp"
 
 #include <cstdlib>
 #include <functional>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "kernel/patch.hpp"
+#include "series/patch.hpp"
 
 #include "base/text.hpp"
-#include "kernel/patch_path.hpp"
+#include "series/patch_path.hpp"
 
 #include <algorithm>
 #include <array>

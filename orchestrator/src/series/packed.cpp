@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/files.hpp"
-#include "kernel/series.hpp"
+#include "series/series.hpp"
 
 #include <archive.h>
 #include <archive_entry.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "kernel/patch_path.hpp"
+#include "series/patch_path.hpp"
 
 #include <algorithm>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "kernel/revisions.hpp"
+#include "series/revisions.hpp"
 
 #include <gtest/gtest.h>
 

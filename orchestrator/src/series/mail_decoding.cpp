@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "kernel/mail_decoding.hpp"
+#include "series/mail_decoding.hpp"
 
 #include "base/text.hpp"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "kernel/subject.hpp"
+#include "series/subject.hpp"
 
 #include "base/text.hpp"
-#include "kernel/mail_decoding.hpp"
+#include "series/mail_decoding.hpp"
 
 #include <fmt/format.h>
 

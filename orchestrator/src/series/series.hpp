@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/error.hpp"
-#include "kernel/subject.hpp"
+#include "series/subject.hpp"
 
 #include <filesystem>
 #include <optional>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "kernel/series.hpp"
+#include "series/series.hpp"
 
-#include "kernel/patch.hpp"
 #include "kernel/scratch.hpp"
+#include "series/patch.hpp"
 
 #include <array>
 #include <random>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "kernel/mail.hpp"
+#include "series/mail.hpp"
 
 #include "base/text.hpp"
-#include "kernel/mail_decoding.hpp"
-#include "kernel/patch.hpp"
+#include "series/mail_decoding.hpp"
+#include "series/patch.hpp"
 
 #include <algorithm>
 #include <charconv>

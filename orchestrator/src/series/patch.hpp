@@ -3,7 +3,7 @@
 
 #include "base/async.hpp"
 #include "base/error.hpp"
-#include "kernel/series.hpp"
+#include "series/series.hpp"
 
 #include <cstddef>
 #include <filesystem>

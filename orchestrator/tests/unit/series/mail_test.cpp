@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "kernel/mail.hpp"
+#include "series/mail.hpp"
 
-#include "kernel/mail_decoding.hpp"
-#include "kernel/subject.hpp"
+#include "series/mail_decoding.hpp"
+#include "series/subject.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "kernel/series.hpp"
+#include "series/series.hpp"
 
 #include "base/files.hpp"
 #include "base/text.hpp"
-#include "kernel/mail.hpp"
-#include "kernel/patch.hpp"
-#include "kernel/revisions.hpp"
+#include "series/mail.hpp"
+#include "series/patch.hpp"
+#include "series/revisions.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "kernel/patch.hpp"
+#include "series/patch.hpp"
 
 #include <gtest/gtest.h>
 
