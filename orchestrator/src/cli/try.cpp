@@ -151,10 +151,10 @@ struct Trial {
 
 /// The series as the variant file of the head has it. Read here only to know that it can be.
 Result<std::string> series_lines(const TryOptions& options) {
-  kernel::SeriesWish wish;
+  series::SeriesWish wish;
   std::string version;
   if (!options.series_version.empty()) {
-    wish.version = kernel::parse_revision(options.series_version);
+    wish.version = series::parse_revision(options.series_version);
     if (!wish.version) {
       return fail(Failure::usage, "--series-version {} is no version, as 2 or 2.1 are",
                   options.series_version);
@@ -163,12 +163,12 @@ Result<std::string> series_lines(const TryOptions& options) {
   }
   std::vector<std::string> places;
   for (const auto& place : options.series) {
-    const auto series = kernel::read_series(place, wish);
+    const auto series = series::read_series(place, wish);
     if (!series) {
       return series.error();
     }
     for (const auto& patch : series->patches) {
-      if (const auto files = kernel::parse_patch(patch.text); !files) {
+      if (const auto files = series::parse_patch(patch.text); !files) {
         return fail(Failure::build, "cannot apply {}: {}", patch.where(), files.error().text());
       }
     }

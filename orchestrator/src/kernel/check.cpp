@@ -23,13 +23,13 @@ bool is_there(const fs::path& path) {
 }
 
 /// Whether a patch changes what there is to be configured.
-bool touches_kconfig(const std::vector<SeriesPatch>& patches) {
+bool touches_kconfig(const std::vector<series::SeriesPatch>& patches) {
   const auto is_kconfig = [](const std::string& path) {
     return fs::path(path).filename().string().starts_with("Kconfig");
   };
-  return std::any_of(patches.begin(), patches.end(), [&](const SeriesPatch& patch) {
-    const auto files = parse_patch(patch.text);
-    return files && std::any_of(files->begin(), files->end(), [&](const FilePatch& file) {
+  return std::any_of(patches.begin(), patches.end(), [&](const series::SeriesPatch& patch) {
+    const auto files = series::parse_patch(patch.text);
+    return files && std::any_of(files->begin(), files->end(), [&](const series::FilePatch& file) {
              return is_kconfig(file.old_path) || is_kconfig(file.new_path);
            });
   });

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "kernel/drivers.hpp"
 
+#include "base/packed.hpp"
 #include "base/text.hpp"
 #include "kernel/modules.hpp"
-#include "series/series.hpp"
 
 #include <map>
 #include <string>

@@ -37,15 +37,15 @@ std::string as_json_text(const std::string& text) {
   }
 }
 
-bool changes_documents_only(const SeriesPatch& patch) {
-  const auto files = parse_patch(patch.text);
-  return files && std::all_of(files->begin(), files->end(), [](const FilePatch& file) {
+bool changes_documents_only(const series::SeriesPatch& patch) {
+  const auto files = series::parse_patch(patch.text);
+  return files && std::all_of(files->begin(), files->end(), [](const series::FilePatch& file) {
            return (file.old_path.empty() || is_for_people(file.old_path)) &&
                   (file.new_path.empty() || is_for_people(file.new_path));
          });
 }
 
-std::vector<PatchInput> hashed(const std::vector<SeriesPatch>& series) {
+std::vector<PatchInput> hashed(const std::vector<series::SeriesPatch>& series) {
   std::vector<PatchInput> patches;
   for (const auto& patch : series) {
     patches.push_back({patch.file.string(), patch.subject, sha256(patch.text), patch.reverse,

@@ -3,8 +3,8 @@
 
 #include "base/files.hpp"
 #include "base/hash.hpp"
+#include "base/packed.hpp"
 #include "base/text.hpp"
-#include "series/series.hpp"
 
 #include <sys/stat.h>
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "kernel/patch_apply.hpp"
+
 #include "base/files.hpp"
 #include "base/text.hpp"
 #include "kernel/git.hpp"
@@ -12,16 +14,16 @@
 namespace assay::kernel {
 namespace {
 
-Error refusal(const SeriesPatch& patch, std::string_view why) {
+Error refusal(const series::SeriesPatch& patch, std::string_view why) {
   return fail(Failure::build, "cannot {} {}: {}", patch.reverse ? "take back" : "apply", patch.where(), why);
 }
 
 /// What has to be there before the patch goes in.
-const std::string& path_before(const SeriesPatch& patch, const FilePatch& file) {
+const std::string& path_before(const series::SeriesPatch& patch, const series::FilePatch& file) {
   return patch.reverse ? file.new_path : file.old_path;
 }
 
-const std::string& path_after(const SeriesPatch& patch, const FilePatch& file) {
+const std::string& path_after(const series::SeriesPatch& patch, const series::FilePatch& file) {
   return patch.reverse ? file.old_path : file.new_path;
 }
 
@@ -36,7 +38,7 @@ bool is_passed_over(const fs::path& tree, const std::string& path) {
 }
 
 /// The hunk of "error: patch failed: mm/memory.c:5378".
-std::string refused_hunk(const SeriesPatch& patch, const std::vector<FilePatch>& files,
+std::string refused_hunk(const series::SeriesPatch& patch, const std::vector<series::FilePatch>& files,
                          std::string_view place) {
   const auto colon = std::min(place.rfind(':'), place.size());
   const auto path = place.substr(0, colon);
@@ -55,7 +57,7 @@ std::string refused_hunk(const SeriesPatch& patch, const std::vector<FilePatch>&
 }
 
 /// What git said, a line each: the hunks that do not fit, or what else is wrong.
-std::string refused(const SeriesPatch& patch, const std::vector<FilePatch>& files,
+std::string refused(const series::SeriesPatch& patch, const std::vector<series::FilePatch>& files,
                     const std::vector<std::string>& said) {
   constexpr std::string_view failed = "error: patch failed: ";
   constexpr std::string_view error = "error: ";
@@ -105,10 +107,10 @@ enum class Wish : std::uint8_t { apply, check };
 
 /// Runs `git apply` in the tree, which is no repository, wherever it lies. A check tells of all hunks that do
 /// not fit.
-Task<Result<bool>> git_apply(fs::path tree, SeriesPatch patch, std::vector<FilePatch> files, Wish wish,
-                             std::vector<std::string>& said) {
+Task<Result<bool>> git_apply(fs::path tree, series::SeriesPatch patch, std::vector<series::FilePatch> files,
+                             Wish wish, std::vector<std::string>& said) {
   const PatchFile input(tree);
-  if (auto written = write_file(input.path(), behind_message(patch.text)); !written) {
+  if (auto written = write_file(input.path(), series::behind_message(patch.text)); !written) {
     co_return written.error();
   }
   std::vector<std::string> words = {"git", "apply", "-p1", "--whitespace=nowarn"};
@@ -140,7 +142,7 @@ Task<Result<bool>> git_apply(fs::path tree, SeriesPatch patch, std::vector<FileP
 }
 
 /// Why it does not go in.
-Task<Error> explained(fs::path tree, SeriesPatch patch, std::vector<FilePatch> files) {
+Task<Error> explained(fs::path tree, series::SeriesPatch patch, std::vector<series::FilePatch> files) {
   auto applied = co_await is_applied(tree, patch);
   if (!applied) {
     co_return applied.error();
@@ -162,11 +164,11 @@ Task<Error> explained(fs::path tree, SeriesPatch patch, std::vector<FilePatch> f
 
 }  // namespace
 
-Status copy_patched_files(const fs::path& source, const fs::path& target, const SeriesPatch& patch) {
+Status copy_patched_files(const fs::path& source, const fs::path& target, const series::SeriesPatch& patch) {
   if (auto made = make_directories(target); !made) {
     return made;
   }
-  auto files = parse_patch(patch.text);
+  auto files = series::parse_patch(patch.text);
   if (!files) {
     return refusal(patch, files.error().text());
   }
@@ -189,8 +191,8 @@ Status copy_patched_files(const fs::path& source, const fs::path& target, const 
   return {};
 }
 
-Task<Status> apply_patch(fs::path tree, SeriesPatch patch) {
-  auto files = parse_patch(patch.text);
+Task<Status> apply_patch(fs::path tree, series::SeriesPatch patch) {
+  auto files = series::parse_patch(patch.text);
   if (!files) {
     co_return refusal(patch, files.error().text());
   }
@@ -205,12 +207,12 @@ Task<Status> apply_patch(fs::path tree, SeriesPatch patch) {
   co_return co_await explained(std::move(tree), std::move(patch), std::move(*files));
 }
 
-Task<Result<bool>> is_applied(fs::path tree, SeriesPatch patch) {
-  auto files = parse_patch(patch.text);
+Task<Result<bool>> is_applied(fs::path tree, series::SeriesPatch patch) {
+  auto files = series::parse_patch(patch.text);
   if (!files) {
     co_return refusal(patch, files.error().text());
   }
-  const auto passed_over = [&](const FilePatch& file) {
+  const auto passed_over = [&](const series::FilePatch& file) {
     return is_passed_over(tree, path_after(patch, file)) || is_passed_over(tree, path_before(patch, file));
   };
   if (std::all_of(files->begin(), files->end(), passed_over)) {

@@ -2,10 +2,10 @@
 #include "base/text.hpp"
 #include "kernel/check.hpp"
 #include "kernel/job.hpp"
+#include "kernel/patch_apply.hpp"
 #include "kernel/source.hpp"
 #include "kernel/toolchain.hpp"
 #include "kernel/tree.hpp"
-#include "series/patch.hpp"
 
 #include <unistd.h>
 
@@ -110,7 +110,7 @@ class TrialFolder {
   [[nodiscard]] const fs::path& path() const { return path_; }
 
   /// As they are in the source.
-  [[nodiscard]] Status fill(const fs::path& source, const std::vector<SeriesPatch>& patches) const {
+  [[nodiscard]] Status fill(const fs::path& source, const std::vector<series::SeriesPatch>& patches) const {
     remove();
     for (const auto& patch : patches) {
       if (auto copied = copy_patched_files(source, path_, patch); !copied) {
@@ -129,8 +129,8 @@ class TrialFolder {
 };
 
 /// Which of the patches from `first` on the source has already. They are peeled off, the last one first.
-Task<Result<std::vector<bool>>> those_there(const TrialFolder& trial, std::vector<SeriesPatch> patches,
-                                            std::size_t first) {
+Task<Result<std::vector<bool>>> those_there(const TrialFolder& trial,
+                                            std::vector<series::SeriesPatch> patches, std::size_t first) {
   for (std::size_t i = 0; i < first; ++i) {
     auto applied = co_await apply_patch(trial.path(), patches[i]);
     if (!applied) {
@@ -138,7 +138,7 @@ Task<Result<std::vector<bool>>> those_there(const TrialFolder& trial, std::vecto
     }
   }
   std::vector<bool> there(patches.size() - first);
-  const auto peeled = reversed(patches);
+  const auto peeled = series::reversed(patches);
   for (std::size_t i = there.size(); i > 0; --i) {
     auto applied = co_await is_applied(trial.path(), patches[first + i - 1]);
     if (!applied) {

@@ -29,11 +29,11 @@ std::vector<std::string> names_in(const fs::path& folder, std::string_view exten
 }
 
 Status add_part(Variant& variant, const VariantPart& part) {
-  std::vector<SeriesPatch> added;
+  std::vector<series::SeriesPatch> added;
   auto wish = part.wish;
   wish.reverse = false;
   for (const auto& place : part.series) {
-    auto series = read_series(place.name, wish);
+    auto series = series::read_series(place.name, wish);
     if (!series) {
       return fail(Failure::usage, "{}: {}", place.at, series.error().text());
     }
@@ -41,7 +41,7 @@ Status add_part(Variant& variant, const VariantPart& part) {
     std::move(series->notes.begin(), series->notes.end(), std::back_inserter(variant.notes));
   }
   if (part.wish.reverse) {
-    added = reversed(std::move(added));
+    added = series::reversed(std::move(added));
   }
   std::move(added.begin(), added.end(), std::back_inserter(variant.patches));
   if (!part.config.empty()) {

@@ -37,7 +37,7 @@ struct Variant {
   std::string base;            ///< name of the variant that it extends, or ""
   Arch arch = Arch::x86_64;
   SourceSpec source;
-  std::vector<SeriesPatch> patches;              ///< in the order in which they apply
+  std::vector<series::SeriesPatch> patches;      ///< in the order in which they apply
   std::vector<std::string> notes;                ///< of their mails, for the user: see Series
   std::filesystem::path config;                  ///< the .config that fragments are laid over, or ""
   std::vector<std::filesystem::path> fragments;  ///< config fragments, later ones win

@@ -128,12 +128,12 @@ class VariantReader {
     unsigned version = 0;
     constexpr int last_version = 999;
     if (node != nullptr && node->is_string()) {
-      part.wish.version = parse_revision(node->ref<std::string>());
+      part.wish.version = series::parse_revision(node->ref<std::string>());
       if (!part.wish.version) {
         reader.mistake("series_version", "series_version is a number, or as \"2.1\" a text");
       }
     } else if (reader.read("series_version", version, 1, last_version)) {
-      part.wish.version = Revision{version, 0};
+      part.wish.version = series::Revision{version, 0};
     }
   }
 

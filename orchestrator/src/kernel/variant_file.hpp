@@ -23,8 +23,8 @@ struct Named {
 
 /// What a variant adds, for all architectures or for one.
 struct VariantPart {
-  std::vector<Named> series;     ///< places, as read_series() takes them
-  SeriesWish wish;               ///< for all of them
+  std::vector<Named> series;     ///< places, as series::read_series() takes them
+  series::SeriesWish wish;       ///< for all of them
   std::filesystem::path config;  ///< a whole .config to start from, or ""
   std::vector<std::filesystem::path> fragments;
   std::vector<Named> flavours;

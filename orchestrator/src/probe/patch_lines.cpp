@@ -3,6 +3,7 @@
 
 #include "base/files.hpp"
 #include "base/process.hpp"
+#include "kernel/patch_apply.hpp"
 #include "kernel/source.hpp"
 #include "series/patch.hpp"
 
@@ -16,7 +17,7 @@
 namespace assay::probe {
 namespace {
 
-using kernel::SeriesPatch;
+using series::SeriesPatch;
 
 /// A folder that is gone with the object.
 class ScratchFolder {
@@ -76,7 +77,7 @@ Result<std::vector<FilePair>> files_of(const std::vector<SeriesPatch>& patches) 
   std::map<std::string, std::string> names;  // now -> before
   std::vector<FilePair> pairs;
   for (const auto& patch : patches) {
-    const auto files = kernel::parse_patch(patch.text);
+    const auto files = series::parse_patch(patch.text);
     if (!files) {
       return files.error();
     }

@@ -30,7 +30,7 @@ struct FilePair {
   std::string now;
 };
 /// The files of all `patches` before the first and after the last of them, by name. Error: as
-/// kernel::parse_patch().
-[[nodiscard]] Result<std::vector<FilePair>> files_of(const std::vector<kernel::SeriesPatch>& patches);
+/// series::parse_patch().
+[[nodiscard]] Result<std::vector<FilePair>> files_of(const std::vector<series::SeriesPatch>& patches);
 
 }  // namespace assay::probe

@@ -9,7 +9,7 @@
 #include <charconv>
 #include <utility>
 
-namespace assay::kernel {
+namespace assay::series {
 namespace {
 
 /// Parts within parts beyond this are not looked into.
@@ -234,4 +234,4 @@ Mail read_mail(std::string_view message) {
   return mail;
 }
 
-}  // namespace assay::kernel
+}  // namespace assay::series

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-namespace assay::kernel {
+namespace assay::series {
 
 /// One message as far as a patch series needs it.
 struct Mail {
@@ -27,4 +27,4 @@ struct Mail {
 /// taken as it stands: it never fails. A text without header is all body.
 [[nodiscard]] Mail read_mail(std::string_view message);
 
-}  // namespace assay::kernel
+}  // namespace assay::series

@@ -10,7 +10,7 @@
 #include <cstdint>
 #include <optional>
 
-namespace assay::kernel {
+namespace assay::series {
 namespace {
 
 std::optional<unsigned> hex_digit(char c) {
@@ -246,4 +246,4 @@ std::string unflowed(std::string_view text, bool delete_space) {
   return result;
 }
 
-}  // namespace assay::kernel
+}  // namespace assay::series

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace assay::kernel {
+namespace assay::series {
 
 /// RFC 2045. What is no valid encoding stays as it is, as mailers do it. Never fails.
 [[nodiscard]] std::string decode_quoted_printable(std::string_view text);
@@ -24,4 +24,4 @@ namespace assay::kernel {
 /// ASCII letters made small.
 [[nodiscard]] std::string lower(std::string_view text);
 
-}  // namespace assay::kernel
+}  // namespace assay::series

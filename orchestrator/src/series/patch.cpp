@@ -9,7 +9,7 @@
 #include <charconv>
 #include <optional>
 
-namespace assay::kernel {
+namespace assay::series {
 namespace {
 
 constexpr std::string_view null_device = "/dev/null";
@@ -290,4 +290,4 @@ std::string_view behind_message(std::string_view text) {
   return text;
 }
 
-}  // namespace assay::kernel
+}  // namespace assay::series

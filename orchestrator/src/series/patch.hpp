@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include "base/async.hpp"
 #include "base/error.hpp"
-#include "series/series.hpp"
 
 #include <cstddef>
-#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
 
-namespace assay::kernel {
+namespace assay::series {
 
 /// One "@@ -1,2 +3,4 @@ function" of a patch.
 struct Hunk {
@@ -44,18 +41,4 @@ struct FilePatch {
 /// The text behind the message of its mail, as git tells them apart: a line of prose is no hunk.
 [[nodiscard]] std::string_view behind_message(std::string_view text);
 
-/// Copies the files that the patch changes from `source` to `target`, unless they are there already: for a
-/// series, of all patches before the first is applied. Errors: build (as parse_patch), infrastructure.
-[[nodiscard]] Status copy_patched_files(const std::filesystem::path& source,
-                                        const std::filesystem::path& target, const SeriesPatch& patch);
-
-/// Applies the patch to `tree`, or takes it back, as git does it, without fuzz, and all or nothing. What is
-/// never unpacked (left_out.hpp) is passed over. Files with several hard links are replaced, never written
-/// to. Error: build, names the patch, the file, and the hunks that do not fit; or says that all of it is
-/// there already.
-Task<Status> apply_patch(std::filesystem::path tree, SeriesPatch patch);
-
-/// Whether the tree is as the patch leaves it; false for one that is passed over.
-Task<Result<bool>> is_applied(std::filesystem::path tree, SeriesPatch patch);
-
-}  // namespace assay::kernel
+}  // namespace assay::series

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-namespace assay::kernel {
+namespace assay::series {
 namespace {
 
 /// How long the quoted path is that `text` begins with, quotes and all; 0: it has no end.
@@ -73,4 +73,4 @@ std::string without_first_folder(std::string_view path) {
   return slash == std::string_view::npos ? std::string() : std::string(path.substr(slash + 1));
 }
 
-}  // namespace assay::kernel
+}  // namespace assay::series

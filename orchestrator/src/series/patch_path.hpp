@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace assay::kernel {
+namespace assay::series {
 
 /// A path as git writes it into patches: in quotes with escapes where it has unusual bytes, else as it is.
 [[nodiscard]] std::string unquoted(std::string_view text);
@@ -16,4 +16,4 @@ namespace assay::kernel {
 /// "a/mm/slub.c" -> "mm/slub.c"; "" when there is no folder.
 [[nodiscard]] std::string without_first_folder(std::string_view path);
 
-}  // namespace assay::kernel
+}  // namespace assay::series

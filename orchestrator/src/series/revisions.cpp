@@ -10,7 +10,7 @@
 #include <unordered_map>
 #include <utility>
 
-namespace assay::kernel {
+namespace assay::series {
 namespace {
 
 /// More are not listed one by one.
@@ -314,4 +314,4 @@ Result<Choice> choose_series(std::vector<Candidate> candidates, std::optional<Re
   return choice_of(std::move(members), taken_text(key, series, groups), candidates);
 }
 
-}  // namespace assay::kernel
+}  // namespace assay::series

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace assay::kernel {
+namespace assay::series {
 
 /// A message that may be one of a series.
 struct Candidate {
@@ -34,4 +34,4 @@ struct Choice {
 /// with a list of what there is.
 [[nodiscard]] Result<Choice> choose_series(std::vector<Candidate> candidates, std::optional<Revision> wanted);
 
-}  // namespace assay::kernel
+}  // namespace assay::series

@@ -2,6 +2,7 @@
 #include "series/series.hpp"
 
 #include "base/files.hpp"
+#include "base/packed.hpp"
 #include "base/text.hpp"
 #include "series/mail.hpp"
 #include "series/patch.hpp"
@@ -11,7 +12,7 @@
 #include <array>
 #include <cctype>
 
-namespace assay::kernel {
+namespace assay::series {
 namespace {
 
 using Patches = std::vector<SeriesPatch>;
@@ -251,4 +252,4 @@ std::vector<SeriesPatch> reversed(std::vector<SeriesPatch> patches) {
   return patches;
 }
 
-}  // namespace assay::kernel
+}  // namespace assay::series

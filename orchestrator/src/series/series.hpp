@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace assay::kernel {
+namespace assay::series {
 
 /// One patch of a series, its text as patch(1) takes it.
 struct SeriesPatch {
@@ -46,7 +46,4 @@ struct Series {
 /// All of them taken back, the last one first.
 [[nodiscard]] std::vector<SeriesPatch> reversed(std::vector<SeriesPatch> patches);
 
-/// The text of a patch file or of an mbox, unpacked. Error: usage, infrastructure; also beyond 64 MiB.
-[[nodiscard]] Result<std::string> read_packed(const std::filesystem::path& file);
-
-}  // namespace assay::kernel
+}  // namespace assay::series

@@ -10,7 +10,7 @@
 #include <array>
 #include <charconv>
 
-namespace assay::kernel {
+namespace assay::series {
 namespace {
 
 /// Longer series are taken for dates and other numbers.
@@ -116,4 +116,4 @@ PatchSubject parse_subject(std::string_view text) {
   return subject;
 }
 
-}  // namespace assay::kernel
+}  // namespace assay::series

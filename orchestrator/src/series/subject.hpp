@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace assay::kernel {
+namespace assay::series {
 
 /// "v2.1": the 2 and the 1.
 struct Revision {
@@ -35,4 +35,4 @@ struct PatchSubject {
 /// Any text is a subject; what is not understood is title.
 [[nodiscard]] PatchSubject parse_subject(std::string_view subject);
 
-}  // namespace assay::kernel
+}  // namespace assay::series

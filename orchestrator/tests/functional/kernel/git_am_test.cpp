@@ -2,9 +2,9 @@
 // A series that came by mail leaves the tree that `git am` leaves, however mailers and lists dressed it.
 #include "base/files.hpp"
 #include "base/text.hpp"
-#include "kernel/scratch.hpp"
+#include "kernel/patch_apply.hpp"
 #include "running.hpp"
-#include "series/patch.hpp"
+#include "scratch.hpp"
 
 #include <cstdlib>
 #include <functional>
@@ -253,7 +253,7 @@ class GitAmTest : public testing::Test {
 
   [[nodiscard]] std::string by_us() const {
     shell("rm -rf ours && mkdir ours && git -C repo archive start | tar -x -C ours");
-    const auto series = read_series(scratch_.root() / "x.mbox");
+    const auto series = series::read_series(scratch_.root() / "x.mbox");
     EXPECT_TRUE(series) << series.error().text();
     if (!series) {
       return "nothing";
@@ -312,10 +312,10 @@ TEST_F(GitAmTest, WhatGitRefusesIsRefused) {
   moved.body.replace(moved.body.find("number_4"), 8, "number_X");
   scratch_.write("x.mbox", separator + dresses().at("plain")(moved));
   EXPECT_EQ(by_git(), "");
-  const auto series = read_series(scratch_.root() / "x.mbox", {});
+  const auto series = series::read_series(scratch_.root() / "x.mbox", {});
   ASSERT_FALSE(series) << "1 of 9 is no series";
   scratch_.write("x.patch", dresses().at("plain")(moved));
-  const auto alone = read_series(scratch_.root() / "x.patch");
+  const auto alone = series::read_series(scratch_.root() / "x.patch");
   ASSERT_TRUE(alone);
   shell("rm -rf ours && mkdir ours && git -C repo archive start | tar -x -C ours");
   asio::io_context io;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/places.hpp"
 
-#include "kernel/scratch.hpp"
+#include "scratch.hpp"
 
 #include <gtest/gtest.h>
 
@@ -26,7 +26,7 @@ class Checkout : public testing::Test {
   }
 
  private:
-  kernel::Scratch scratch_;
+  Scratch scratch_;
 };
 
 TEST_F(Checkout, HasAllItsPartsBelowIt) {

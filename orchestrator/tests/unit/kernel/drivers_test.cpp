@@ -2,7 +2,7 @@
 #include "kernel/drivers.hpp"
 
 #include "kernel/debian_image.hpp"
-#include "kernel/scratch.hpp"
+#include "scratch.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "kernel/modules.hpp"
 
-#include "kernel/scratch.hpp"
+#include "scratch.hpp"
 
 #include <gtest/gtest.h>
 

@@ -2,7 +2,7 @@
 #include "kernel/variant.hpp"
 
 #include "golden.hpp"
-#include "kernel/scratch.hpp"
+#include "scratch.hpp"
 
 #include <array>
 

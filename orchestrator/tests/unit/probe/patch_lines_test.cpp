@@ -33,8 +33,8 @@ TEST(ChangedLines, AreThoseOfOneSideOnly) {
   fs::remove_all(folder);
 }
 
-kernel::SeriesPatch patch_of(std::initializer_list<std::pair<std::string, std::string>> files) {
-  kernel::SeriesPatch patch;
+series::SeriesPatch patch_of(std::initializer_list<std::pair<std::string, std::string>> files) {
+  series::SeriesPatch patch;
   for (const auto& [from, to] : files) {
     patch.text += fmt::format("--- {}\n+++ {}\n@@ -1 +1 @@\n-a\n+b\n",
                               from.empty() ? "/dev/null" : "a/" + from, to.empty() ? "/dev/null" : "b/" + to);

@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-namespace assay::kernel {
+namespace assay::series {
 namespace {
 
 using Texts = std::vector<std::string_view>;
@@ -145,4 +145,4 @@ TEST(MailTest, ReadingIsLinear) {
 }
 
 }  // namespace
-}  // namespace assay::kernel
+}  // namespace assay::series

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace assay::kernel {
+namespace assay::series {
 namespace {
 
 constexpr std::string_view good = R"(Subject: a change
@@ -135,4 +135,4 @@ TEST(PatchTest, TheDiffIsWhatCounts) {
 }
 
 }  // namespace
-}  // namespace assay::kernel
+}  // namespace assay::series

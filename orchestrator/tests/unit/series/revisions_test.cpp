@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace assay::kernel {
+namespace assay::series {
 namespace {
 
 using Indexes = std::vector<std::size_t>;
@@ -178,4 +178,4 @@ TEST(RevisionsTest, NoDiffIsLeftOutInSilence) {
 }
 
 }  // namespace
-}  // namespace assay::kernel
+}  // namespace assay::series

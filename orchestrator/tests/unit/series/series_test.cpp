@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "series/series.hpp"
 
-#include "kernel/scratch.hpp"
+#include "scratch.hpp"
 #include "series/patch.hpp"
 
 #include <array>
 #include <random>
 
-namespace assay::kernel {
+namespace assay::series {
 namespace {
 
 std::string diff(int number) {
@@ -292,4 +292,4 @@ TEST_F(SeriesTest, APartialRerollSaysWhatIsOfWhich) {
 }
 
 }  // namespace
-}  // namespace assay::kernel
+}  // namespace assay::series

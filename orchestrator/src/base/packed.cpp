@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "base/packed.hpp"
+
 #include "base/files.hpp"
-#include "series/series.hpp"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -8,10 +9,10 @@
 #include <array>
 #include <memory>
 
-namespace assay::kernel {
+namespace assay {
 namespace {
 
-/// More than any series, and little enough for memory.
+/// More than any patch series or module, and little enough for memory.
 constexpr std::size_t most_text = std::size_t{64} << 20U;
 
 struct ClosePackedFile {
@@ -20,7 +21,7 @@ struct ClosePackedFile {
 using PackedFile = std::unique_ptr<archive, ClosePackedFile>;
 
 Error too_long(const fs::path& file) {
-  return fail(Failure::usage, "cannot read {}: it has more than 64 MiB, which no patch series has",
+  return fail(Failure::usage, "cannot read {}: it has more than 64 MiB, which no patch series or module has",
               file.string());
 }
 
@@ -74,4 +75,4 @@ Result<std::string> read_packed(const fs::path& file) {
   return text;
 }
 
-}  // namespace assay::kernel
+}  // namespace assay

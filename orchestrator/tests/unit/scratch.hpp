@@ -9,13 +9,13 @@
 #include <string>
 #include <string_view>
 
-namespace assay::kernel {
+namespace assay {
 
 /// A folder of its own that goes when the test ends.
 class Scratch {
  public:
   Scratch() {
-    std::string name = (fs::temp_directory_path() / "assay-kernel-XXXXXX").string();
+    std::string name = (fs::temp_directory_path() / "assay-test-XXXXXX").string();
     root_ = ::mkdtemp(name.data());
   }
   Scratch(const Scratch&) = delete;
@@ -50,4 +50,4 @@ class Scratch {
   fs::path root_;
 };
 
-}  // namespace assay::kernel
+}  // namespace assay
