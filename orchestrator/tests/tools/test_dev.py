@@ -4,21 +4,27 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 from pathlib import Path
 
 import pytest
+from dev_script import dev_text
 
-DEV = Path(__file__).resolve().parents[3] / "dev"
+TOP = Path(__file__).resolve().parents[3]
 
 
 def in_dev(folder: Path, script: str) -> subprocess.CompletedProcess[str]:
     """The script with all functions of ./dev, in `folder` instead of the checkout."""
-    lines = DEV.read_text(encoding="utf-8").splitlines()
+    return subprocess.run(command_of(script), cwd=folder, capture_output=True, text=True, check=False)
+
+
+def command_of(script: str) -> list[str]:
+    lines = dev_text(TOP).splitlines()
     functions = [line for line in lines if not line.startswith(("cd ", 'main "$@"'))]
     assert len(functions) == len(lines) - 2
-    command = ["bash", "-c", "\n".join([*functions, script]), "dev"]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    return ["bash", "-c", "\n".join([*functions, script]), "dev"]
 
 
 def build_folder(folder: Path, source: Path) -> Path:
@@ -85,3 +91,59 @@ def test_sudo_is_told_of_proxies_and_of_nothing_else(tmp_path: Path) -> None:
     told = set(in_dev(tmp_path, script).stdout.split())
     assert {"http_proxy=http://[::1]:3128", "NO_PROXY=localhost"} <= told
     assert "my_proxy_password=secret" not in told
+
+
+#: A command that says its process id to whoever opens the FIFO, has a child, and would run for long.
+LONG = """#!/bin/sh
+sleep 1000 &
+echo $$ $! >told
+wait
+"""
+#: The same, but it ends in order by itself.
+ORDERLY = """#!/bin/bash
+trap 'kill $!; echo "in order: INT" >&2; exit 5' INT
+trap 'kill $!; echo "in order: TERM" >&2; exit 6' TERM
+sleep 1000 &
+echo $$ $! >told
+wait
+"""
+STUBS = "need_for() { :; }; build_runtime() { :; }; program=./long; "
+
+
+def ended_by(number: signal.Signals, folder: Path, script: str, program: str = LONG) -> tuple[int, str]:
+    """The exit code and the words of ./dev that a signal meets while it runs `program`; nothing of it is left."""
+    os.mkfifo(folder / "told")
+    (folder / "long").write_text(program, encoding="utf-8")
+    (folder / "long").chmod(0o755)
+    with subprocess.Popen(
+        command_of(script), cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    ) as dev:
+        ids = [int(word) for word in (folder / "told").read_text().split()]
+        dev.send_signal(number)
+        words = dev.communicate(timeout=60)[1]
+    assert not [pid for pid in ids if is_running(pid)]
+    return dev.returncode, words
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] not in "ZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("script", ["step waiting ./long", "guarded ./long", "for one in 1 2; do step one ./long; done"])
+def test_a_signal_ends_what_runs(tmp_path: Path, script: str, number: signal.Signals) -> None:
+    code, words = ended_by(number, tmp_path, f"{script}; echo went on >&2")
+    assert (code, words) == (130, "dev: interrupted; nothing is lost that was finished\n")
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 5), (signal.SIGTERM, 6)])
+def test_the_demo_ends_in_order(tmp_path: Path, number: signal.Signals, code: int) -> None:
+    assert ended_by(number, tmp_path, STUBS + "cmd_demo", ORDERLY) == (code, f"in order: {number.name[3:]}\n")
+
+
+def test_python_hears_signals_itself(tmp_path: Path) -> None:
+    script = STUBS + "cmd_python -c 'import os; open(\"told\", \"w\").write(str(os.getpid())); import time; time.sleep(1000)'"
+    assert ended_by(signal.SIGTERM, tmp_path, script)[0] == -signal.SIGTERM

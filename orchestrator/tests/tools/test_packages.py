@@ -16,6 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import pytest
+from dev_script import dev_lines, dev_text
 from package_owners import BROUGHT_BY, Machine, User, bringers, problem_of, read_machine
 from package_uses import MODULE, PACKAGE, PROGRAM, Use, functions_from, uses_of_file, uses_of_script
 
@@ -130,7 +131,7 @@ def listed_by_dev(top: Path, *arguments: str) -> frozenset[str]:
 
 def users_in(top: Path) -> dict[str, User]:
     """What ./dev says of each command and suite."""
-    table = (top / "dev").read_text(encoding="utf-8").split("declare -A needs=(", 1)[1].split("\n)", 1)[0]
+    table = dev_text(top).split("declare -A needs=(", 1)[1].split("\n)", 1)[0]
     found = {}
     for name, groups in re.findall(r"^ *\[\"?([\w ]+)\"?\]=\"([^\"]*)\"$", table, re.MULTILINE):
         found[name] = User(name, groups, listed_by_dev(top, "--for", *name.split()))
@@ -170,9 +171,12 @@ def line_of(use: Use) -> int:
 
 @lru_cache(maxsize=None)
 def uses_of(name: str, runs: Runs, top: Path) -> set[Use]:
-    script = (top / "dev").read_text(encoding="utf-8")
+    script = dev_text(top)
     functions = functions_from(script, {*runs.functions, "need_for", ""} - CHOOSERS)
-    found = set(uses_of_script(script, "dev", functions=functions | (CHOOSERS & {*runs.functions})))
+    found = {
+        Use(use.kind, use.name, dev_lines(top)[line_of(use) - 1][1])
+        for use in uses_of_script(script, "dev", functions=functions | (CHOOSERS & {*runs.functions}))
+    }
     for path in files_of(top, runs.files):
         found.update(uses_in(top, path))
     for path in files_of(top, runs.imported):
@@ -218,7 +222,7 @@ def test_a_machine_with_this_suite_alone_finds_the_same(machine: Machine, users:
 
 
 def test_every_command_and_suite_of_dev_is_known_here(users: dict[str, User]) -> None:
-    lists = re.findall(r"^\w+_suites=\((.*?)\)", (TOP / "dev").read_text(encoding="utf-8"), re.MULTILINE)
+    lists = re.findall(r"^\w+_suites=\((.*?)\)", dev_text(TOP), re.MULTILINE)
     suites = {f"test {name}" for names in lists for name in names.split()}
     assert {name for name in users if name.startswith("test ")} == suites
     assert set(users) == set(RUNS), "say in RUNS what it runs"
@@ -253,7 +257,8 @@ def test_dpkg_says_the_same_as_our_table(name: str, machine: Machine) -> None:
     + [(name, "dev", words) for _, name, words in HIDDEN_IN_DEV.values()],
 )
 def test_what_is_hidden_is_still_there(name: str, file: str, words: str) -> None:
-    assert words in (TOP / file).read_text(encoding="utf-8"), f"who uses {name} now?"
+    text = dev_text(TOP) if file == "dev" else (TOP / file).read_text(encoding="utf-8")
+    assert words in text, f"who uses {name} now?"
 
 
 def test_nothing_is_optional_that_nobody_uses() -> None:
@@ -262,7 +267,7 @@ def test_nothing_is_optional_that_nobody_uses() -> None:
 
 
 def test_functions_that_a_command_runs_are_in_dev() -> None:
-    script = (TOP / "dev").read_text(encoding="utf-8")
+    script = dev_text(TOP)
     named = {function for runs in RUNS.values() for function in runs.functions}
     assert {name for name in named if f"\n{name}() {{" not in script} == set()
 
@@ -275,7 +280,8 @@ def is_run(path: Path) -> bool:
 
 def test_every_file_that_uses_something_is_run_by_a_command() -> None:
     """A new folder of tests must not be passed over in silence."""
-    known = set(files_of(TOP, tuple(pattern for runs in RUNS.values() for pattern in runs.files)))
+    patterns = (pattern for runs in RUNS.values() for pattern in runs.files)
+    known = set(files_of(TOP, (*patterns, f"{TESTS}/tools/dev/*.sh")))  # parts of ./dev
     folders = (f"{folder}/**/*" for folder in ("orchestrator", "guest-agent", "experiments", "images"))
     others = set(filter(is_run, files_of(TOP, tuple(folders)))) - known
     assert sorted(path for path in others if uses_in(TOP, path)) == [], "say in RUNS who runs them"

@@ -13,6 +13,7 @@ from pathlib import Path
 import budgets
 import pytest
 import summarise
+from dev_script import dev_text
 
 TOP = Path(__file__).resolve().parents[3]
 GTEST = """<testsuites><testsuite name="assay.base.Bytes">
@@ -113,6 +114,29 @@ def test_budgets_find_what_breaks_them(tmp_path: Path) -> None:
     assert not budgets.problems_in(source)
 
 
+@pytest.mark.parametrize("name", ["dev", "x.sh", "x.bash", "x.js", "x.c", "meson.build", "x.pyi", "x.hpp.in", "x.sql"])
+def test_long_files_are_found_in_any_language(tmp_path: Path, name: str) -> None:
+    long = tmp_path / name
+    long.write_text("#!/bin/sh\n# SPDX-License-Identifier: GPL-2.0-or-later\n" + "x\n" * 499, encoding="utf-8")
+    assert budgets.problems_in(long) == [f"{long}:501: 501 lines, at most 500: split it"]
+    long.write_text("#!/bin/sh\n# SPDX-License-Identifier: GPL-2.0-or-later\n" + "x\n" * 498, encoding="utf-8")
+    assert budgets.problems_in(long) == []
+
+
+def test_long_subjects_are_found(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def told(code: int, text: str) -> None:
+        monkeypatch.setattr(budgets, "git", lambda *_: subprocess.CompletedProcess([], code, text))
+
+    told(0, f"abc1234 room: {'x' * 54}\n")
+    assert budgets.long_subjects() == []
+    told(0, f"abc1234 room: {'x' * 54}\nabc1235 room: {'y' * 55}\n")
+    (found,) = budgets.long_subjects()
+    assert found.startswith("commit abc1235: its subject has 61 characters, at most 60: room: y")
+    assert capsys.readouterr().out == ""
+    told(128, "")
+    assert budgets.long_subjects() == [] and "there is no origin/main" in capsys.readouterr().out
+
+
 def dev(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [TOP / "dev", *arguments], env={**os.environ, **environment}, capture_output=True, text=True, check=False
@@ -136,7 +160,7 @@ def test_setup_refuses_what_needs_no_packages(arguments: list[str]) -> None:
 
 
 def suites() -> list[str]:
-    lists = re.findall(r"^\w+_suites=\((.*?)\)", (TOP / "dev").read_text(encoding="utf-8"), re.MULTILINE)
+    lists = re.findall(r"^\w+_suites=\((.*?)\)", dev_text(TOP), re.MULTILINE)
     return " ".join(lists).split()
 
 
