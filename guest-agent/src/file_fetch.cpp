@@ -22,7 +22,7 @@
 namespace assay::agent {
 namespace {
 
-constexpr mode_t all_permissions = 07777;
+constexpr mode_t permission_bits = 07777;
 /// What the format adds to an entry, at most.
 constexpr std::size_t entry_cost = 128;
 
@@ -70,7 +70,7 @@ class FileSender {
     const auto& status = entry.status;
     const std::int64_t mtime =
         static_cast<std::int64_t>(status.st_mtim.tv_sec) * ns_per_s + status.st_mtim.tv_nsec;
-    entries_.push_back(wire::CreateFileEntry(builder_, entry.kind, path, status.st_mode & all_permissions,
+    entries_.push_back(wire::CreateFileEntry(builder_, entry.kind, path, status.st_mode & permission_bits,
                                              mtime, target, ::major(status.st_rdev), ::minor(status.st_rdev),
                                              content));
   }

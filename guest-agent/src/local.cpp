@@ -19,7 +19,6 @@ namespace assay::agent {
 namespace {
 
 constexpr int exit_fail = 1;
-constexpr int exit_usage = 2;
 constexpr int exit_skip = 77;
 
 std::vector<std::byte> order_frame(const LocalRun& run) {

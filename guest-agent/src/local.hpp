@@ -8,6 +8,8 @@
 
 namespace assay::agent {
 
+inline constexpr int exit_usage = 2;
+
 struct LocalRun {
   std::string workload;
   std::vector<std::pair<std::string, std::string>> parameters;

@@ -24,7 +24,6 @@
 namespace assay::agent {
 namespace {
 
-constexpr int exit_usage = 2;
 constexpr int exit_infrastructure = 70;
 
 constexpr const char* usage =

@@ -2,6 +2,7 @@
 #include "workloads/anon_area.hpp"
 
 #include "context.hpp"
+#include "workloads/huge_pages.hpp"
 #include "workloads/kernel_files.hpp"
 
 #include <sys/resource.h>
@@ -16,7 +17,6 @@ namespace {
 
 constexpr std::array<std::string_view, 3> area_kinds{"small", "thp", "hugetlb"};
 constexpr const char* thp_size = "/sys/kernel/mm/transparent_hugepage/hpage_pmd_size";
-constexpr const char* hugetlb_pool = "/proc/sys/vm/nr_hugepages";
 
 std::size_t hugetlb_size() {
   std::ifstream file("/proc/meminfo");
@@ -54,14 +54,6 @@ void allow_huge_pages() {
   }
 }
 
-void reserve_huge_pages(std::size_t count) {
-  require_guest("reserves huge pages");
-  write_kernel_file(hugetlb_pool, std::to_string(count));
-  if (read_kernel_number(hugetlb_pool) < static_cast<std::int64_t>(count)) {
-    throw WorkloadSkip("this guest has no " + std::to_string(count) + " free huge pages");
-  }
-}
-
 Mapping map_private(std::size_t size, int flags) {
   void* at = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
   if (at == MAP_FAILED) {
@@ -85,7 +77,7 @@ AnonArea::AnonArea(std::string_view kind, std::size_t size)
   const std::size_t units = (size + unit_size_ - 1) / unit_size_;
   size = units * unit_size_;
   if (kind == "hugetlb") {
-    reserve_huge_pages(units);
+    grow_hugetlb_pool(units);
     has_reserved_ = true;
     map_ = map_private(size, MAP_HUGETLB);
     bytes_ = map_.bytes();
@@ -108,11 +100,7 @@ AnonArea::AnonArea(std::string_view kind, std::size_t size)
 AnonArea::~AnonArea() {
   if (has_reserved_) {
     map_ = Mapping();
-    try {
-      write_kernel_file(hugetlb_pool, "0");
-    } catch (const std::exception&) {  // It was writable before; what is left are pages that nobody has.
-      return;
-    }
+    empty_hugetlb_pool();
   }
 }
 

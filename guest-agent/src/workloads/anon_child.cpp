@@ -44,6 +44,14 @@ void end_child(pid_t child) {
   ::waitpid(child, nullptr, 0);
 }
 
+SleepingChild::SleepingChild() : pid_(fork_or_throw()) {
+  while (pid_ == 0) {
+    ::pause();
+  }
+}
+
+SleepingChild::~SleepingChild() { end_child(pid_); }
+
 MarkerChild::MarkerChild(const AnonArea& area, const FrameFlags& flags, unsigned marker)
     : memory_(map_shared(sizeof(Shared))) {
   new (memory_.data()) Shared;

@@ -19,6 +19,21 @@ void wait_for_end(pid_t child);
 /// Kills a child that has not ended.
 void end_child(pid_t child);
 
+/// A copy of this process that has all its pages and does nothing, until this goes.
+class SleepingChild {
+ public:
+  /// Throws.
+  SleepingChild();
+  SleepingChild(const SleepingChild&) = delete;
+  SleepingChild& operator=(const SleepingChild&) = delete;
+  SleepingChild(SleepingChild&&) = delete;
+  SleepingChild& operator=(SleepingChild&&) = delete;
+  ~SleepingChild();
+
+ private:
+  pid_t pid_;
+};
+
 /// A child of fork() that has the pages of an area, too, as long as this lives: it looks which of them are
 /// marked as exclusive, and later writes to them.
 class MarkerChild {

@@ -267,7 +267,7 @@ class Run {
   std::atomic<bool> quit_{false};
 };
 
-std::vector<ParameterSpec> parameters() {
+std::vector<ParameterSpec> fault_parameters() {
   return {
       {.name = "threads",
        .unit = "threads",
@@ -331,7 +331,7 @@ std::vector<ParameterSpec> parameters() {
 Workload fault_shared() {
   return {.name = "fault.shared",
           .summary = "Threads touch a mapping page by page, again and again: one page fault a touch.",
-          .parameters = parameters(),
+          .parameters = fault_parameters(),
           .counters =
               {{.name = "touches", .unit = "touches", .help = "first touches of pages, each to fault once"},
                {.name = "touch_time",

@@ -25,14 +25,14 @@ constexpr auto pin_read = _IOW('g', 9, std::uint64_t);
 constexpr std::uint32_t use_write = 1;
 constexpr std::uint32_t use_fast = 2;
 
-constexpr const char* driver = "/sys/kernel/debug/gup_test";
+constexpr const char* gup_test = "/sys/kernel/debug/gup_test";
 
 /// Closing the file gives the pins back, also in 6.2 and later.
 class DriverPins final : public HeldPins {
  public:
-  DriverPins(std::span<std::byte> memory, std::uint32_t flags) : fd_(::open(driver, O_RDWR | O_CLOEXEC)) {
+  DriverPins(std::span<std::byte> memory, std::uint32_t flags) : fd_(::open(gup_test, O_RDWR | O_CLOEXEC)) {
     if (!fd_) {
-      throw WorkloadSkip("this kernel has no " + std::string(driver) + " (CONFIG_GUP_TEST)");
+      throw WorkloadSkip("this kernel has no " + std::string(gup_test) + " (CONFIG_GUP_TEST)");
     }
     const PinLongtermTest test{
         .addr = reinterpret_cast<std::uintptr_t>(memory.data()), .size = memory.size(), .flags = flags};

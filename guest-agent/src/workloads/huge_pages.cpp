@@ -5,6 +5,7 @@
 #include "workloads/kernel_files.hpp"
 
 #include <charconv>
+#include <exception>
 #include <fstream>
 #include <string>
 
@@ -47,6 +48,14 @@ void grow_hugetlb_pool(std::size_t pages) {
   write_kernel_file(hugetlb_pool, std::to_string(pages));
   if (read_kernel_number(hugetlb_pool) < static_cast<std::int64_t>(pages)) {
     throw WorkloadSkip("this guest has no " + std::to_string(pages) + " free huge pages");
+  }
+}
+
+void empty_hugetlb_pool() {
+  try {
+    write_kernel_file(hugetlb_pool, "0");
+  } catch (const std::exception&) {  // It was writable before; what is left are pages that nobody has.
+    return;
   }
 }
 

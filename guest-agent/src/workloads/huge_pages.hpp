@@ -11,5 +11,7 @@ namespace assay::agent::workloads {
 
 /// The pool of hugetlbfs grows to so many pages. Throws WorkloadSkip when there is no room for them.
 void grow_hugetlb_pool(std::size_t pages);
+/// All of them that nobody has are ordinary memory again. One that cannot be written stays as it is.
+void empty_hugetlb_pool();
 
 }  // namespace assay::agent::workloads

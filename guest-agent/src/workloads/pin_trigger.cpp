@@ -10,22 +10,12 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <csignal>
 
 namespace assay::agent::workloads {
 namespace {
-
-pid_t fork_or_throw() {
-  const pid_t pid = ::fork();
-  if (pid < 0) {
-    throw_errno("fork");
-  }
-  return pid;
-}
 
 void set_protection(std::span<std::byte> memory, int protection) {
   if (::mprotect(memory.data(), memory.size(), protection) != 0) {
@@ -72,17 +62,6 @@ std::vector<std::size_t> judged_pages(const AnonArea& area) {
   return pages;
 }
 
-SleepingChild::SleepingChild() : pid_(fork_or_throw()) {
-  while (pid_ == 0) {
-    ::pause();
-  }
-}
-
-SleepingChild::~SleepingChild() {
-  ::kill(pid_, SIGKILL);
-  ::waitpid(pid_, nullptr, 0);
-}
-
 PinTrigger::PinTrigger(std::string_view name, std::string_view page_kind, AnonArea& area,
                        std::optional<RamSwap>& swap)
     : name_(name), page_kind_(page_kind), area_(area), swap_(swap) {}
@@ -126,7 +105,7 @@ void PinTrigger::fork_and_gone() {
   if (pid == 0) {
     ::_exit(0);
   }
-  ::waitpid(pid, nullptr, 0);
+  wait_for_end(pid);
 }
 
 void PinTrigger::page_out(bool all) {

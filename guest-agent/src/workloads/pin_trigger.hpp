@@ -3,10 +3,9 @@
 
 #include "unique_fd.hpp"
 #include "workloads/anon_area.hpp"
+#include "workloads/anon_child.hpp"
 #include "workloads/page_merging.hpp"
 #include "workloads/ram_swap.hpp"
-
-#include <sys/types.h>
 
 #include <optional>
 #include <string_view>
@@ -14,21 +13,6 @@
 #include <vector>
 
 namespace assay::agent::workloads {
-
-/// A copy of this process that does nothing, until this goes.
-class SleepingChild {
- public:
-  /// Throws.
-  SleepingChild();
-  SleepingChild(const SleepingChild&) = delete;
-  SleepingChild& operator=(const SleepingChild&) = delete;
-  SleepingChild(SleepingChild&&) = delete;
-  SleepingChild& operator=(SleepingChild&&) = delete;
-  ~SleepingChild();
-
- private:
-  pid_t pid_;
-};
 
 /// Base pages of each unit that are pinned, merged, written and compared: the first ones. All of a huge page
 /// would take minutes.

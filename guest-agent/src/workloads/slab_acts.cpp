@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include <array>
-#include <csignal>
 #include <fstream>
 #include <optional>
 #include <string>
@@ -21,24 +20,6 @@ namespace assay::agent::workloads {
 namespace {
 
 constexpr std::size_t frames_at_once = 4096;
-
-/// A child of fork() that has all pages of this process, and does nothing, as long as this lives.
-class IdleChild {
- public:
-  IdleChild() : pid_(fork_or_throw()) {
-    while (pid_ == 0) {
-      ::pause();
-    }
-  }
-  IdleChild(const IdleChild&) = delete;
-  IdleChild& operator=(const IdleChild&) = delete;
-  IdleChild(IdleChild&&) = delete;
-  IdleChild& operator=(IdleChild&&) = delete;
-  ~IdleChild() { end_child(pid_); }
-
- private:
-  pid_t pid_;
-};
 
 /// How many pages the kernel says it has given to slabs.
 std::int64_t slab_pages_by_meminfo() {
@@ -52,7 +33,7 @@ std::int64_t slab_pages_by_meminfo() {
   throw std::runtime_error("cannot tell how large slabs are: /proc/meminfo has no Slab");
 }
 
-std::uint64_t frames_of_memory() {
+std::uint64_t end_of_memory() {
   std::ifstream file("/proc/zoneinfo");
   std::string word;
   std::uint64_t first = 0;
@@ -69,7 +50,7 @@ std::uint64_t frames_of_memory() {
 }
 
 void scan_memory(const FrameFlags& flags, SlabTally& sum) {
-  const std::uint64_t end = frames_of_memory();
+  const std::uint64_t end = end_of_memory();
   std::array<std::uint64_t, frames_at_once> words{};
   for (std::uint64_t first = 0; first < end; first += words.size()) {
     const auto part = std::span(words).first(std::min<std::uint64_t>(words.size(), end - first));
@@ -112,7 +93,7 @@ SlabTally scan_for_slab(const SlabPlan& plan) {
   sum.slab_expected = slab_pages_by_meminfo();
   scan_memory(flags, sum);
   {
-    const IdleChild child;
+    const SleepingChild child;
     sum.shared_slab = flags.count(frames, KPF_SLAB);
   }
   area.write_all(2);
@@ -125,7 +106,7 @@ SlabTally poison_pages(const SlabPlan& plan, bool shared) {
   require_guest("poisons memory");
   const AnonArea area(plan.kind, plan.size);
   SlabTally sum{.pages = static_cast<std::int64_t>(area.pages())};
-  std::optional<IdleChild> child;
+  std::optional<SleepingChild> child;
   if (shared) {
     child.emplace();
   }

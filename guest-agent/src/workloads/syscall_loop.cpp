@@ -37,9 +37,9 @@ void loop(Context& context) {
 }
 
 /// Which of the two calls of a round came back first.
-class Race {
+class CallRace {
  public:
-  explicit Race(Context& context)
+  explicit CallRace(Context& context)
       : context_(context),
         rounds_(context.number("rounds")),
         gap_(static_cast<std::uint64_t>(context.number("gap"))) {}
@@ -126,7 +126,7 @@ Workload syscall_race() {
                     .unit = "rounds",
                     .help = "rounds in which getsid() came back after getpgid()"}},
       .checks = {},
-      .run = [](Context& context) { Race{context}(); }};
+      .run = [](Context& context) { CallRace{context}(); }};
 }
 
 }  // namespace assay::agent::workloads

@@ -38,7 +38,7 @@ class ChargedFile {
   std::uint64_t size_;
 };
 
-std::int64_t frames_of_memory() {
+std::int64_t pages_of_memory() {
   struct sysinfo info{};
   ::sysinfo(&info);
   const auto bytes = static_cast<std::uint64_t>(info.totalram) * info.mem_unit;
@@ -71,10 +71,10 @@ void compact(Context& context) {
   file.use_again();
   context.counter("passes", passes);
   context.counter("pinned", static_cast<std::int64_t>(fragments.pinned()));
-  context.counter("memory", frames_of_memory());
+  context.counter("memory", pages_of_memory());
 }
 
-std::vector<ParameterSpec> parameters() {
+std::vector<ParameterSpec> compaction_parameters() {
   return {UnmovableFiles::kind_parameter(),
           {.name = "size",
            .type = ParameterType::size,
@@ -102,7 +102,7 @@ Workload unmovable_compaction() {
   return {
       .name = "unmovable.compaction",
       .summary = "Memory is compacted while a file lies in it whose folios must not be moved.",
-      .parameters = parameters(),
+      .parameters = compaction_parameters(),
       .counters =
           {{.name = "frames", .unit = "pages", .help = "page frames that the file had before"},
            {.name = "frames_moved", .unit = "pages", .help = "of these, which it no longer had afterwards"},

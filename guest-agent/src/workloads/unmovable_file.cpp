@@ -12,7 +12,7 @@
 namespace assay::agent::workloads {
 namespace {
 
-constexpr const char* driver = "/dev/unmovable_files";
+constexpr const char* unmovable_files = "/dev/unmovable_files";
 
 // As the driver's source has it.
 struct CreateUnmovableFile {
@@ -20,7 +20,7 @@ struct CreateUnmovableFile {
   std::uint64_t flags = 0;
 };
 constexpr unsigned long create_unmovable_file = _IOW('U', 0x80, CreateUnmovableFile);
-constexpr std::uint64_t has_flag = 1;
+constexpr std::uint64_t unmovable_flag = 1;
 
 UniqueFd new_memfd(std::uint64_t size) {
   UniqueFd file(::memfd_create("unmovable", MFD_CLOEXEC));
@@ -46,9 +46,9 @@ UnmovableFiles::UnmovableFiles(std::string_view kind) : kind_(kind) {
   if (kind == "guest-memfd") {
     machine_.emplace(KvmMachine::Type::software_protected);
   } else if (kind != "memfd") {
-    driver_.reset(::open(driver, O_RDWR | O_CLOEXEC));
+    driver_.reset(::open(unmovable_files, O_RDWR | O_CLOEXEC));
     if (!driver_) {
-      throw WorkloadSkip(std::string("this kernel has no ") + driver +
+      throw WorkloadSkip(std::string("this kernel has no ") + unmovable_files +
                          ": it is built without patches/unmovable-files");
     }
   }
@@ -66,7 +66,7 @@ UniqueFd UnmovableFiles::create(std::uint64_t size) const {
   if (!driver_) {
     return new_memfd(size);
   }
-  const CreateUnmovableFile wish{.size = size, .flags = kind_ == "flagged" ? has_flag : 0};
+  const CreateUnmovableFile wish{.size = size, .flags = kind_ == "flagged" ? unmovable_flag : 0};
   UniqueFd file(::ioctl(driver_.get(), create_unmovable_file, &wish));
   if (!file) {
     throw_errno("create a file of the test driver");

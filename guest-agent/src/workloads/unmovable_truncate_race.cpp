@@ -84,9 +84,9 @@ class Crew {
   std::vector<std::jthread> threads_;
 };
 
-class Race {
+class TruncateRace {
  public:
-  explicit Race(Context& context)
+  explicit TruncateRace(Context& context)
       : context_(context),
         size_(static_cast<std::uint64_t>(context.number("size"))),
         hog_turn_(context.number("hog")),
@@ -161,7 +161,7 @@ void race(Context& context) {
   if (constexpr const char* watchdog = "/proc/sys/kernel/watchdog_thresh"; ::access(watchdog, W_OK) == 0) {
     patience.emplace(watchdog, "60");
   }
-  Race{context}();
+  TruncateRace{context}();
 }
 
 }  // namespace
