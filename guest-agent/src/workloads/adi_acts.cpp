@@ -4,6 +4,7 @@
 #include "context.hpp"
 #include "workloads/adi_memory.hpp"
 #include "workloads/compaction.hpp"
+#include "workloads/pagemap.hpp"
 #include "workloads/residency.hpp"
 #include "workloads/unmap_failures.hpp"
 
@@ -51,23 +52,13 @@ void be_turned_off(Scene& scene) {
   look(scene);
 }
 
-/// The page frames, which /proc/self/pagemap has in the low bits.
-std::vector<std::uint64_t> frames_of(const PatternedPages& pages) {
-  constexpr std::uint64_t mask = (std::uint64_t{1} << 55U) - 1;
-  auto entries = pagemap_of(pages.mapping().bytes());
-  for (auto& entry : entries) {
-    entry &= mask;
-  }
-  return entries;
-}
-
 /// Without swap: compaction moves what stands between free pages. Only pages that moved are looked at.
 void be_compacted(Scene& scene) {
   auto& memory = scene.pages.memory();
   memory.free_every_second();
-  const auto before = frames_of(memory);
+  const auto before = frames_under(memory.mapping().bytes());
   compact_all_memory();
-  const auto after = frames_of(memory);
+  const auto after = frames_under(memory.mapping().bytes());
   scene.sum.users_out = read_adi_stat().users;
   scene.sum.wrong += memory.count_wrong();
   for (std::size_t index = 0; index < memory.pages(); ++index) {

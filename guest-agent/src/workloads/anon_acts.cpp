@@ -7,8 +7,8 @@
 #include "workloads/compaction.hpp"
 #include "workloads/frame_flags.hpp"
 #include "workloads/kernel_files.hpp"
+#include "workloads/pagemap.hpp"
 #include "workloads/pipe_references.hpp"
-#include "workloads/residency.hpp"
 #include "workloads/swap_area.hpp"
 
 #include <sys/mman.h>
@@ -30,16 +30,14 @@ struct MarkerScene {
   const AnonArea& area;
   const FrameFlags& flags;
   unsigned marker;
-  std::vector<std::uint64_t> before;  ///< the frames when all was written
+  std::vector<Pfn> before;  ///< the frames when all was written
   MarkerTally sum{};
 };
 
 /// Whether the act did to a page what it is called: by its place, its frame now, and the frame's flags.
-using Reached = std::function<bool(std::size_t index, std::uint64_t frame, std::uint64_t flags)>;
+using Reached = std::function<bool(std::size_t index, Pfn frame, std::uint64_t flags)>;
 
-bool every_page(std::size_t /*index*/, std::uint64_t frame, std::uint64_t /*flags*/) {
-  return frame != no_frame;
-}
+bool every_page(std::size_t /*index*/, Pfn frame, std::uint64_t /*flags*/) { return frame != no_frame; }
 
 void look_at_pages(MarkerScene& scene, const Reached& reached) {
   const auto now = frames_under(scene.area.bytes());
@@ -63,7 +61,7 @@ void look_at_old_frames(MarkerScene& scene, const std::function<bool(std::uint64
 /// Which pages are marked now.
 std::vector<bool> marks_of(const MarkerScene& scene, std::span<const std::byte> pages) {
   std::vector<bool> marks;
-  for (const std::uint64_t frame : frames_under(pages)) {
+  for (const Pfn frame : frames_under(pages)) {
     marks.push_back(has_flag(scene.flags.of(frame), scene.marker));
   }
   return marks;
@@ -171,14 +169,13 @@ void fork_and_protect(MarkerScene& scene) {
 }
 
 std::vector<bool> send_to_swap(const MarkerScene& scene) {
-  constexpr std::uint64_t in_swap = std::uint64_t{1} << 62U;
   const auto bytes = scene.area.bytes();
   if (::madvise(bytes.data(), bytes.size(), MADV_PAGEOUT) != 0) {
     throw_errno("page out");
   }
   std::vector<bool> swapped;
-  for (const std::uint64_t entry : pagemap_of(bytes)) {
-    swapped.push_back((entry & in_swap) != 0);
+  for (const PagemapEntry entry : pagemap_of(bytes)) {
+    swapped.push_back(entry.is_swapped());
   }
   return swapped;
 }
@@ -206,7 +203,7 @@ void swap_and_find_again(MarkerScene& scene) {
     return has_flag(flags, KPF_SWAPCACHE) && !has_flag(flags, KPF_MMAP);
   });
   read_all(scene);
-  look_at_pages(scene, [&](std::size_t index, std::uint64_t frame, auto...) {
+  look_at_pages(scene, [&](std::size_t index, Pfn frame, auto...) {
     return swapped.at(index) && frame == scene.before.at(index);
   });
   references.release();
@@ -236,7 +233,7 @@ void free_every_second_page(MarkerScene& scene) {
 
 void compact_and_look(MarkerScene& scene) {
   compact_all_memory();
-  look_and_write(scene, [&](std::size_t index, std::uint64_t frame, auto...) {
+  look_and_write(scene, [&](std::size_t index, Pfn frame, auto...) {
     return frame != no_frame && frame != scene.before.at(index);
   });
 }
@@ -273,9 +270,7 @@ void merge(MarkerScene& scene) {
   look_and_write(scene, [](auto, auto, std::uint64_t flags) { return has_flag(flags, KPF_KSM); });
 }
 
-bool is_huge(std::size_t /*index*/, std::uint64_t /*frame*/, std::uint64_t flags) {
-  return has_flag(flags, KPF_THP);
-}
+bool is_huge(std::size_t /*index*/, Pfn /*frame*/, std::uint64_t flags) { return has_flag(flags, KPF_THP); }
 
 void split_mapping(MarkerScene& scene) {
   scene.area.split_mappings();
@@ -295,7 +290,7 @@ void split_page(MarkerScene& scene) {
   std::ostringstream order;
   order << ::getpid() << std::hex << ",0x" << from << ",0x" << from + scene.area.bytes().size();
   write_kernel_file(file, order.str());
-  look_and_write(scene, [](std::size_t index, std::uint64_t frame, std::uint64_t flags) {
+  look_and_write(scene, [](std::size_t index, Pfn frame, std::uint64_t flags) {
     return frame != no_frame && !is_huge(index, frame, flags);
   });
 }
@@ -306,7 +301,7 @@ void collapse(MarkerScene& scene) {
   if (::madvise(scene.area.bytes().data(), scene.area.bytes().size(), madv_collapse) != 0) {
     throw_errno("collapse the pages");
   }
-  look_and_write(scene, [&](std::size_t index, std::uint64_t frame, std::uint64_t flags) {
+  look_and_write(scene, [&](std::size_t index, Pfn frame, std::uint64_t flags) {
     return is_huge(index, frame, flags) && frame != scene.before.at(index);
   });
 }

@@ -2,6 +2,7 @@
 #include "workloads/anon_child.hpp"
 
 #include "context.hpp"
+#include "workloads/pagemap.hpp"
 
 #include <sys/wait.h>
 #include <unistd.h>

@@ -3,7 +3,6 @@
 
 #include "context.hpp"
 #include "workloads/mapping.hpp"
-#include "workloads/residency.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -20,23 +19,13 @@ constexpr unsigned kpf_mappedtodisk = 34;
 
 }  // namespace
 
-std::vector<std::uint64_t> frames_under(std::span<const std::byte> pages) {
-  constexpr std::uint64_t present = std::uint64_t{1} << 63U;
-  constexpr std::uint64_t frame_mask = (std::uint64_t{1} << 55U) - 1;
-  auto entries = pagemap_of(pages);
-  for (auto& entry : entries) {
-    entry = (entry & present) != 0 ? entry & frame_mask : no_frame;
-  }
-  return entries;
-}
-
 FrameFlags::FrameFlags() : fd_(::open("/proc/kpageflags", O_RDONLY | O_CLOEXEC)) {
   if (!fd_) {
     throw WorkloadSkip("cannot open /proc/kpageflags: it needs root and CONFIG_PROC_PAGE_MONITOR");
   }
 }
 
-std::uint64_t FrameFlags::of(std::uint64_t frame) const {
+std::uint64_t FrameFlags::of(Pfn frame) const {
   std::array<std::uint64_t, 1> flags{};
   if (frame != no_frame) {
     read(frame, flags);
@@ -44,21 +33,20 @@ std::uint64_t FrameFlags::of(std::uint64_t frame) const {
   return flags[0];
 }
 
-void FrameFlags::read(std::uint64_t first, std::span<std::uint64_t> flags) const {
-  const auto at = static_cast<off_t>(first * sizeof(std::uint64_t));
+void FrameFlags::read(Pfn first, std::span<std::uint64_t> flags) const {
+  const auto at = static_cast<off_t>(static_cast<std::uint64_t>(first) * sizeof(std::uint64_t));
   if (::pread(fd_.get(), flags.data(), flags.size_bytes(), at) != static_cast<ssize_t>(flags.size_bytes())) {
     throw_errno("read /proc/kpageflags");
   }
 }
 
-std::int64_t FrameFlags::count(std::span<const std::uint64_t> frames, unsigned flag) const {
+std::int64_t FrameFlags::count(std::span<const Pfn> frames, unsigned flag) const {
   return count_if(frames, [flag](std::uint64_t flags) { return has_flag(flags, flag); });
 }
 
-std::int64_t FrameFlags::count_if(std::span<const std::uint64_t> frames,
+std::int64_t FrameFlags::count_if(std::span<const Pfn> frames,
                                   const std::function<bool(std::uint64_t)>& wanted) const {
-  return std::ranges::count_if(frames,
-                               [&](std::uint64_t frame) { return frame != no_frame && wanted(of(frame)); });
+  return std::ranges::count_if(frames, [&](Pfn frame) { return frame != no_frame && wanted(of(frame)); });
 }
 
 unsigned exclusive_flag(const FrameFlags& flags) {

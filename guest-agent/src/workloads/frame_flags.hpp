@@ -2,6 +2,7 @@
 #pragma once
 
 #include "unique_fd.hpp"
+#include "workloads/pagemap.hpp"
 
 #include <linux/kernel-page-flags.h>
 
@@ -9,15 +10,8 @@
 #include <cstdint>
 #include <functional>
 #include <span>
-#include <vector>
 
 namespace assay::agent::workloads {
-
-/// Of a page that is not there. Not 0, which is a frame like others on sparc64.
-inline constexpr std::uint64_t no_frame = ~std::uint64_t{0};
-
-/// The frames under these pages; no_frame where nothing is mapped. Throws.
-[[nodiscard]] std::vector<std::uint64_t> frames_under(std::span<const std::byte> pages);
 
 /// /proc/kpageflags: what the kernel says of page frames.
 class FrameFlags {
@@ -26,12 +20,12 @@ class FrameFlags {
   FrameFlags();
 
   /// Of one frame; 0 for no_frame. Throws.
-  [[nodiscard]] std::uint64_t of(std::uint64_t frame) const;
+  [[nodiscard]] std::uint64_t of(Pfn frame) const;
   /// Of frames that follow each other. Throws.
-  void read(std::uint64_t first, std::span<std::uint64_t> flags) const;
+  void read(Pfn first, std::span<std::uint64_t> flags) const;
   /// How many of the frames have this flag of linux/kernel-page-flags.h. Throws.
-  [[nodiscard]] std::int64_t count(std::span<const std::uint64_t> frames, unsigned flag) const;
-  [[nodiscard]] std::int64_t count_if(std::span<const std::uint64_t> frames,
+  [[nodiscard]] std::int64_t count(std::span<const Pfn> frames, unsigned flag) const;
+  [[nodiscard]] std::int64_t count_if(std::span<const Pfn> frames,
                                       const std::function<bool(std::uint64_t flags)>& wanted) const;
 
  private:

@@ -50,13 +50,13 @@ PageFrames::PageFrames(std::uint64_t cgroup) {
   FrameFile states("/proc/kpageflags");
   std::array<std::uint64_t, 4096> owner{};
   std::array<std::uint64_t, 4096> flags{};
-  std::uint64_t frame = 0;
+  Pfn frame{};
   for (;;) {
     const std::size_t count = std::min(owners.read(owner), states.read(flags));
     if (count == 0) {
       return;
     }
-    for (std::size_t i = 0; i < count; ++i, ++frame) {
+    for (std::size_t i = 0; i < count; ++i, frame = frame + 1) {
       if (owner.at(i) == cgroup && is_of_a_file(flags.at(i))) {
         frames_.push_back(frame);
         on_lru_ += (flags.at(i) & bit(KPF_LRU)) != 0 ? 1 : 0;
@@ -67,7 +67,7 @@ PageFrames::PageFrames(std::uint64_t cgroup) {
 }
 
 std::size_t PageFrames::missing_from(const PageFrames& later) const {
-  std::vector<std::uint64_t> missing;
+  std::vector<Pfn> missing;
   std::ranges::set_difference(frames_, later.frames_, std::back_inserter(missing));
   return missing.size();
 }

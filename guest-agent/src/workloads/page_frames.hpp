@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include "workloads/pagemap.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -24,7 +26,7 @@ class PageFrames {
   [[nodiscard]] std::size_t missing_from(const PageFrames& later) const;
 
  private:
-  std::vector<std::uint64_t> frames_;  ///< PFNs, ascending
+  std::vector<Pfn> frames_;  ///< ascending
   std::size_t on_lru_ = 0;
   std::size_t unevictable_ = 0;
 };

@@ -4,6 +4,7 @@
 #include "clock.hpp"
 #include "context.hpp"
 #include "workloads/frame_flags.hpp"
+#include "workloads/pagemap.hpp"
 
 #include <sys/mman.h>
 #include <unistd.h>

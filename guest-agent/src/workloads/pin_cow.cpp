@@ -6,6 +6,7 @@
 #include "workloads/held_pins.hpp"
 #include "workloads/huge_pages.hpp"
 #include "workloads/kernel_files.hpp"
+#include "workloads/pagemap.hpp"
 #include "workloads/pin_leaks.hpp"
 #include "workloads/pin_trigger.hpp"
 

@@ -3,6 +3,7 @@
 
 #include "context.hpp"
 #include "workloads/kernel_files.hpp"
+#include "workloads/pagemap.hpp"
 #include "workloads/residency.hpp"
 
 #include <fcntl.h>
@@ -24,9 +25,7 @@ void set_protection(std::span<std::byte> memory, int protection) {
 }
 
 std::size_t count_soft_dirty(std::span<const std::byte> memory) {
-  constexpr std::uint64_t soft_dirty = std::uint64_t{1} << 55U;
-  return static_cast<std::size_t>(std::ranges::count_if(
-      pagemap_of(memory), [](std::uint64_t entry) { return (entry & soft_dirty) != 0; }));
+  return static_cast<std::size_t>(std::ranges::count_if(pagemap_of(memory), &PagemapEntry::is_soft_dirty));
 }
 
 UniqueFd open_uffd(std::uint64_t features) {

@@ -2,12 +2,11 @@
 #include "workloads/residency.hpp"
 
 #include "context.hpp"
-#include "unique_fd.hpp"
 #include "workloads/compaction.hpp"
 #include "workloads/frame_flags.hpp"
 #include "workloads/kernel_files.hpp"
+#include "workloads/pagemap.hpp"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -20,12 +19,6 @@ namespace {
 
 std::size_t page_bytes() { return static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)); }
 
-std::size_t count_with(std::span<const std::byte> pages, std::uint64_t bit) {
-  const auto entries = pagemap_of(pages);
-  return static_cast<std::size_t>(
-      std::count_if(entries.begin(), entries.end(), [&](std::uint64_t entry) { return (entry & bit) != 0; }));
-}
-
 }  // namespace
 
 void touch_pages(const Mapping& mapping) {
@@ -34,26 +27,13 @@ void touch_pages(const Mapping& mapping) {
   }
 }
 
-std::vector<std::uint64_t> pagemap_of(std::span<const std::byte> pages) {
-  const UniqueFd fd(::open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC));
-  std::vector<std::uint64_t> entries(pages.size() / page_bytes());
-  const auto bytes = entries.size() * sizeof(std::uint64_t);
-  const auto first = reinterpret_cast<std::uintptr_t>(pages.data()) / page_bytes();
-  const auto at = static_cast<off_t>(first * sizeof(std::uint64_t));
-  if (!fd || ::pread(fd.get(), entries.data(), bytes, at) != static_cast<ssize_t>(bytes)) {
-    throw_errno("read /proc/self/pagemap");
-  }
-  return entries;
-}
-
 std::size_t count_mapped(const Mapping& mapping) {
-  constexpr std::uint64_t present = std::uint64_t{1} << 63U;
-  return count_with(mapping.bytes(), present);
+  return static_cast<std::size_t>(
+      std::ranges::count_if(pagemap_of(mapping.bytes()), &PagemapEntry::is_mapped));
 }
 
 std::size_t count_swapped(std::span<const std::byte> pages) {
-  constexpr std::uint64_t in_swap = std::uint64_t{1} << 62U;
-  return count_with(pages, in_swap);
+  return static_cast<std::size_t>(std::ranges::count_if(pagemap_of(pages), &PagemapEntry::is_swapped));
 }
 
 std::size_t count_exclusive(std::span<const std::byte> pages) {

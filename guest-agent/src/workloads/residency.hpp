@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <vector>
 
 namespace assay::agent::workloads {
 
@@ -14,8 +13,6 @@ namespace assay::agent::workloads {
 void touch_pages(const Mapping& mapping);
 /// Pages in this process' page tables, by /proc/self/pagemap. Throws.
 [[nodiscard]] std::size_t count_mapped(const Mapping& mapping);
-/// Entries of /proc/self/pagemap for these pages. Throws.
-[[nodiscard]] std::vector<std::uint64_t> pagemap_of(std::span<const std::byte> pages);
 /// Pages that this process' page tables have as swap entries. Throws.
 [[nodiscard]] std::size_t count_swapped(std::span<const std::byte> pages);
 /// Mapped pages whose frame is marked as exclusive to one process (PG_anon_exclusive), by /proc/kpageflags.

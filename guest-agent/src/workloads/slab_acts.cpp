@@ -7,6 +7,7 @@
 #include "workloads/frame_flags.hpp"
 #include "workloads/kernel_files.hpp"
 #include "workloads/kernel_log.hpp"
+#include "workloads/pagemap.hpp"
 
 #include <sys/mman.h>
 #include <unistd.h>
@@ -33,6 +34,7 @@ std::int64_t slab_pages_by_meminfo() {
   throw std::runtime_error("cannot tell how large slabs are: /proc/meminfo has no Slab");
 }
 
+/// The frame after the last.
 std::uint64_t end_of_memory() {
   std::ifstream file("/proc/zoneinfo");
   std::string word;
@@ -54,7 +56,7 @@ void scan_memory(const FrameFlags& flags, SlabTally& sum) {
   std::array<std::uint64_t, frames_at_once> words{};
   for (std::uint64_t first = 0; first < end; first += words.size()) {
     const auto part = std::span(words).first(std::min<std::uint64_t>(words.size(), end - first));
-    flags.read(first, part);
+    flags.read(Pfn{first}, part);
     for (const std::uint64_t word : part) {
       const bool is_anon = has_flag(word, KPF_ANON);
       const bool is_slab = has_flag(word, KPF_SLAB);

@@ -5,6 +5,7 @@
 #include "workloads/anon_child.hpp"
 #include "workloads/cpu_choice.hpp"
 #include "workloads/frame_flags.hpp"
+#include "workloads/pagemap.hpp"
 #include "workloads/slab_acts.hpp"
 
 #include <sys/mman.h>
@@ -24,7 +25,7 @@ namespace {
 
 /// Frames that follow each other.
 struct FrameRun {
-  std::uint64_t first = 0;
+  Pfn first{};
   std::vector<std::uint64_t> flags;
 };
 
@@ -33,7 +34,7 @@ constexpr int most_tries = 10'000;
 
 /// What the two processes share.
 struct RaceBoard {
-  std::array<std::uint64_t, most_frames> frames{};
+  std::array<Pfn, most_frames> frames{};
   std::atomic<std::size_t> frame_count{0};  ///< 0: not yet known
   std::atomic<std::int64_t> touches{0};
 };
@@ -44,9 +45,9 @@ void free_and_touch(const AnonArea& area) {
 }
 
 /// The frames that pages get when they are freed and touched again and again: mostly the same few.
-std::vector<std::uint64_t> usual_frames(const AnonArea& area) {
+std::vector<Pfn> usual_frames(const AnonArea& area) {
   constexpr int rounds = 50;
-  std::vector<std::uint64_t> frames;
+  std::vector<Pfn> frames;
   for (int round = 0; round < rounds; ++round) {
     free_and_touch(area);
     std::ranges::copy(frames_under(area.bytes()), std::back_inserter(frames));
@@ -75,7 +76,7 @@ class Toucher {
   Toucher& operator=(Toucher&&) = delete;
   ~Toucher() { end_child(pid_); }
 
-  [[nodiscard]] std::vector<std::uint64_t> frames() const {
+  [[nodiscard]] std::vector<Pfn> frames() const {
     return {board().frames.begin(), board().frames.begin() + board().frame_count};
   }
   [[nodiscard]] std::int64_t touches() const { return board().touches; }
@@ -107,9 +108,9 @@ class Toucher {
   pid_t pid_;
 };
 
-std::vector<FrameRun> runs_of(const std::vector<std::uint64_t>& frames) {
+std::vector<FrameRun> runs_of(const std::vector<Pfn>& frames) {
   std::vector<FrameRun> runs;
-  for (const std::uint64_t frame : frames) {
+  for (const Pfn frame : frames) {
     if (runs.empty() || runs.back().first + runs.back().flags.size() != frame) {
       runs.push_back({.first = frame, .flags = {}});
     }
