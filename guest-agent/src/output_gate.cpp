@@ -3,7 +3,7 @@
 
 #include "clock.hpp"
 #include "guest_system.hpp"
-#include "worker_process.hpp"
+#include "worker_fds.hpp"
 
 #include <fcntl.h>
 #include <poll.h>

@@ -7,25 +7,10 @@
 namespace assay::agent {
 
 const std::vector<Workload>& all_workloads() {
-  static const std::vector<Workload> workloads{
-      workloads::adi_tags(),
-      workloads::anon_exclusive(),
-      workloads::channel_flood(),
-      workloads::fault_shared(),
-      workloads::guest_crash(),
-      workloads::idle(),
-      workloads::memory_exhaust(),
-      workloads::pin_cow(),
-      workloads::seal_charge(),
-      workloads::seal_pinned(),
-      workloads::slab_alias(),
-      workloads::swap_unmap_failure(),
-      workloads::syscall_loop(),
-      workloads::syscall_race(),
-      workloads::unmovable_compaction(),
-      workloads::unmovable_truncate_race(),
-  };
-  return workloads;
+#define ASSAY_DESCRIBE(name) workloads::name(),
+  static const std::vector<Workload> all{ASSAY_ALL_WORKLOADS(ASSAY_DESCRIBE)};
+#undef ASSAY_DESCRIBE
+  return all;
 }
 
 const Workload* find_workload(std::string_view name) {

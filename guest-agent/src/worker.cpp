@@ -6,8 +6,8 @@
 #include "encoder.hpp"
 #include "file_orders.hpp"
 #include "program_order.hpp"
+#include "worker_fds.hpp"
 #include "worker_pipe.hpp"
-#include "worker_process.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "worker_process.hpp"
 
+#include "worker_fds.hpp"
+
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>

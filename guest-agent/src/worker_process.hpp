@@ -10,10 +10,6 @@
 
 namespace assay::agent {
 
-/// The descriptors that a worker finds open: framed messages, as on the channel.
-inline constexpr int worker_orders_fd = 3;
-inline constexpr int worker_reports_fd = 4;
-
 /// A running worker: this program again, in its own process group, that reads one order from a pipe and
 /// writes its reports into another; what belongs to the order may follow. What it reports is bounded by the
 /// pipe.

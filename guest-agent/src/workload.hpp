@@ -41,7 +41,7 @@ struct CheckSpec {
   std::string_view help{};
 };
 
-/// Something that the agent can do to memory. One file in workloads/ each, and one line in registry.cpp.
+/// Something that the agent can do to memory. One file below workloads/ each, and one line in all.hpp there.
 struct Workload {
   std::string_view name{};
   std::string_view summary{};  ///< one sentence

@@ -3,23 +3,32 @@
 
 #include "workload.hpp"
 
+/// Each workload by the function that describes it, in the order of their names: a new one is a line here.
+/// A macro, because its function must be declared as well as called.
+// clang-format off
+#define ASSAY_ALL_WORKLOADS(each) \
+  each(adi_tags) \
+  each(anon_exclusive) \
+  each(channel_flood) \
+  each(fault_shared) \
+  each(guest_crash) \
+  each(idle) \
+  each(memory_exhaust) \
+  each(pin_cow) \
+  each(seal_charge) \
+  each(seal_pinned) \
+  each(slab_alias) \
+  each(swap_unmap_failure) \
+  each(syscall_loop) \
+  each(syscall_race) \
+  each(unmovable_compaction) \
+  each(unmovable_truncate_race)
+// clang-format on
+
 namespace assay::agent::workloads {
 
-[[nodiscard]] Workload adi_tags();
-[[nodiscard]] Workload anon_exclusive();
-[[nodiscard]] Workload channel_flood();
-[[nodiscard]] Workload fault_shared();
-[[nodiscard]] Workload guest_crash();
-[[nodiscard]] Workload idle();
-[[nodiscard]] Workload memory_exhaust();
-[[nodiscard]] Workload pin_cow();
-[[nodiscard]] Workload seal_charge();
-[[nodiscard]] Workload seal_pinned();
-[[nodiscard]] Workload slab_alias();
-[[nodiscard]] Workload swap_unmap_failure();
-[[nodiscard]] Workload syscall_loop();
-[[nodiscard]] Workload syscall_race();
-[[nodiscard]] Workload unmovable_compaction();
-[[nodiscard]] Workload unmovable_truncate_race();
+#define ASSAY_DECLARE(name) [[nodiscard]] Workload name();
+ASSAY_ALL_WORKLOADS(ASSAY_DECLARE)
+#undef ASSAY_DECLARE
 
 }  // namespace assay::agent::workloads
