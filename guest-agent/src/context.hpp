@@ -2,9 +2,9 @@
 #pragma once
 
 #include "assay_generated.h"
+#include "base/random.hpp"
 #include "measurement.hpp"
 #include "parameters.hpp"
-#include "random.hpp"
 #include "workload.hpp"
 
 #include <cstdint>

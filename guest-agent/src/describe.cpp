@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "describe.hpp"
 
+#include "base/json.hpp"
 #include "frame.hpp"
-#include "json.hpp"
 #include "known_metrics.hpp"
 #include "version.hpp"
 #include "workload.hpp"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include "arena.hpp"
 #include "assay_generated.h"
+#include "base/arena.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "clock.hpp"
+#include "base/clock.hpp"
+#include "base/sha256.hpp"
+#include "base/unique_fd.hpp"
 #include "file_orders.hpp"
-#include "sha256.hpp"
-#include "unique_fd.hpp"
 
 #include <dirent.h>
 #include <fcntl.h>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "file_orders.hpp"
 
-#include "clock.hpp"
-#include "sha256.hpp"
-#include "unique_fd.hpp"
+#include "base/clock.hpp"
+#include "base/sha256.hpp"
+#include "base/unique_fd.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "guest_system.hpp"
 
-#include "clock.hpp"
+#include "base/clock.hpp"
 
 #include <sched.h>
 #include <sys/mount.h>

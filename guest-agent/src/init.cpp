@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "init.hpp"
 
+#include "base/clock.hpp"
+#include "base/console.hpp"
 #include "capabilities.hpp"
-#include "clock.hpp"
-#include "console.hpp"
 #include "lockdown.hpp"
 #include "port.hpp"
 #include "supervisor.hpp"

@@ -2,8 +2,8 @@
 #include "local.hpp"
 
 #include "assay_generated.h"
+#include "base/json.hpp"
 #include "frame.hpp"
-#include "json.hpp"
 #include "worker_process.hpp"
 
 #include <fcntl.h>

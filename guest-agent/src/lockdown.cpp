@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "lockdown.hpp"
 
-#include "console.hpp"
-#include "unique_fd.hpp"
+#include "base/console.hpp"
+#include "base/unique_fd.hpp"
 
 #include <fcntl.h>
 #include <sys/mman.h>

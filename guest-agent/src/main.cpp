@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "console.hpp"
+#include "base/console.hpp"
 #include "init.hpp"
 #include "modprobe.hpp"
 #include "program.hpp"

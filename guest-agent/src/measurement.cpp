@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "measurement.hpp"
 
-#include "clock.hpp"
+#include "base/clock.hpp"
 
 #include <fcntl.h>
 #include <sched.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "output_gate.hpp"
 
-#include "clock.hpp"
+#include "base/clock.hpp"
 #include "guest_system.hpp"
 #include "worker_fds.hpp"
 

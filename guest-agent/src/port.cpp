@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "port.hpp"
 
-#include "clock.hpp"
-#include "console.hpp"
+#include "base/clock.hpp"
+#include "base/console.hpp"
 
 #include <dirent.h>
 #include <fcntl.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "program.hpp"
 
+#include "base/console.hpp"
 #include "capabilities.hpp"
-#include "console.hpp"
 #include "describe.hpp"
 #include "local.hpp"
 #include "lockdown.hpp"

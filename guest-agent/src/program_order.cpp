@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "program_order.hpp"
 
-#include "clock.hpp"
+#include "base/clock.hpp"
 #include "guest_system.hpp"
 #include "parameters.hpp"
 #include "program_process.hpp"

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include "base/unique_fd.hpp"
 #include "output_gate.hpp"
 #include "program_user.hpp"
-#include "unique_fd.hpp"
 
 #include <sys/types.h>
 

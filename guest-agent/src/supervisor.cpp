@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "supervisor.hpp"
 
-#include "alloc_guard.hpp"
-#include "clock.hpp"
-#include "console.hpp"
+#include "base/alloc_guard.hpp"
+#include "base/clock.hpp"
+#include "base/console.hpp"
 
 #include <fcntl.h>
 #include <poll.h>

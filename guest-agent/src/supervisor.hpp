@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include "base/unique_fd.hpp"
 #include "encoder.hpp"
 #include "frame.hpp"
 #include "outbox.hpp"
 #include "sampler.hpp"
-#include "unique_fd.hpp"
 #include "worker_process.hpp"
 
 #include <cstdint>

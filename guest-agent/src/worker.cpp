@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "worker.hpp"
 
-#include "console.hpp"
+#include "base/console.hpp"
 #include "context.hpp"
 #include "encoder.hpp"
 #include "file_orders.hpp"

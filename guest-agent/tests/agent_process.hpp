@@ -2,8 +2,8 @@
 #pragma once
 
 #include "assay_generated.h"
+#include "base/unique_fd.hpp"
 #include "frame.hpp"
-#include "unique_fd.hpp"
 
 #include <chrono>
 #include <cstdint>

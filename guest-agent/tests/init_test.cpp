@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "init.hpp"
 
-#include "alloc_guard.hpp"
+#include "base/alloc_guard.hpp"
 #include "port.hpp"
 
 #include <gtest/gtest.h>

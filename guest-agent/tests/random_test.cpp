@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "random.hpp"
+#include "base/random.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "workloads/adi_memory.hpp"
 
+#include "base/random.hpp"
 #include "context.hpp"
-#include "random.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>

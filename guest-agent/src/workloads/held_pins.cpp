@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "workloads/held_pins.hpp"
 
+#include "base/unique_fd.hpp"
 #include "context.hpp"
-#include "unique_fd.hpp"
 #include "workloads/ring_pins.hpp"
 
 #include <fcntl.h>

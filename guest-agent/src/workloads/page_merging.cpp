@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "workloads/page_merging.hpp"
 
-#include "clock.hpp"
+#include "base/clock.hpp"
 #include "context.hpp"
 #include "workloads/frame_flags.hpp"
 #include "workloads/pagemap.hpp"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "workloads/page_pins.hpp"
 
-#include "clock.hpp"
+#include "base/clock.hpp"
 #include "workloads/pipe_references.hpp"
 #include "workloads/ring_pins.hpp"
 

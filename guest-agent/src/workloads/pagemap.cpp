@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "workloads/pagemap.hpp"
 
+#include "base/unique_fd.hpp"
 #include "context.hpp"
-#include "unique_fd.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>

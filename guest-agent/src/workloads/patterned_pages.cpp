@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "workloads/patterned_pages.hpp"
 
+#include "base/random.hpp"
 #include "context.hpp"
-#include "random.hpp"
 #include "workloads/residency.hpp"
 
 #include <sys/mman.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include "unique_fd.hpp"
+#include "base/unique_fd.hpp"
 #include "workloads/anon_area.hpp"
 #include "workloads/anon_child.hpp"
 #include "workloads/page_merging.hpp"

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "workloads/seal_round.hpp"
 
-#include "clock.hpp"
+#include "base/clock.hpp"
+#include "base/random.hpp"
 #include "context.hpp"
-#include "random.hpp"
 #include "workloads/page_pins.hpp"
 #include "workloads/residency.hpp"
 #include "workloads/seal_threads.hpp"

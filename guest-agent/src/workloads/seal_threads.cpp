@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "workloads/seal_threads.hpp"
 
-#include "clock.hpp"
+#include "base/clock.hpp"
 
 #include <algorithm>
 #include <chrono>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "workloads/swap_area.hpp"
 
-#include "clock.hpp"
+#include "base/clock.hpp"
+#include "base/unique_fd.hpp"
 #include "context.hpp"
-#include "unique_fd.hpp"
 #include "workloads/kernel_files.hpp"
 
 #include <fcntl.h>

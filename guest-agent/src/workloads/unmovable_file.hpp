@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include "base/unique_fd.hpp"
 #include "parameters.hpp"
-#include "unique_fd.hpp"
 #include "workloads/kvm_machine.hpp"
 
 #include <cstdint>

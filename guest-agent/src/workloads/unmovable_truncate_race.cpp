@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "clock.hpp"
+#include "base/clock.hpp"
 #include "context.hpp"
 #include "workloads/all.hpp"
 #include "workloads/compaction.hpp"

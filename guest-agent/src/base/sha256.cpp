@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "sha256.hpp"
+#include "base/sha256.hpp"
 
 #include <algorithm>
 #include <bit>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "arena.hpp"
+#include "base/arena.hpp"
 
-#include "console.hpp"
+#include "base/console.hpp"
 
 #include <cstdlib>
 

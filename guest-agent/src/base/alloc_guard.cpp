@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "alloc_guard.hpp"
+#include "base/alloc_guard.hpp"
 
-#include "console.hpp"
+#include "base/console.hpp"
 
 #include <unistd.h>
 
