@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include "encoder.hpp"
+#include "wire/encoder.hpp"
 
 namespace assay::agent {
 

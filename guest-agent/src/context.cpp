@@ -2,7 +2,7 @@
 #include "context.hpp"
 
 #include "base/clock.hpp"
-#include "encoder.hpp"
+#include "wire/encoder.hpp"
 
 #include <algorithm>
 #include <cerrno>

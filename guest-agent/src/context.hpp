@@ -3,7 +3,7 @@
 
 #include "assay_generated.h"
 #include "base/random.hpp"
-#include "measurement.hpp"
+#include "metrics/measurement.hpp"
 #include "parameters.hpp"
 #include "workload.hpp"
 

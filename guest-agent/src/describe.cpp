@@ -3,7 +3,7 @@
 
 #include "base/json.hpp"
 #include "frame.hpp"
-#include "known_metrics.hpp"
+#include "metrics/known_metrics.hpp"
 #include "version.hpp"
 #include "workload.hpp"
 

@@ -5,8 +5,8 @@
 #include "base/console.hpp"
 #include "capabilities.hpp"
 #include "lockdown.hpp"
-#include "port.hpp"
 #include "supervisor.hpp"
+#include "wire/port.hpp"
 
 #include <fcntl.h>
 #include <poll.h>

@@ -3,7 +3,7 @@
 
 #include "base/clock.hpp"
 #include "guest_system.hpp"
-#include "worker_fds.hpp"
+#include "wire/worker_fds.hpp"
 
 #include <fcntl.h>
 #include <poll.h>

@@ -5,7 +5,7 @@
 #include "guest_system.hpp"
 #include "parameters.hpp"
 #include "program_process.hpp"
-#include "worker_fds.hpp"
+#include "wire/worker_fds.hpp"
 
 #include <poll.h>
 #include <signal.h>

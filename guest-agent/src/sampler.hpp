@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include "encoder.hpp"
-#include "outbox.hpp"
-#include "proc_file.hpp"
+#include "metrics/proc_file.hpp"
+#include "wire/encoder.hpp"
+#include "wire/outbox.hpp"
 
 #include <cstdint>
 #include <span>

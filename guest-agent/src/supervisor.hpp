@@ -2,10 +2,10 @@
 #pragma once
 
 #include "base/unique_fd.hpp"
-#include "encoder.hpp"
 #include "frame.hpp"
-#include "outbox.hpp"
 #include "sampler.hpp"
+#include "wire/encoder.hpp"
+#include "wire/outbox.hpp"
 #include "worker_process.hpp"
 
 #include <cstdint>

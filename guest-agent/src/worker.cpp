@@ -3,10 +3,10 @@
 
 #include "base/console.hpp"
 #include "context.hpp"
-#include "encoder.hpp"
 #include "file_orders.hpp"
 #include "program_order.hpp"
-#include "worker_fds.hpp"
+#include "wire/encoder.hpp"
+#include "wire/worker_fds.hpp"
 #include "worker_pipe.hpp"
 
 #include <fcntl.h>

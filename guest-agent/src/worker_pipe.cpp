@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "worker_pipe.hpp"
 
-#include "worker_fds.hpp"
+#include "wire/worker_fds.hpp"
 
 #include <unistd.h>
 

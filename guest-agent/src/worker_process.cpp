@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "worker_process.hpp"
 
-#include "worker_fds.hpp"
+#include "wire/worker_fds.hpp"
 
 #include <fcntl.h>
 #include <signal.h>

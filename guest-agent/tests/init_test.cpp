@@ -2,7 +2,7 @@
 #include "init.hpp"
 
 #include "base/alloc_guard.hpp"
-#include "port.hpp"
+#include "wire/port.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "agent_process.hpp"
-#include "known_metrics.hpp"
+#include "metrics/known_metrics.hpp"
 #include "version.hpp"
 #include "workload.hpp"
 

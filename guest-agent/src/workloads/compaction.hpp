@@ -2,8 +2,8 @@
 #pragma once
 
 #include "context.hpp"
+#include "metrics/proc_file.hpp"
 #include "parameters.hpp"
-#include "proc_file.hpp"
 #include "workloads/ring_pins.hpp"
 
 #include <cstddef>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include "proc_file.hpp"
+#include "metrics/proc_file.hpp"
 
 #include <span>
 #include <string_view>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "port.hpp"
+#include "wire/port.hpp"
 
 #include "base/clock.hpp"
 #include "base/console.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "encoder.hpp"
+#include "wire/encoder.hpp"
 
 #include "base/clock.hpp"
 #include "frame.hpp"

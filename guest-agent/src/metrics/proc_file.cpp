@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "proc_file.hpp"
+#include "metrics/proc_file.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "known_metrics.hpp"
+#include "metrics/known_metrics.hpp"
 
 #include <array>
 

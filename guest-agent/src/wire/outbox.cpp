@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "outbox.hpp"
+#include "wire/outbox.hpp"
 
 #include "frame.hpp"
 

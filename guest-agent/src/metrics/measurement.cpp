@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "measurement.hpp"
+#include "metrics/measurement.hpp"
 
 #include "base/clock.hpp"
 
