@@ -2,10 +2,10 @@
 #include "describe.hpp"
 
 #include "base/json.hpp"
+#include "contract/workload.hpp"
 #include "frame.hpp"
 #include "metrics/known_metrics.hpp"
 #include "version.hpp"
-#include "workload.hpp"
 
 namespace assay::agent {
 namespace {

@@ -2,8 +2,8 @@
 #include "program_order.hpp"
 
 #include "base/clock.hpp"
+#include "contract/parameters.hpp"
 #include "guest_system.hpp"
-#include "parameters.hpp"
 #include "program_process.hpp"
 #include "wire/worker_fds.hpp"
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "assay_generated.h"
-#include "context.hpp"
+#include "contract/context.hpp"
 #include "worker_pipe.hpp"
 
 namespace assay::agent {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "program_process.hpp"
 
-#include "context.hpp"
+#include "contract/context.hpp"
 #include "guest_system.hpp"
 #include "program_file.hpp"
 

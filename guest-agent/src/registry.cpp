@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "workload.hpp"
+#include "contract/workload.hpp"
 #include "workloads/all.hpp"
 
 #include <algorithm>

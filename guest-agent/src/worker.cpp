@@ -2,7 +2,7 @@
 #include "worker.hpp"
 
 #include "base/console.hpp"
-#include "context.hpp"
+#include "contract/context.hpp"
 #include "file_orders.hpp"
 #include "program_order.hpp"
 #include "wire/encoder.hpp"

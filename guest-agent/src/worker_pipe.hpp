@@ -2,7 +2,7 @@
 #pragma once
 
 #include "assay_generated.h"
-#include "context.hpp"
+#include "contract/context.hpp"
 #include "frame.hpp"
 
 #include <cstdint>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What anon.exclusive and slab.alias are made of, as far as a host goes: as root, with a kernel since 5.19.
-#include "context.hpp"
+#include "contract/context.hpp"
 #include "workloads/anon_acts.hpp"
 #include "workloads/anon_area.hpp"
 #include "workloads/anon_child.hpp"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What the workload of pins is made of, as far as a host without the kernel's test driver goes.
 #include "agent_process.hpp"
-#include "context.hpp"
+#include "contract/context.hpp"
 #include "workloads/anon_area.hpp"
 #include "workloads/held_pins.hpp"
 #include "workloads/huge_pages.hpp"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "agent_process.hpp"
+#include "contract/workload.hpp"
 #include "metrics/known_metrics.hpp"
 #include "version.hpp"
-#include "workload.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/wait.h>

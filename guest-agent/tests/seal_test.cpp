@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The seal workloads as far as the host's kernel goes: it waits for pins and refuses, as 6.1 does.
 #include "agent_process.hpp"
-#include "context.hpp"
+#include "contract/context.hpp"
 #include "workloads/page_pins.hpp"
 #include "workloads/pipe_references.hpp"
 #include "workloads/ring_pins.hpp"

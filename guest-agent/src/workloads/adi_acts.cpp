@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "workloads/adi_acts.hpp"
 
-#include "context.hpp"
+#include "contract/context.hpp"
 #include "workloads/adi_memory.hpp"
 #include "workloads/compaction.hpp"
 #include "workloads/pagemap.hpp"

@@ -2,7 +2,7 @@
 #include "workloads/adi_memory.hpp"
 
 #include "base/random.hpp"
-#include "context.hpp"
+#include "contract/context.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "context.hpp"
+#include "contract/context.hpp"
 #include "workloads/adi_acts.hpp"
 #include "workloads/adi_memory.hpp"
 #include "workloads/all.hpp"

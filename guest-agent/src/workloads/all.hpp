@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include "workload.hpp"
+#include "contract/workload.hpp"
 
 /// Each workload by the function that describes it, in the order of their names: a new one is a line here.
 /// A macro, because its function must be declared as well as called.

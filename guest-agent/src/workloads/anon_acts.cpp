@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "workloads/anon_acts.hpp"
 
-#include "context.hpp"
+#include "contract/context.hpp"
 #include "workloads/anon_area.hpp"
 #include "workloads/anon_child.hpp"
 #include "workloads/compaction.hpp"

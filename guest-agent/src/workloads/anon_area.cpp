@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "workloads/anon_area.hpp"
 
-#include "context.hpp"
+#include "contract/context.hpp"
 #include "workloads/huge_pages.hpp"
 #include "workloads/kernel_files.hpp"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include "parameters.hpp"
+#include "contract/parameters.hpp"
 #include "workloads/mapping.hpp"
 
 #include <cstddef>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include "context.hpp"
+#include "contract/context.hpp"
+#include "contract/parameters.hpp"
 #include "metrics/proc_file.hpp"
-#include "parameters.hpp"
 #include "workloads/ring_pins.hpp"
 
 #include <cstddef>

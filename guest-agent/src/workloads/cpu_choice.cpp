@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "workloads/cpu_choice.hpp"
 
-#include "context.hpp"
+#include "contract/context.hpp"
 
 #include <sched.h>
 

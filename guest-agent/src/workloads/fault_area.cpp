@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "workloads/fault_area.hpp"
 
-#include "context.hpp"
+#include "contract/context.hpp"
 #include "workloads/kvm_machine.hpp"
 
 #include <fcntl.h>

@@ -2,7 +2,7 @@
 #include "workloads/held_pins.hpp"
 
 #include "base/unique_fd.hpp"
-#include "context.hpp"
+#include "contract/context.hpp"
 #include "workloads/ring_pins.hpp"
 
 #include <fcntl.h>

@@ -2,7 +2,7 @@
 #include "workloads/kernel_files.hpp"
 
 #include "base/unique_fd.hpp"
-#include "context.hpp"
+#include "contract/context.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>

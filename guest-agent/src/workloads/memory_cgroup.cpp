@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "workloads/memory_cgroup.hpp"
 
-#include "context.hpp"
+#include "contract/context.hpp"
 #include "workloads/kernel_files.hpp"
 
 #include <sys/stat.h>

@@ -2,7 +2,7 @@
 #include "workloads/page_frames.hpp"
 
 #include "base/unique_fd.hpp"
-#include "context.hpp"
+#include "contract/context.hpp"
 
 #include <fcntl.h>
 #include <linux/kernel-page-flags.h>

@@ -2,7 +2,7 @@
 #include "workloads/page_merging.hpp"
 
 #include "base/clock.hpp"
-#include "context.hpp"
+#include "contract/context.hpp"
 #include "workloads/frame_flags.hpp"
 #include "workloads/pagemap.hpp"
 

@@ -2,7 +2,7 @@
 #include "workloads/patterned_pages.hpp"
 
 #include "base/random.hpp"
-#include "context.hpp"
+#include "contract/context.hpp"
 #include "workloads/residency.hpp"
 
 #include <sys/mman.h>

@@ -2,7 +2,7 @@
 #include "workloads/pin_leaks.hpp"
 
 #include "base/unique_fd.hpp"
-#include "context.hpp"
+#include "contract/context.hpp"
 #include "workloads/pipe_references.hpp"
 
 #include <sys/eventfd.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "workloads/pin_trigger.hpp"
 
-#include "context.hpp"
+#include "contract/context.hpp"
 #include "workloads/kernel_files.hpp"
 #include "workloads/pagemap.hpp"
 #include "workloads/residency.hpp"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "workloads/residency.hpp"
 
-#include "context.hpp"
+#include "contract/context.hpp"
 #include "workloads/compaction.hpp"
 #include "workloads/frame_flags.hpp"
 #include "workloads/kernel_files.hpp"

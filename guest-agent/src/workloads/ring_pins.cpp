@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "workloads/ring_pins.hpp"
 
-#include "context.hpp"
+#include "contract/context.hpp"
 
 #include <sys/syscall.h>
 #include <unistd.h>

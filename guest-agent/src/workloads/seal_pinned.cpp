@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/clock.hpp"
 #include "base/unique_fd.hpp"
-#include "context.hpp"
+#include "contract/context.hpp"
 #include "workloads/all.hpp"
 #include "workloads/kernel_files.hpp"
 #include "workloads/mapping.hpp"

@@ -3,7 +3,7 @@
 
 #include "base/clock.hpp"
 #include "base/random.hpp"
-#include "context.hpp"
+#include "contract/context.hpp"
 #include "workloads/page_pins.hpp"
 #include "workloads/residency.hpp"
 #include "workloads/seal_threads.hpp"

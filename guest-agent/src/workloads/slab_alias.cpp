@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "context.hpp"
+#include "contract/context.hpp"
 #include "workloads/all.hpp"
 #include "workloads/anon_area.hpp"
 #include "workloads/slab_acts.hpp"

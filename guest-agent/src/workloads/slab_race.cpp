@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/clock.hpp"
-#include "context.hpp"
+#include "contract/context.hpp"
 #include "workloads/anon_area.hpp"
 #include "workloads/anon_child.hpp"
 #include "workloads/cpu_choice.hpp"

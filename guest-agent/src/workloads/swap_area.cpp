@@ -3,7 +3,7 @@
 
 #include "base/clock.hpp"
 #include "base/unique_fd.hpp"
-#include "context.hpp"
+#include "contract/context.hpp"
 #include "workloads/kernel_files.hpp"
 
 #include <fcntl.h>

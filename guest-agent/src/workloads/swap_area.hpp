@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include "workload.hpp"
+#include "contract/workload.hpp"
 
 #include <cstdint>
 #include <string>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "workloads/unmap_failures.hpp"
 
-#include "context.hpp"
+#include "contract/context.hpp"
 #include "workloads/kernel_files.hpp"
 
 #include <unistd.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "workloads/unmovable_file.hpp"
 
-#include "context.hpp"
+#include "contract/context.hpp"
 
 #include <fcntl.h>
 #include <linux/falloc.h>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/unique_fd.hpp"
-#include "parameters.hpp"
+#include "contract/parameters.hpp"
 #include "workloads/kvm_machine.hpp"
 
 #include <cstdint>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "parameters.hpp"
+#include "contract/parameters.hpp"
 
 #include <algorithm>
 #include <array>

@@ -3,9 +3,9 @@
 
 #include "assay_generated.h"
 #include "base/random.hpp"
+#include "contract/parameters.hpp"
+#include "contract/workload.hpp"
 #include "metrics/measurement.hpp"
-#include "parameters.hpp"
-#include "workload.hpp"
 
 #include <cstdint>
 #include <span>

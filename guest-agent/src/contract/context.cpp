@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "context.hpp"
+#include "contract/context.hpp"
 
 #include "base/clock.hpp"
 #include "wire/encoder.hpp"
