@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What anon.exclusive and slab.alias are made of, as far as a host goes: as root, with a kernel since 5.19.
 #include "contract/context.hpp"
+#include "mm/anon_area.hpp"
+#include "mm/anon_child.hpp"
+#include "mm/frame_flags.hpp"
+#include "mm/pipe_references.hpp"
+#include "mm/residency.hpp"
 #include "workloads/anon_acts.hpp"
-#include "workloads/anon_area.hpp"
-#include "workloads/anon_child.hpp"
-#include "workloads/frame_flags.hpp"
-#include "workloads/pipe_references.hpp"
-#include "workloads/residency.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/mman.h>

@@ -2,9 +2,9 @@
 // What the workload of pins is made of, as far as a host without the kernel's test driver goes.
 #include "agent_process.hpp"
 #include "contract/context.hpp"
-#include "workloads/anon_area.hpp"
-#include "workloads/held_pins.hpp"
-#include "workloads/huge_pages.hpp"
+#include "mm/anon_area.hpp"
+#include "mm/held_pins.hpp"
+#include "mm/huge_pages.hpp"
 #include "workloads/pin_leaks.hpp"
 #include "workloads/pin_trigger.hpp"
 

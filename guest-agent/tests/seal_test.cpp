@@ -2,9 +2,9 @@
 // The seal workloads as far as the host's kernel goes: it waits for pins and refuses, as 6.1 does.
 #include "agent_process.hpp"
 #include "contract/context.hpp"
-#include "workloads/page_pins.hpp"
-#include "workloads/pipe_references.hpp"
-#include "workloads/ring_pins.hpp"
+#include "mm/page_pins.hpp"
+#include "mm/pipe_references.hpp"
+#include "mm/ring_pins.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/wait.h>

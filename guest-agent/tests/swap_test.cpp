@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What the swap and tag workloads are made of, as far as a host without a hook, swap and ADI goes.
 #include "agent_process.hpp"
+#include "mm/patterned_pages.hpp"
+#include "mm/residency.hpp"
+#include "mm/swap_area.hpp"
 #include "workloads/adi_acts.hpp"
-#include "workloads/patterned_pages.hpp"
-#include "workloads/residency.hpp"
-#include "workloads/swap_area.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/mman.h>

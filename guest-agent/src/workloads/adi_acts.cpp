@@ -2,11 +2,11 @@
 #include "workloads/adi_acts.hpp"
 
 #include "contract/context.hpp"
+#include "mm/compaction.hpp"
+#include "mm/pagemap.hpp"
+#include "mm/residency.hpp"
+#include "mm/unmap_failures.hpp"
 #include "workloads/adi_memory.hpp"
-#include "workloads/compaction.hpp"
-#include "workloads/pagemap.hpp"
-#include "workloads/residency.hpp"
-#include "workloads/unmap_failures.hpp"
 
 #include <sys/mman.h>
 #include <sys/wait.h>

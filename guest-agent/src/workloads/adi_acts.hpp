@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include "workloads/turns.hpp"
+#include "mm/turns.hpp"
 
 #include <cstddef>
 #include <cstdint>

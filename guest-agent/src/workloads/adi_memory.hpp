@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/unique_fd.hpp"
-#include "workloads/patterned_pages.hpp"
+#include "mm/patterned_pages.hpp"
 
 #include <cstddef>
 #include <cstdint>

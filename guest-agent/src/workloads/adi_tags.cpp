@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "contract/context.hpp"
+#include "mm/kernel_files.hpp"
+#include "mm/mapping.hpp"
+#include "mm/swap_area.hpp"
+#include "mm/unmap_failures.hpp"
 #include "workloads/adi_acts.hpp"
 #include "workloads/adi_memory.hpp"
 #include "workloads/all.hpp"
-#include "workloads/kernel_files.hpp"
-#include "workloads/mapping.hpp"
-#include "workloads/swap_area.hpp"
-#include "workloads/unmap_failures.hpp"
 
 #include <sys/mman.h>
 #include <sys/wait.h>

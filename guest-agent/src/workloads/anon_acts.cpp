@@ -2,14 +2,14 @@
 #include "workloads/anon_acts.hpp"
 
 #include "contract/context.hpp"
-#include "workloads/anon_area.hpp"
-#include "workloads/anon_child.hpp"
-#include "workloads/compaction.hpp"
-#include "workloads/frame_flags.hpp"
-#include "workloads/kernel_files.hpp"
-#include "workloads/pagemap.hpp"
-#include "workloads/pipe_references.hpp"
-#include "workloads/swap_area.hpp"
+#include "mm/anon_area.hpp"
+#include "mm/anon_child.hpp"
+#include "mm/compaction.hpp"
+#include "mm/frame_flags.hpp"
+#include "mm/kernel_files.hpp"
+#include "mm/pagemap.hpp"
+#include "mm/pipe_references.hpp"
+#include "mm/swap_area.hpp"
 
 #include <sys/mman.h>
 #include <unistd.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "contract/context.hpp"
+#include "mm/anon_area.hpp"
 #include "workloads/all.hpp"
 #include "workloads/anon_acts.hpp"
-#include "workloads/anon_area.hpp"
 
 #include <array>
 #include <string>

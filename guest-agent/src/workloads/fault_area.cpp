@@ -2,7 +2,7 @@
 #include "workloads/fault_area.hpp"
 
 #include "contract/context.hpp"
-#include "workloads/kvm_machine.hpp"
+#include "mm/kvm_machine.hpp"
 
 #include <fcntl.h>
 #include <linux/magic.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "contract/context.hpp"
+#include "mm/kernel_files.hpp"
 #include "workloads/all.hpp"
-#include "workloads/kernel_files.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "contract/context.hpp"
+#include "mm/anon_area.hpp"
+#include "mm/frame_flags.hpp"
+#include "mm/held_pins.hpp"
+#include "mm/huge_pages.hpp"
+#include "mm/kernel_files.hpp"
+#include "mm/pagemap.hpp"
 #include "workloads/all.hpp"
-#include "workloads/anon_area.hpp"
-#include "workloads/frame_flags.hpp"
-#include "workloads/held_pins.hpp"
-#include "workloads/huge_pages.hpp"
-#include "workloads/kernel_files.hpp"
-#include "workloads/pagemap.hpp"
 #include "workloads/pin_leaks.hpp"
 #include "workloads/pin_trigger.hpp"
 

@@ -3,7 +3,7 @@
 
 #include "base/unique_fd.hpp"
 #include "contract/context.hpp"
-#include "workloads/pipe_references.hpp"
+#include "mm/pipe_references.hpp"
 
 #include <sys/eventfd.h>
 #include <sys/mman.h>

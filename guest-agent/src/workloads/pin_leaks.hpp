@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include "workloads/anon_area.hpp"
+#include "mm/anon_area.hpp"
 
 #include <cstdint>
 

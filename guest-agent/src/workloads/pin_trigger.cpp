@@ -2,9 +2,9 @@
 #include "workloads/pin_trigger.hpp"
 
 #include "contract/context.hpp"
-#include "workloads/kernel_files.hpp"
-#include "workloads/pagemap.hpp"
-#include "workloads/residency.hpp"
+#include "mm/kernel_files.hpp"
+#include "mm/pagemap.hpp"
+#include "mm/residency.hpp"
 
 #include <fcntl.h>
 #include <linux/userfaultfd.h>

@@ -2,10 +2,10 @@
 #pragma once
 
 #include "base/unique_fd.hpp"
-#include "workloads/anon_area.hpp"
-#include "workloads/anon_child.hpp"
-#include "workloads/page_merging.hpp"
-#include "workloads/ram_swap.hpp"
+#include "mm/anon_area.hpp"
+#include "mm/anon_child.hpp"
+#include "mm/page_merging.hpp"
+#include "mm/ram_swap.hpp"
 
 #include <optional>
 #include <string_view>

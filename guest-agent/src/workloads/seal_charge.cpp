@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "contract/context.hpp"
+#include "mm/memory_cgroup.hpp"
+#include "mm/ring_pins.hpp"
+#include "mm/sealed_file.hpp"
 #include "workloads/all.hpp"
-#include "workloads/memory_cgroup.hpp"
-#include "workloads/ring_pins.hpp"
-#include "workloads/sealed_file.hpp"
 
 #include <fcntl.h>
 #include <signal.h>

@@ -2,10 +2,10 @@
 #include "base/clock.hpp"
 #include "base/unique_fd.hpp"
 #include "contract/context.hpp"
+#include "mm/kernel_files.hpp"
+#include "mm/mapping.hpp"
+#include "mm/ram_swap.hpp"
 #include "workloads/all.hpp"
-#include "workloads/kernel_files.hpp"
-#include "workloads/mapping.hpp"
-#include "workloads/ram_swap.hpp"
 #include "workloads/seal_round.hpp"
 
 #include <fcntl.h>

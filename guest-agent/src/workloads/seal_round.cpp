@@ -4,8 +4,8 @@
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "contract/context.hpp"
-#include "workloads/page_pins.hpp"
-#include "workloads/residency.hpp"
+#include "mm/page_pins.hpp"
+#include "mm/residency.hpp"
 #include "workloads/seal_threads.hpp"
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include "workloads/page_pins.hpp"
+#include "mm/page_pins.hpp"
 
 #include <atomic>
 #include <cstdint>

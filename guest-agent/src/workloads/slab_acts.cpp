@@ -2,12 +2,12 @@
 #include "workloads/slab_acts.hpp"
 
 #include "contract/context.hpp"
-#include "workloads/anon_area.hpp"
-#include "workloads/anon_child.hpp"
-#include "workloads/frame_flags.hpp"
-#include "workloads/kernel_files.hpp"
-#include "workloads/kernel_log.hpp"
-#include "workloads/pagemap.hpp"
+#include "mm/anon_area.hpp"
+#include "mm/anon_child.hpp"
+#include "mm/frame_flags.hpp"
+#include "mm/kernel_files.hpp"
+#include "mm/kernel_log.hpp"
+#include "mm/pagemap.hpp"
 
 #include <sys/mman.h>
 #include <unistd.h>

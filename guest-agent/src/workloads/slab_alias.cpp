@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "contract/context.hpp"
+#include "mm/anon_area.hpp"
 #include "workloads/all.hpp"
-#include "workloads/anon_area.hpp"
 #include "workloads/slab_acts.hpp"
 
 #include <array>

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/clock.hpp"
 #include "contract/context.hpp"
-#include "workloads/anon_area.hpp"
-#include "workloads/anon_child.hpp"
-#include "workloads/cpu_choice.hpp"
-#include "workloads/frame_flags.hpp"
-#include "workloads/pagemap.hpp"
+#include "mm/anon_area.hpp"
+#include "mm/anon_child.hpp"
+#include "mm/cpu_choice.hpp"
+#include "mm/frame_flags.hpp"
+#include "mm/pagemap.hpp"
 #include "workloads/slab_acts.hpp"
 
 #include <sys/mman.h>

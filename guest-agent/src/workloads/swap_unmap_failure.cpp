@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "contract/context.hpp"
+#include "mm/compaction.hpp"
+#include "mm/patterned_pages.hpp"
+#include "mm/residency.hpp"
+#include "mm/swap_area.hpp"
+#include "mm/unmap_failures.hpp"
 #include "workloads/adi_memory.hpp"
 #include "workloads/all.hpp"
-#include "workloads/compaction.hpp"
-#include "workloads/patterned_pages.hpp"
-#include "workloads/residency.hpp"
-#include "workloads/swap_area.hpp"
-#include "workloads/unmap_failures.hpp"
 
 #include <string>
 #include <string_view>

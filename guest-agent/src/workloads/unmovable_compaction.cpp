@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "contract/context.hpp"
+#include "mm/compaction.hpp"
+#include "mm/kernel_files.hpp"
+#include "mm/memory_cgroup.hpp"
+#include "mm/page_frames.hpp"
 #include "workloads/all.hpp"
-#include "workloads/compaction.hpp"
-#include "workloads/kernel_files.hpp"
-#include "workloads/memory_cgroup.hpp"
-#include "workloads/page_frames.hpp"
 #include "workloads/unmovable_file.hpp"
 
 #include <sys/sysinfo.h>

@@ -3,7 +3,7 @@
 
 #include "base/unique_fd.hpp"
 #include "contract/parameters.hpp"
-#include "workloads/kvm_machine.hpp"
+#include "mm/kvm_machine.hpp"
 
 #include <cstdint>
 #include <optional>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/clock.hpp"
 #include "contract/context.hpp"
+#include "mm/compaction.hpp"
+#include "mm/cpu_choice.hpp"
+#include "mm/kernel_files.hpp"
 #include "workloads/all.hpp"
-#include "workloads/compaction.hpp"
-#include "workloads/cpu_choice.hpp"
-#include "workloads/kernel_files.hpp"
 #include "workloads/unmovable_file.hpp"
 
 #include <sched.h>
