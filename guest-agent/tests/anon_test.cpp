@@ -6,7 +6,7 @@
 #include "mm/frame_flags.hpp"
 #include "mm/pipe_references.hpp"
 #include "mm/residency.hpp"
-#include "workloads/anon_acts.hpp"
+#include "workloads/anon/anon_acts.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/mman.h>

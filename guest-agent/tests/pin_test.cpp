@@ -5,8 +5,8 @@
 #include "mm/anon_area.hpp"
 #include "mm/held_pins.hpp"
 #include "mm/huge_pages.hpp"
-#include "workloads/pin_leaks.hpp"
-#include "workloads/pin_trigger.hpp"
+#include "workloads/anon/pin_leaks.hpp"
+#include "workloads/anon/pin_trigger.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/wait.h>

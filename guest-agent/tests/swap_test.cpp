@@ -4,7 +4,7 @@
 #include "mm/patterned_pages.hpp"
 #include "mm/residency.hpp"
 #include "mm/swap_area.hpp"
-#include "workloads/adi_acts.hpp"
+#include "workloads/swap/adi_acts.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/mman.h>

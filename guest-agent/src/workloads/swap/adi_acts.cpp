@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "workloads/adi_acts.hpp"
+#include "workloads/swap/adi_acts.hpp"
 
 #include "contract/context.hpp"
 #include "mm/compaction.hpp"
 #include "mm/pagemap.hpp"
 #include "mm/residency.hpp"
 #include "mm/unmap_failures.hpp"
-#include "workloads/adi_memory.hpp"
+#include "workloads/swap/adi_memory.hpp"
 
 #include <sys/mman.h>
 #include <sys/wait.h>

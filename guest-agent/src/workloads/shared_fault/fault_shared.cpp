@@ -2,7 +2,7 @@
 #include "base/clock.hpp"
 #include "contract/context.hpp"
 #include "workloads/all.hpp"
-#include "workloads/fault_area.hpp"
+#include "workloads/shared_fault/fault_area.hpp"
 
 #include <sched.h>
 #include <sys/mman.h>

@@ -6,7 +6,7 @@
 #include "mm/mapping.hpp"
 #include "mm/ram_swap.hpp"
 #include "workloads/all.hpp"
-#include "workloads/seal_round.hpp"
+#include "workloads/seal/seal_round.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>

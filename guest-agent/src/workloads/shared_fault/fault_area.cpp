@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "workloads/fault_area.hpp"
+#include "workloads/shared_fault/fault_area.hpp"
 
 #include "contract/context.hpp"
 #include "mm/kvm_machine.hpp"

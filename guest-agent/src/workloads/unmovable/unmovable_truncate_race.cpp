@@ -5,7 +5,7 @@
 #include "mm/cpu_choice.hpp"
 #include "mm/kernel_files.hpp"
 #include "workloads/all.hpp"
-#include "workloads/unmovable_file.hpp"
+#include "workloads/unmovable/unmovable_file.hpp"
 
 #include <sched.h>
 #include <unistd.h>

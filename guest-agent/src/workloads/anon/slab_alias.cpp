@@ -2,7 +2,7 @@
 #include "contract/context.hpp"
 #include "mm/anon_area.hpp"
 #include "workloads/all.hpp"
-#include "workloads/slab_acts.hpp"
+#include "workloads/anon/slab_acts.hpp"
 
 #include <array>
 

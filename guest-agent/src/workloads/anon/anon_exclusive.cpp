@@ -2,7 +2,7 @@
 #include "contract/context.hpp"
 #include "mm/anon_area.hpp"
 #include "workloads/all.hpp"
-#include "workloads/anon_acts.hpp"
+#include "workloads/anon/anon_acts.hpp"
 
 #include <array>
 #include <string>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "workloads/slab_acts.hpp"
+#include "workloads/anon/slab_acts.hpp"
 
 #include "contract/context.hpp"
 #include "mm/anon_area.hpp"

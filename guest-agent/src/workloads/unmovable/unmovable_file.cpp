@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "workloads/unmovable_file.hpp"
+#include "workloads/unmovable/unmovable_file.hpp"
 
 #include "contract/context.hpp"
 

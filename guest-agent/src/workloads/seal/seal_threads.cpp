@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "workloads/seal_threads.hpp"
+#include "workloads/seal/seal_threads.hpp"
 
 #include "base/clock.hpp"
 

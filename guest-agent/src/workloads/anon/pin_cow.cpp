@@ -7,8 +7,8 @@
 #include "mm/kernel_files.hpp"
 #include "mm/pagemap.hpp"
 #include "workloads/all.hpp"
-#include "workloads/pin_leaks.hpp"
-#include "workloads/pin_trigger.hpp"
+#include "workloads/anon/pin_leaks.hpp"
+#include "workloads/anon/pin_trigger.hpp"
 
 #include <algorithm>
 #include <cstring>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "workloads/pin_trigger.hpp"
+#include "workloads/anon/pin_trigger.hpp"
 
 #include "contract/context.hpp"
 #include "mm/kernel_files.hpp"

@@ -6,7 +6,7 @@
 #include "mm/cpu_choice.hpp"
 #include "mm/frame_flags.hpp"
 #include "mm/pagemap.hpp"
-#include "workloads/slab_acts.hpp"
+#include "workloads/anon/slab_acts.hpp"
 
 #include <sys/mman.h>
 #include <unistd.h>

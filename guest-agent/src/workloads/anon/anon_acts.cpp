@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "workloads/anon_acts.hpp"
+#include "workloads/anon/anon_acts.hpp"
 
 #include "contract/context.hpp"
 #include "mm/anon_area.hpp"

@@ -4,9 +4,9 @@
 #include "mm/mapping.hpp"
 #include "mm/swap_area.hpp"
 #include "mm/unmap_failures.hpp"
-#include "workloads/adi_acts.hpp"
-#include "workloads/adi_memory.hpp"
 #include "workloads/all.hpp"
+#include "workloads/swap/adi_acts.hpp"
+#include "workloads/swap/adi_memory.hpp"
 
 #include <sys/mman.h>
 #include <sys/wait.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "workloads/pin_leaks.hpp"
+#include "workloads/anon/pin_leaks.hpp"
 
 #include "base/unique_fd.hpp"
 #include "contract/context.hpp"

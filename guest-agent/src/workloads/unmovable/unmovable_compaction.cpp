@@ -5,7 +5,7 @@
 #include "mm/memory_cgroup.hpp"
 #include "mm/page_frames.hpp"
 #include "workloads/all.hpp"
-#include "workloads/unmovable_file.hpp"
+#include "workloads/unmovable/unmovable_file.hpp"
 
 #include <sys/sysinfo.h>
 #include <unistd.h>

@@ -5,8 +5,8 @@
 #include "mm/residency.hpp"
 #include "mm/swap_area.hpp"
 #include "mm/unmap_failures.hpp"
-#include "workloads/adi_memory.hpp"
 #include "workloads/all.hpp"
+#include "workloads/swap/adi_memory.hpp"
 
 #include <string>
 #include <string_view>

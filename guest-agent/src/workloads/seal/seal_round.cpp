@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "workloads/seal_round.hpp"
+#include "workloads/seal/seal_round.hpp"
 
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "contract/context.hpp"
 #include "mm/page_pins.hpp"
 #include "mm/residency.hpp"
-#include "workloads/seal_threads.hpp"
+#include "workloads/seal/seal_threads.hpp"
 
 #include <algorithm>
 #include <cerrno>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "workloads/adi_memory.hpp"
+#include "workloads/swap/adi_memory.hpp"
 
 #include "base/random.hpp"
 #include "contract/context.hpp"
