@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "init.hpp"
+#include "app/init.hpp"
 
 #include "base/alloc_guard.hpp"
 #include "wire/port.hpp"

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "program.hpp"
+#include "app/command_line.hpp"
 
+#include "app/capabilities.hpp"
+#include "app/describe.hpp"
+#include "app/local.hpp"
 #include "base/console.hpp"
-#include "capabilities.hpp"
-#include "describe.hpp"
-#include "local.hpp"
-#include "lockdown.hpp"
-#include "supervisor.hpp"
+#include "supervisor/lockdown.hpp"
+#include "supervisor/supervisor.hpp"
 #include "version.hpp"
-#include "worker.hpp"
+#include "worker/worker.hpp"
 
 #include <fcntl.h>
 #include <sys/socket.h>

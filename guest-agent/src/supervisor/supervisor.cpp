@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "supervisor.hpp"
+#include "supervisor/supervisor.hpp"
 
 #include "base/alloc_guard.hpp"
 #include "base/clock.hpp"

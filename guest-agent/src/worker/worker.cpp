@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "worker.hpp"
+#include "worker/worker.hpp"
 
 #include "base/console.hpp"
 #include "contract/context.hpp"
-#include "file_orders.hpp"
-#include "program_order.hpp"
 #include "wire/encoder.hpp"
 #include "wire/worker_fds.hpp"
-#include "worker_pipe.hpp"
+#include "worker/file_orders.hpp"
+#include "worker/program_order.hpp"
+#include "worker/worker_pipe.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "modprobe.hpp"
+#include "app/modprobe.hpp"
 
 #include "base/unique_fd.hpp"
 

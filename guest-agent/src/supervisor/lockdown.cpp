@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "lockdown.hpp"
+#include "supervisor/lockdown.hpp"
 
 #include "base/console.hpp"
 #include "base/unique_fd.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "describe.hpp"
+#include "app/describe.hpp"
 
 #include "base/json.hpp"
 #include "contract/workload.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "file_orders.hpp"
+#include "worker/file_orders.hpp"
 
 #include "base/clock.hpp"
 #include "base/sha256.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "guest_system.hpp"
+#include "worker/guest_system.hpp"
 
 #include "base/clock.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "program_file.hpp"
+#include "worker/program_file.hpp"
 
 #include <elf.h>
 #include <sys/stat.h>

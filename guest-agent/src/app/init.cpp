@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "init.hpp"
+#include "app/init.hpp"
 
+#include "app/capabilities.hpp"
 #include "base/clock.hpp"
 #include "base/console.hpp"
-#include "capabilities.hpp"
-#include "lockdown.hpp"
-#include "supervisor.hpp"
+#include "supervisor/lockdown.hpp"
+#include "supervisor/supervisor.hpp"
 #include "wire/port.hpp"
 
 #include <fcntl.h>

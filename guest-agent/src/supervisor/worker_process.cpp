@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "worker_process.hpp"
+#include "supervisor/worker_process.hpp"
 
 #include "wire/worker_fds.hpp"
 

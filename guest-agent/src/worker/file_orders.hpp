@@ -3,7 +3,7 @@
 
 #include "assay_generated.h"
 #include "contract/context.hpp"
-#include "worker_pipe.hpp"
+#include "worker/worker_pipe.hpp"
 
 namespace assay::agent {
 

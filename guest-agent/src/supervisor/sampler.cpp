@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "sampler.hpp"
+#include "supervisor/sampler.hpp"
 
 #include "base/clock.hpp"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "app/command_line.hpp"
+#include "app/init.hpp"
+#include "app/modprobe.hpp"
 #include "base/console.hpp"
-#include "init.hpp"
-#include "modprobe.hpp"
-#include "program.hpp"
 
 #include <unistd.h>
 

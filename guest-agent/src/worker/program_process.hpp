@@ -2,8 +2,8 @@
 #pragma once
 
 #include "base/unique_fd.hpp"
-#include "output_gate.hpp"
-#include "program_user.hpp"
+#include "worker/output_gate.hpp"
+#include "worker/program_user.hpp"
 
 #include <sys/types.h>
 

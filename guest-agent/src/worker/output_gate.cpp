@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "output_gate.hpp"
+#include "worker/output_gate.hpp"
 
 #include "base/clock.hpp"
-#include "guest_system.hpp"
 #include "wire/worker_fds.hpp"
+#include "worker/guest_system.hpp"
 
 #include <fcntl.h>
 #include <poll.h>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "program_process.hpp"
+#include "worker/program_process.hpp"
 
 #include "contract/context.hpp"
-#include "guest_system.hpp"
-#include "program_file.hpp"
+#include "worker/guest_system.hpp"
+#include "worker/program_file.hpp"
 
 #include <fcntl.h>
 #include <signal.h>

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "program_order.hpp"
+#include "worker/program_order.hpp"
 
 #include "base/clock.hpp"
 #include "contract/parameters.hpp"
-#include "guest_system.hpp"
-#include "program_process.hpp"
 #include "wire/worker_fds.hpp"
+#include "worker/guest_system.hpp"
+#include "worker/program_process.hpp"
 
 #include <poll.h>
 #include <signal.h>

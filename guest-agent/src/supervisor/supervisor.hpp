@@ -3,10 +3,10 @@
 
 #include "base/unique_fd.hpp"
 #include "frame.hpp"
-#include "sampler.hpp"
+#include "supervisor/sampler.hpp"
+#include "supervisor/worker_process.hpp"
 #include "wire/encoder.hpp"
 #include "wire/outbox.hpp"
-#include "worker_process.hpp"
 
 #include <cstdint>
 #include <span>

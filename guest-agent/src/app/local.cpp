@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "local.hpp"
+#include "app/local.hpp"
 
 #include "assay_generated.h"
 #include "base/json.hpp"
 #include "frame.hpp"
-#include "worker_process.hpp"
+#include "supervisor/worker_process.hpp"
 
 #include <fcntl.h>
 #include <sys/wait.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "worker_pipe.hpp"
+#include "worker/worker_pipe.hpp"
 
 #include "wire/worker_fds.hpp"
 

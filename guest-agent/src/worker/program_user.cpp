@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "program_user.hpp"
+#include "worker/program_user.hpp"
 
 #include <grp.h>
 #include <unistd.h>

@@ -2,7 +2,7 @@
 #include "base/clock.hpp"
 #include "base/sha256.hpp"
 #include "base/unique_fd.hpp"
-#include "file_orders.hpp"
+#include "worker/file_orders.hpp"
 
 #include <dirent.h>
 #include <fcntl.h>

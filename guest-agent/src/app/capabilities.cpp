@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "capabilities.hpp"
+#include "app/capabilities.hpp"
 
 #include "base/unique_fd.hpp"
 
