@@ -12,7 +12,7 @@
 #include <fstream>
 #include <string>
 
-namespace assay::agent::workloads {
+namespace assay::agent {
 namespace {
 
 constexpr std::array<std::string_view, 3> area_kinds{"small", "thp", "hugetlb"};
@@ -143,4 +143,4 @@ std::uint64_t AnonArea::word(std::size_t index) const {
   return *reinterpret_cast<const volatile std::uint64_t*>(page(index).data());
 }
 
-}  // namespace assay::agent::workloads
+}  // namespace assay::agent

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-namespace assay::agent::workloads {
+namespace assay::agent {
 
 /// Private anonymous memory of one kind of pages, all of it written by this process.
 class AnonArea {
@@ -56,4 +56,4 @@ class AnonArea {
   bool has_reserved_ = false;
 };
 
-}  // namespace assay::agent::workloads
+}  // namespace assay::agent

@@ -12,7 +12,7 @@
 #include <stdexcept>
 #include <utility>
 
-namespace assay::agent::workloads {
+namespace assay::agent {
 namespace {
 
 Mapping map_shared(std::size_t size) {
@@ -103,4 +103,4 @@ void MarkerChild::be_child(const AnonArea& area, const FrameFlags& flags, unsign
   ::_exit(0);
 }
 
-}  // namespace assay::agent::workloads
+}  // namespace assay::agent

@@ -10,7 +10,7 @@
 
 #include <cstdint>
 
-namespace assay::agent::workloads {
+namespace assay::agent {
 
 /// fork(). Throws.
 [[nodiscard]] pid_t fork_or_throw();
@@ -69,4 +69,4 @@ class MarkerChild {
   pid_t pid_ = -1;
 };
 
-}  // namespace assay::agent::workloads
+}  // namespace assay::agent

@@ -11,7 +11,7 @@
 #include <array>
 #include <string_view>
 
-namespace assay::agent::workloads {
+namespace assay::agent {
 namespace {
 
 constexpr const char* compact_memory = "/proc/sys/vm/compact_memory";
@@ -107,4 +107,4 @@ void Fragments::pin_every(std::size_t distance) {
   pins_.emplace().pin(pages);  // they stay when the mapping goes
 }
 
-}  // namespace assay::agent::workloads
+}  // namespace assay::agent

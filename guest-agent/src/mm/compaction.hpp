@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-namespace assay::agent::workloads {
+namespace assay::agent {
 
 /// Skips the workload unless this is a guest, and its kernel compacts memory on demand.
 void require_compaction();
@@ -55,4 +55,4 @@ class Fragments {
   std::size_t pinned_ = 0;
 };
 
-}  // namespace assay::agent::workloads
+}  // namespace assay::agent

@@ -7,7 +7,7 @@
 
 #include <string>
 
-namespace assay::agent::workloads {
+namespace assay::agent {
 
 void stay_on_cpu(std::size_t cpu) {
   cpu_set_t set;
@@ -18,4 +18,4 @@ void stay_on_cpu(std::size_t cpu) {
   }
 }
 
-}  // namespace assay::agent::workloads
+}  // namespace assay::agent

@@ -3,9 +3,9 @@
 
 #include <cstddef>
 
-namespace assay::agent::workloads {
+namespace assay::agent {
 
 /// From now on this thread runs there, and so do the threads and processes that it starts. Throws.
 void stay_on_cpu(std::size_t cpu);
 
-}  // namespace assay::agent::workloads
+}  // namespace assay::agent

@@ -10,7 +10,7 @@
 #include <algorithm>
 #include <array>
 
-namespace assay::agent::workloads {
+namespace assay::agent {
 namespace {
 
 // Of fs/proc/page.c's own flags: PG_mappedtodisk, whose bit PG_anon_exclusive has. linux/kernel-page-flags.h
@@ -66,4 +66,4 @@ unsigned exclusive_flag(const FrameFlags& flags) {
   throw WorkloadSkip("this kernel's /proc/kpageflags does not tell which anonymous pages are exclusive");
 }
 
-}  // namespace assay::agent::workloads
+}  // namespace assay::agent

@@ -11,7 +11,7 @@
 #include <functional>
 #include <span>
 
-namespace assay::agent::workloads {
+namespace assay::agent {
 
 /// /proc/kpageflags: what the kernel says of page frames.
 class FrameFlags {
@@ -41,4 +41,4 @@ class FrameFlags {
 /// sure. Throws WorkloadSkip on a kernel that shows it nowhere.
 [[nodiscard]] unsigned exclusive_flag(const FrameFlags& flags);
 
-}  // namespace assay::agent::workloads
+}  // namespace assay::agent

@@ -11,7 +11,7 @@
 #include <cerrno>
 #include <stdexcept>
 
-namespace assay::agent::workloads {
+namespace assay::agent {
 namespace {
 
 /// mm/gup_test.h of 6.2 and later, which is no header for user space.
@@ -100,4 +100,4 @@ std::unique_ptr<HeldPins> hold_pins(std::string_view kind, std::span<std::byte> 
       memory, (kind.starts_with("rw") ? use_write : 0) | (kind.ends_with("_fast") ? use_fast : 0));
 }
 
-}  // namespace assay::agent::workloads
+}  // namespace assay::agent

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace assay::agent::workloads {
+namespace assay::agent {
 
 /// FOLL_PIN references on memory of this process, taken once and held until this goes.
 class HeldPins {
@@ -34,4 +34,4 @@ class HeldPins {
 /// Pins all of the memory. Throws, WorkloadSkip when this kernel has no such pins.
 [[nodiscard]] std::unique_ptr<HeldPins> hold_pins(std::string_view kind, std::span<std::byte> memory);
 
-}  // namespace assay::agent::workloads
+}  // namespace assay::agent

@@ -9,7 +9,7 @@
 #include <fstream>
 #include <string>
 
-namespace assay::agent::workloads {
+namespace assay::agent {
 namespace {
 
 constexpr const char* hugetlb_pool = "/proc/sys/vm/nr_hugepages";
@@ -59,4 +59,4 @@ void empty_hugetlb_pool() {
   }
 }
 
-}  // namespace assay::agent::workloads
+}  // namespace assay::agent

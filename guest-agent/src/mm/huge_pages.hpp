@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <span>
 
-namespace assay::agent::workloads {
+namespace assay::agent {
 
 /// How many bytes of the VMA with this address are mapped by PMDs, as transparent huge pages. Throws.
 [[nodiscard]] std::size_t bytes_mapped_huge(const std::byte* address);
@@ -14,4 +14,4 @@ void grow_hugetlb_pool(std::size_t pages);
 /// All of them that nobody has are ordinary memory again. One that cannot be written stays as it is.
 void empty_hugetlb_pool();
 
-}  // namespace assay::agent::workloads
+}  // namespace assay::agent

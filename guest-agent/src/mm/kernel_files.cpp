@@ -10,7 +10,7 @@
 #include <array>
 #include <fstream>
 
-namespace assay::agent::workloads {
+namespace assay::agent {
 
 void write_kernel_file(const char* path, std::string_view text) {
   const UniqueFd fd(::open(path, O_WRONLY | O_CLOEXEC));
@@ -66,4 +66,4 @@ void require_guest(std::string_view what) {
   }
 }
 
-}  // namespace assay::agent::workloads
+}  // namespace assay::agent

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace assay::agent::workloads {
+namespace assay::agent {
 
 /// Writes to a file of /proc or /sys in one write(). Throws when that fails.
 void write_kernel_file(const char* path, std::string_view text);
@@ -35,4 +35,4 @@ class KernelSetting {
 /// has no place on somebody's machine. `what` completes "only in a guest: it ...".
 void require_guest(std::string_view what);
 
-}  // namespace assay::agent::workloads
+}  // namespace assay::agent

@@ -10,7 +10,7 @@
 #include <cerrno>
 #include <string_view>
 
-namespace assay::agent::workloads {
+namespace assay::agent {
 
 KernelLog::KernelLog() : fd_(::open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC)) {
   if (!fd_ || ::lseek(fd_.get(), 0, SEEK_END) < 0) {
@@ -39,4 +39,4 @@ std::vector<std::string> KernelLog::read_new() const {
   }
 }
 
-}  // namespace assay::agent::workloads
+}  // namespace assay::agent

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace assay::agent::workloads {
+namespace assay::agent {
 
 /// What the kernel prints from the construction on, as /dev/kmsg tells it.
 class KernelLog {
@@ -21,4 +21,4 @@ class KernelLog {
   UniqueFd fd_;
 };
 
-}  // namespace assay::agent::workloads
+}  // namespace assay::agent

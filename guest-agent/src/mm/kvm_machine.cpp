@@ -10,7 +10,7 @@
 #include <cerrno>
 #include <cstring>
 
-namespace assay::agent::workloads {
+namespace assay::agent {
 namespace {
 
 // From the kernel's include/uapi/linux/kvm.h; cross compilers for machines without KVM have no such header,
@@ -50,4 +50,4 @@ UniqueFd KvmMachine::new_vcpu() const {
   return or_skip(::ioctl(vm_.get(), kvm_create_vcpu, 0UL), "create a vcpu");
 }
 
-}  // namespace assay::agent::workloads
+}  // namespace assay::agent

@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-namespace assay::agent::workloads {
+namespace assay::agent {
 
 /// A virtual machine of KVM's inside the guest, for the memory that KVM gives out. Nothing ever runs in it.
 class KvmMachine {
@@ -30,4 +30,4 @@ class KvmMachine {
   UniqueFd vm_;
 };
 
-}  // namespace assay::agent::workloads
+}  // namespace assay::agent

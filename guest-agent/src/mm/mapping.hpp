@@ -7,7 +7,7 @@
 #include <span>
 #include <utility>
 
-namespace assay::agent::workloads {
+namespace assay::agent {
 
 /// Owns what mmap() gave.
 class Mapping {
@@ -39,4 +39,4 @@ class Mapping {
   std::size_t size_ = 0;
 };
 
-}  // namespace assay::agent::workloads
+}  // namespace assay::agent

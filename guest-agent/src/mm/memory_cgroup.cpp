@@ -10,7 +10,7 @@
 #include <cerrno>
 #include <fstream>
 
-namespace assay::agent::workloads {
+namespace assay::agent {
 namespace {
 
 constexpr const char* cgroup_root = "/sys/fs/cgroup";
@@ -77,4 +77,4 @@ std::int64_t MemoryCgroup::oom_kills() const {
 
 std::string MemoryCgroup::path(std::string_view file) const { return folder_ + "/" + std::string(file); }
 
-}  // namespace assay::agent::workloads
+}  // namespace assay::agent

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace assay::agent::workloads {
+namespace assay::agent {
 
 /// A cgroup of the guest with the memory controller. It goes with the object, if no process is left in it.
 class MemoryCgroup {
@@ -37,4 +37,4 @@ class MemoryCgroup {
   std::string folder_;
 };
 
-}  // namespace assay::agent::workloads
+}  // namespace assay::agent

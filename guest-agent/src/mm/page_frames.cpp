@@ -12,7 +12,7 @@
 #include <array>
 #include <iterator>
 
-namespace assay::agent::workloads {
+namespace assay::agent {
 namespace {
 
 /// One of the kernel's files with a 64-bit word for each frame, read from its beginning.
@@ -72,4 +72,4 @@ std::size_t PageFrames::missing_from(const PageFrames& later) const {
   return missing.size();
 }
 
-}  // namespace assay::agent::workloads
+}  // namespace assay::agent

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace assay::agent::workloads {
+namespace assay::agent {
 
 /// The frames of memory that the page cache of files holds for a cgroup, as the kernel tells them for each
 /// frame in /proc/kpagecgroup and /proc/kpageflags: also for files that nobody can map.
@@ -31,4 +31,4 @@ class PageFrames {
   std::size_t unevictable_ = 0;
 };
 
-}  // namespace assay::agent::workloads
+}  // namespace assay::agent

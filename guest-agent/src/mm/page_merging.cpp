@@ -9,7 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-namespace assay::agent::workloads {
+namespace assay::agent {
 namespace {
 
 constexpr const char* ksm_run = "/sys/kernel/mm/ksm/run";
@@ -53,4 +53,4 @@ std::size_t PageMerging::count_merged(std::span<const std::byte> pages) {
   return static_cast<std::size_t>(FrameFlags().count(frames_under(pages), KPF_KSM));
 }
 
-}  // namespace assay::agent::workloads
+}  // namespace assay::agent

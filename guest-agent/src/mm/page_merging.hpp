@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <span>
 
-namespace assay::agent::workloads {
+namespace assay::agent {
 
 /// KSM, at work as long as this lives.
 class PageMerging {
@@ -28,4 +28,4 @@ class PageMerging {
   KernelSetting run_;
 };
 
-}  // namespace assay::agent::workloads
+}  // namespace assay::agent

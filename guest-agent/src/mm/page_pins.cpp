@@ -13,7 +13,7 @@
 #include <stdexcept>
 #include <thread>
 
-namespace assay::agent::workloads {
+namespace assay::agent {
 namespace {
 
 using Pages = std::vector<std::size_t>;
@@ -165,4 +165,4 @@ std::unique_ptr<PagePins> take_pins(std::string_view kind, const SealedFile& fil
       kind == "splice" ? PipeReferences::by_splice(file, pages) : PipeReferences::by_vmsplice(file, pages));
 }
 
-}  // namespace assay::agent::workloads
+}  // namespace assay::agent

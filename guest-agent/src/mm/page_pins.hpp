@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-namespace assay::agent::workloads {
+namespace assay::agent {
 
 /// References on some pages of a file, beside those of page cache and mappings. Destroying it drops them.
 class PagePins {
@@ -51,4 +51,4 @@ class PagePins {
 [[nodiscard]] std::unique_ptr<PagePins> take_pins(std::string_view kind, const SealedFile& file,
                                                   const std::vector<std::size_t>& pages);
 
-}  // namespace assay::agent::workloads
+}  // namespace assay::agent

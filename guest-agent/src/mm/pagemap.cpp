@@ -9,7 +9,7 @@
 
 #include <algorithm>
 
-namespace assay::agent::workloads {
+namespace assay::agent {
 
 std::vector<PagemapEntry> pagemap_of(std::span<const std::byte> pages) {
   static_assert(sizeof(PagemapEntry) == sizeof(std::uint64_t));  // as the kernel has them
@@ -32,4 +32,4 @@ std::vector<Pfn> frames_under(std::span<const std::byte> pages) {
   return frames;
 }
 
-}  // namespace assay::agent::workloads
+}  // namespace assay::agent

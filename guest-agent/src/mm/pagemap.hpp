@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-namespace assay::agent::workloads {
+namespace assay::agent {
 
 /// A page frame number. Not a bare number: what the kernel's files say of a frame is one.
 enum class Pfn : std::uint64_t {};
@@ -45,4 +45,4 @@ class PagemapEntry {
 /// The frames under them. Throws.
 [[nodiscard]] std::vector<Pfn> frames_under(std::span<const std::byte> pages);
 
-}  // namespace assay::agent::workloads
+}  // namespace assay::agent

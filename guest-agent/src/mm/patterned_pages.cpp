@@ -11,7 +11,7 @@
 #include <cerrno>
 #include <span>
 
-namespace assay::agent::workloads {
+namespace assay::agent {
 namespace {
 
 Mapping map_anonymous(std::size_t size, const PatternedPages::Layout& layout) {
@@ -68,11 +68,11 @@ std::int64_t PatternedPages::count_wrong() const {
 
 std::int64_t PatternedPages::count_swapped() const {
   if (stride_ == page_size_) {
-    return static_cast<std::int64_t>(assay::agent::workloads::count_swapped(mapping_.bytes()));
+    return static_cast<std::int64_t>(assay::agent::count_swapped(mapping_.bytes()));
   }
   std::int64_t count = 0;
   for (std::size_t index = 0; index < pages_; ++index) {
-    count += static_cast<std::int64_t>(assay::agent::workloads::count_swapped({page(index), page_size_}));
+    count += static_cast<std::int64_t>(assay::agent::count_swapped({page(index), page_size_}));
   }
   return count;
 }
@@ -94,4 +94,4 @@ void PatternedPages::move_to(std::byte* to) {
   mapping_ = Mapping(at, mapping_.size());  // What it unmaps, at the old address, is not there any more.
 }
 
-}  // namespace assay::agent::workloads
+}  // namespace assay::agent

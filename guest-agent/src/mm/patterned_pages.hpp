@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace assay::agent::workloads {
+namespace assay::agent {
 
 /// Private anonymous memory in which every word of every page is known from a seed.
 class PatternedPages {
@@ -48,4 +48,4 @@ class PatternedPages {
   Mapping mapping_;
 };
 
-}  // namespace assay::agent::workloads
+}  // namespace assay::agent

@@ -9,7 +9,7 @@
 
 #include <array>
 
-namespace assay::agent::workloads {
+namespace assay::agent {
 
 PipeReferences::PipeReferences(std::size_t pages, std::size_t page_size)
     : pages_(pages), page_size_(page_size) {
@@ -85,4 +85,4 @@ void PipeReferences::release() {
   writer_.reset();
 }
 
-}  // namespace assay::agent::workloads
+}  // namespace assay::agent

@@ -8,7 +8,7 @@
 #include <span>
 #include <vector>
 
-namespace assay::agent::workloads {
+namespace assay::agent {
 
 /// References that the buffers of a pipe have on pages of a file, or of memory. Processes that fork share the
 /// pipe.
@@ -40,4 +40,4 @@ class PipeReferences {
   std::size_t page_size_;
 };
 
-}  // namespace assay::agent::workloads
+}  // namespace assay::agent

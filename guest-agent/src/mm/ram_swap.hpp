@@ -3,7 +3,7 @@
 
 #include "mm/swap_area.hpp"
 
-namespace assay::agent::workloads {
+namespace assay::agent {
 
 /// Swap on the guest's RAM disk as long as this lives.
 class RamSwap {
@@ -15,4 +15,4 @@ class RamSwap {
   SwapArea area_{swap_device("ram")};
 };
 
-}  // namespace assay::agent::workloads
+}  // namespace assay::agent

@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-namespace assay::agent::workloads {
+namespace assay::agent {
 namespace {
 
 std::size_t page_bytes() { return static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)); }
@@ -80,4 +80,4 @@ std::int64_t count_mlocked() {
   throw std::runtime_error("cannot count mlocked pages: /proc/vmstat has no nr_mlock");
 }
 
-}  // namespace assay::agent::workloads
+}  // namespace assay::agent

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <span>
 
-namespace assay::agent::workloads {
+namespace assay::agent {
 
 /// Reads one byte of each page.
 void touch_pages(const Mapping& mapping);
@@ -29,4 +29,4 @@ void settle_statistics();
 /// Mlocked pages of the whole system. Throws.
 [[nodiscard]] std::int64_t count_mlocked();
 
-}  // namespace assay::agent::workloads
+}  // namespace assay::agent

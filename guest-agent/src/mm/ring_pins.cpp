@@ -11,7 +11,7 @@
 #include <cerrno>
 #include <cstring>
 
-namespace assay::agent::workloads {
+namespace assay::agent {
 namespace {
 
 Mapping map_ring(int fd, std::size_t size, off_t offset) {
@@ -113,4 +113,4 @@ void RingPins::transfer(std::uint8_t operation, std::size_t buffer, std::size_t 
   }
 }
 
-}  // namespace assay::agent::workloads
+}  // namespace assay::agent

@@ -12,7 +12,7 @@
 #include <span>
 #include <vector>
 
-namespace assay::agent::workloads {
+namespace assay::agent {
 
 /// Long-term writable GUP pins on memory of the process, as io_uring's registered buffers hold them. They
 /// outlive the mapping. One thread at a time, but release() may come from another than the last.
@@ -46,4 +46,4 @@ class RingPins {
   std::vector<iovec> buffers_;
 };
 
-}  // namespace assay::agent::workloads
+}  // namespace assay::agent

@@ -10,7 +10,7 @@
 #include <cstring>
 #include <string>
 
-namespace assay::agent::workloads {
+namespace assay::agent {
 
 SealedFile::SealedFile(std::size_t pages, std::uint64_t seed, Fill fill)
     : pages_(pages),
@@ -114,4 +114,4 @@ std::size_t count_changed(std::span<const std::uint64_t> before, std::span<const
   return changed;
 }
 
-}  // namespace assay::agent::workloads
+}  // namespace assay::agent

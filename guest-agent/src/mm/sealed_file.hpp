@@ -9,7 +9,7 @@
 #include <span>
 #include <vector>
 
-namespace assay::agent::workloads {
+namespace assay::agent {
 
 /// A memfd that can be sealed. What a page holds tells the page and a version apart in each word.
 class SealedFile {
@@ -60,4 +60,4 @@ class SealedFile {
 [[nodiscard]] std::size_t count_changed(std::span<const std::uint64_t> before,
                                         std::span<const std::uint64_t> after);
 
-}  // namespace assay::agent::workloads
+}  // namespace assay::agent

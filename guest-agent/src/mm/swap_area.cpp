@@ -23,7 +23,7 @@
 #include <utility>
 #include <vector>
 
-namespace assay::agent::workloads {
+namespace assay::agent {
 namespace {
 
 constexpr const char* second_ram_disk = "/dev/ram1";
@@ -186,4 +186,4 @@ std::string swap_device(std::string_view kind) {
 
 void drain_swap_caches() { const SwapArea second(second_ram_disk); }
 
-}  // namespace assay::agent::workloads
+}  // namespace assay::agent

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace assay::agent::workloads {
+namespace assay::agent {
 
 /// Swap on a block device of the guest, from the construction on.
 class SwapArea {
@@ -50,4 +50,4 @@ class SwapArea {
 /// the second RAM disk is one. Throws, WorkloadSkip without that disk.
 void drain_swap_caches();
 
-}  // namespace assay::agent::workloads
+}  // namespace assay::agent

@@ -8,7 +8,7 @@
 
 #include <stdexcept>
 
-namespace assay::agent::workloads {
+namespace assay::agent {
 namespace {
 
 std::array<UniqueFd, 2> open_pipe() {
@@ -52,4 +52,4 @@ void Turns::be_child() {
   to_child_[1].reset();
 }
 
-}  // namespace assay::agent::workloads
+}  // namespace assay::agent

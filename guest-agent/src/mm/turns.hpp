@@ -5,7 +5,7 @@
 
 #include <array>
 
-namespace assay::agent::workloads {
+namespace assay::agent {
 
 /// Two processes that take turns.
 class Turns {
@@ -26,4 +26,4 @@ class Turns {
   std::array<UniqueFd, 2> to_child_;
 };
 
-}  // namespace assay::agent::workloads
+}  // namespace assay::agent

@@ -6,7 +6,7 @@
 
 #include <unistd.h>
 
-namespace assay::agent::workloads {
+namespace assay::agent {
 
 UnmapFailures::UnmapFailures(std::string_view where, std::int64_t every)
     : folder_("/sys/kernel/debug/unmap_failure/" + std::string(where) + "/") {
@@ -34,4 +34,4 @@ std::int64_t UnmapFailures::calls() const { return read_kernel_number(folder_ + 
 std::int64_t UnmapFailures::hits() const { return read_kernel_number(folder_ + "hits"); }
 std::int64_t UnmapFailures::failed() const { return read_kernel_number(folder_ + "failed"); }
 
-}  // namespace assay::agent::workloads
+}  // namespace assay::agent

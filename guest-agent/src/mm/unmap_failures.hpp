@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace assay::agent::workloads {
+namespace assay::agent {
 
 /// What patches/unmap-failure-hook brings into a kernel: arch_unmap_one() fails each Nth time as long as this
 /// lives.
@@ -33,4 +33,4 @@ class UnmapFailures {
   std::string folder_;
 };
 
-}  // namespace assay::agent::workloads
+}  // namespace assay::agent

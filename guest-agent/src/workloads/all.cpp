@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "contract/workload.hpp"
 #include "workloads/all.hpp"
+#include "contract/workload.hpp"
 
 #include <algorithm>
 

@@ -5,7 +5,6 @@
 #include "mm/compaction.hpp"
 #include "mm/pagemap.hpp"
 #include "mm/residency.hpp"
-#include "mm/unmap_failures.hpp"
 #include "workloads/swap/adi_memory.hpp"
 
 #include <sys/mman.h>

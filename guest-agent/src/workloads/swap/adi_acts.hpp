@@ -2,6 +2,7 @@
 #pragma once
 
 #include "mm/turns.hpp"
+#include "mm/unmap_failures.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -9,8 +10,6 @@
 #include <vector>
 
 namespace assay::agent::workloads {
-
-class UnmapFailures;
 
 /// What adi.tags counts. Plain memory: processes share it.
 struct AdiTally {

@@ -3,7 +3,6 @@
 #include "mm/kernel_files.hpp"
 #include "mm/mapping.hpp"
 #include "mm/swap_area.hpp"
-#include "mm/unmap_failures.hpp"
 #include "workloads/all.hpp"
 #include "workloads/swap/adi_acts.hpp"
 #include "workloads/swap/adi_memory.hpp"
