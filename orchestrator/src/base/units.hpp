@@ -28,10 +28,6 @@ class Quantity {
 };
 
 using Bytes = Quantity<struct BytesTag>;
-using PageCount = Quantity<struct PageCountTag>;
-/// A page frame number of the guest.
-using Pfn = Quantity<struct PfnTag>;
-using GuestAddress = Quantity<struct GuestAddressTag>;
 using Nanoseconds = std::chrono::nanoseconds;
 using Clock = std::chrono::steady_clock;
 using Duration = Clock::duration;
