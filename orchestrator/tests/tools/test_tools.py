@@ -186,8 +186,30 @@ def test_dev_help_fits_a_terminal() -> None:
     assert "\x1b" not in "".join(lines)
 
 
-def test_a_room_may_not_look_up(tmp_path: Path) -> None:
+def test_a_room_may_not_look_up() -> None:
     lines = ['#include "base/text.hpp"', '#include "cli/verb.hpp"', '#include "kernel/cache.hpp"']
     found = budgets.outside_room(Path("orchestrator/src/machine/x.cpp"), lines)
     assert [problem.split(":")[1] for problem in found] == ["2", "3"]
     assert not budgets.outside_room(Path("orchestrator/src/report/x.cpp"), lines[2:])
+
+
+def test_workloads_do_not_know_each_other() -> None:
+    lines = ['#include "workloads/all.hpp"', '#include "mm/mapping.hpp"', '#include "workloads/seal/seal_round.hpp"']
+    found = budgets.outside_room(Path("guest-agent/src/workloads/swap/x.cpp"), lines)
+    assert [problem.split(": ")[:2] for problem in found] == [
+        ["guest-agent/src/workloads/swap/x.cpp:3", "workloads/swap may not include workloads/seal"]
+    ]
+    assert not budgets.outside_room(Path("guest-agent/src/workloads/seal/x.cpp"), lines)
+
+
+def test_each_source_is_in_a_room() -> None:
+    found = budgets.outside_room(Path("guest-agent/src/new/x.cpp"), [])
+    assert found == ["guest-agent/src/new/x.cpp:1: in no room of guest-agent/src: see Rooms in ARCHITECTURE.md"]
+
+
+def test_rooms_have_no_circle() -> None:
+    for rooms in budgets.ROOMS.values():
+        known: set[str] = set()
+        for room, others in rooms.items():
+            assert set(others.split()) <= known, f"{room} comes before what it may include"
+            known.add(room)
