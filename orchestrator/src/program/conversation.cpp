@@ -33,7 +33,7 @@ T* mine(std::optional<link::Message>& message, std::uint64_t order) {
   return wanted != nullptr && wanted->order == order ? wanted : nullptr;
 }
 
-bool is_panic(const trial::FindingReport& report) {
+bool is_panic(const finding::Report& report) {
   return report.text.find("Kernel panic - not syncing") != std::string::npos;
 }
 

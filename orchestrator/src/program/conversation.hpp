@@ -48,7 +48,7 @@ class Conversation {
 
   [[nodiscard]] const std::optional<Died>& died() const { return died_; }
   /// What the kernel complained about, whether it died of it or not.
-  [[nodiscard]] const std::vector<trial::FindingReport>& findings() const { return findings_; }
+  [[nodiscard]] const std::vector<finding::Report>& findings() const { return findings_; }
 
  private:
   /// How much more input the agent has room for.
@@ -82,7 +82,7 @@ class Conversation {
   std::uint64_t order_ = 0;
   std::array<bool, 2> unread_{};  ///< by link::Stream: the agent was told that nobody reads it
   std::optional<Died> died_;
-  std::vector<trial::FindingReport> findings_;
+  std::vector<finding::Report> findings_;
 };
 
 }  // namespace assay::program

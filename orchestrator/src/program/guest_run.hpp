@@ -26,7 +26,7 @@ struct Request {
 struct RunEnd {
   link::Ended program;
   std::optional<Died> died;  ///< then `program` says nothing
-  std::vector<trial::FindingReport> findings;
+  std::vector<finding::Report> findings;
   std::vector<std::string> not_fetched;  ///< "cannot copy /x out of the guest: ..."
   std::vector<std::string> remarks;      ///< "left out /x: a device"
 };

@@ -42,7 +42,7 @@ Task<> GuestWatch::watch_end() {
   co_await until_cancelled();
 }
 
-Task<std::vector<FindingReport>> GuestWatch::collect(Duration patience) {
+Task<std::vector<finding::Report>> GuestWatch::collect(Duration patience) {
   const auto until = Clock::now() + patience;
   auto seen = parser_.lines_seen();
   // A report that has ended is waited for while the console goes on: an oops may cause a panic, which is part
@@ -53,9 +53,9 @@ Task<std::vector<FindingReport>> GuestWatch::collect(Duration patience) {
     seen = parser_.lines_seen();
   }
   parser_.close_report();
-  std::vector<FindingReport> reports;
+  std::vector<finding::Report> reports;
   while (auto report = parser_.take()) {
-    reports.push_back({std::move(report->title), std::move(report->fingerprint), std::move(report->text)});
+    reports.push_back(std::move(*report));
   }
   co_return reports;
 }

@@ -6,7 +6,6 @@
 #include "finding/console.hpp"
 #include "link/session.hpp"
 #include "machine/hypervisor.hpp"
-#include "trial/outcome.hpp"
 
 #include <optional>
 #include <string>
@@ -28,7 +27,7 @@ class GuestWatch {
   Task<> watch_end();
 
   /// Lets a report that has begun come to its end, then gives everything that was reported.
-  Task<std::vector<FindingReport>> collect(Duration patience);
+  Task<std::vector<finding::Report>> collect(Duration patience);
 
   /// Reads what is on the console right now; true when it holds a report, whole or begun.
   bool reported();

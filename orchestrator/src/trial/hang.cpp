@@ -9,8 +9,8 @@
 
 namespace assay::trial {
 
-Task<std::vector<FindingReport>> hang_reports(machine::Guest& guest, GuestWatch& watch, Patience patience,
-                                              std::string title) {
+Task<std::vector<finding::Report>> hang_reports(machine::Guest& guest, GuestWatch& watch, Patience patience,
+                                                std::string title) {
   const auto sent = co_await guest.inject_nmi();
   if (sent) {
     co_await pause_for(patience.after_nmi);
@@ -22,7 +22,7 @@ Task<std::vector<FindingReport>> hang_reports(machine::Guest& guest, GuestWatch&
                           sent.error().text(), printable(registers ? *registers : registers.error().text()));
   }
   auto reports = co_await watch.collect(patience.after_nmi);
-  FindingReport report;
+  finding::Report report;
   report.title = std::move(title);
   report.text =
       fmt::format("{}\n{}\n{}", report.title, sent ? "An NMI was sent; the last console lines:" : instead,
@@ -32,7 +32,7 @@ Task<std::vector<FindingReport>> hang_reports(machine::Guest& guest, GuestWatch&
     lines.emplace_back(line);
   }
   report.fingerprint = finding::fingerprint_of("hang", lines);
-  std::vector<FindingReport> all;
+  std::vector<finding::Report> all;
   all.push_back(std::move(report));
   std::move(reports.begin(), reports.end(), std::back_inserter(all));
   co_return all;

@@ -4,7 +4,7 @@
 #include "base/async.hpp"
 #include "machine/hypervisor.hpp"
 #include "trial/guest_watch.hpp"
-#include "trial/runner.hpp"
+#include "trial/patience.hpp"
 
 #include <string>
 #include <vector>
@@ -13,7 +13,7 @@ namespace assay::trial {
 
 /// What can be said of a guest that went silent: an NMI makes every CPU say where it is; where there is none,
 /// the vCPUs' registers tell. First a report with this title, then what the kernel itself reported meanwhile.
-Task<std::vector<FindingReport>> hang_reports(machine::Guest& guest, GuestWatch& watch, Patience patience,
-                                              std::string title);
+Task<std::vector<finding::Report>> hang_reports(machine::Guest& guest, GuestWatch& watch, Patience patience,
+                                                std::string title);
 
 }  // namespace assay::trial

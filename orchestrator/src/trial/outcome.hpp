@@ -3,6 +3,7 @@
 
 #include "base/error.hpp"
 #include "base/units.hpp"
+#include "finding/console.hpp"
 #include "link/messages.hpp"
 #include "probe/report.hpp"
 
@@ -37,13 +38,6 @@ struct CheckResult {
   std::string detail;
 };
 
-/// A misbehaving guest kernel: what it printed, and a name that equal misbehaviour shares.
-struct FindingReport {
-  std::string title;        ///< "BUG: KASAN: slab-use-after-free in foo+0x12/0x80"
-  std::string fingerprint;  ///< 16 hexadecimal digits
-  std::string text;         ///< the report as it stood on the console
-};
-
 /// Everything that is known of one finished trial.
 struct TrialRecord {
   TrialKey key;
@@ -52,7 +46,7 @@ struct TrialRecord {
   std::string reason;  ///< why, unless it passed
   std::vector<CounterValue> counters;
   std::vector<CheckResult> checks;
-  std::vector<FindingReport> findings;
+  std::vector<finding::Report> findings;
   std::vector<probe::ProbeReport> probes;  ///< those that were active
   Nanoseconds measured{0};                 ///< guest time between the begin and the end of the measurement
   Nanoseconds wall{0};                     ///< host time, boot included where this trial booted its guest

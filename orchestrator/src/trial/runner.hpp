@@ -8,6 +8,7 @@
 #include "machine/hypervisor.hpp"
 #include "probe/placed.hpp"
 #include "trial/outcome.hpp"
+#include "trial/patience.hpp"
 #include "trial/plan.hpp"
 
 #include <filesystem>
@@ -17,17 +18,6 @@
 #include <vector>
 
 namespace assay::trial {
-
-/// How long a guest may take before it counts as lost or hung. Generous: under TCG on a loaded host a guest
-/// runs many times slower than it should, and slowness is no finding.
-struct Patience {
-  Duration boot = std::chrono::seconds(120);  ///< from create to hello
-  Duration silence =
-      std::chrono::seconds(20);  ///< without any frame (there is a heartbeat a second), vCPUs idle
-  Duration busy = std::chrono::seconds(90);      ///< the same while the vCPUs still burn CPU time
-  Duration overtime = std::chrono::seconds(15);  ///< after the trial's own time-out, which the agent enforces
-  Duration after_nmi = std::chrono::seconds(3);  ///< for the backtraces of a hung guest to reach the console
-};
 
 /// Told what happens, for the live display. Calls come on the io_context's thread.
 class Observer {

@@ -21,7 +21,7 @@ struct TalkEnd {
   };
   Kind kind = Kind::lost;
   std::string why;
-  std::vector<FindingReport> findings;
+  std::vector<finding::Report> findings;
 };
 
 /// Talks to the agent of one guest: waits for hello, runs workloads, decides what a silence means.
