@@ -2,8 +2,8 @@
 #include "program/conversation.hpp"
 
 #include "base/text.hpp"
+#include "guest/hang.hpp"
 #include "program/file_source.hpp"
-#include "trial/hang.hpp"
 
 #include "frame.hpp"
 

@@ -3,12 +3,12 @@
 
 #include "base/async.hpp"
 #include "base/interrupt.hpp"
+#include "guest/guest_watch.hpp"
 #include "link/session.hpp"
 #include "machine/hypervisor.hpp"
 #include "program/file_target.hpp"
 #include "program/files.hpp"
 #include "program/streams.hpp"
-#include "trial/guest_watch.hpp"
 #include "trial/runner.hpp"
 
 #include "frame.hpp"

@@ -3,12 +3,12 @@
 
 #include "base/interrupt.hpp"
 #include "experiment/experiment.hpp"
+#include "guest/patience.hpp"
 #include "kernel/builder.hpp"
 #include "link/messages.hpp"
 #include "machine/hypervisor.hpp"
 #include "probe/placed.hpp"
 #include "trial/outcome.hpp"
-#include "trial/patience.hpp"
 #include "trial/plan.hpp"
 
 #include <filesystem>

@@ -2,7 +2,7 @@
 #include "trial/talk.hpp"
 
 #include "base/text.hpp"
-#include "trial/hang.hpp"
+#include "guest/hang.hpp"
 
 #include <iterator>
 #include <utility>

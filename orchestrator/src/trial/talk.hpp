@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include "guest/guest_watch.hpp"
 #include "link/session.hpp"
 #include "probe/memory.hpp"
-#include "trial/guest_watch.hpp"
 #include "trial/runner.hpp"
 
 #include <optional>

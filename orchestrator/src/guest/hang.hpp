@@ -2,9 +2,9 @@
 #pragma once
 
 #include "base/async.hpp"
+#include "guest/guest_watch.hpp"
+#include "guest/patience.hpp"
 #include "machine/hypervisor.hpp"
-#include "trial/guest_watch.hpp"
-#include "trial/patience.hpp"
 
 #include <string>
 #include <vector>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "trial/hang.hpp"
+#include "guest/hang.hpp"
 
 #include "base/text.hpp"
 #include "finding/console.hpp"

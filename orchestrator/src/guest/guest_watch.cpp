@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "trial/guest_watch.hpp"
+#include "guest/guest_watch.hpp"
 
 #include <utility>
 
