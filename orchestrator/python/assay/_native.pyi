@@ -81,8 +81,8 @@ class Job:
     def cancel(self) -> None:
         """Asks it to end in order; returns at once."""
 
-    def order(self, experiment_toml: str) -> None:
-        """Hands a guest a workload: an experiment file with one."""
+    def order(self, wish: dict[str, Any]) -> None:
+        """Hands a guest a workload: `workload`, `params`, `timeout`, `seed` and `sampling` as experiments write them."""
 
     def release(self) -> None:
         """The guest may go when its last workload is done."""

@@ -3,9 +3,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any
@@ -25,25 +23,6 @@ _ERRORS: tuple[type[_native.Error], ...] = (
     _native.InfrastructureError,
     _native.Interrupted,
 )
-#: An experiment has claims; this one judges nothing.
-_CLAIM = (
-    *("[[claims]]", 'id = "none"', 'says = "none"', 'quote = "none"', 'author = "none"', 'message_id = "none@example.org"'),
-    *('rule = "never"', 'count = "finding"', 'variants = ["guest"]'),
-)
-#: Places in a file that the user has not written.
-_PLACE = re.compile(r"^workload:\d+:\d+: ", re.MULTILINE)
-
-
-def _toml(value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, (int, float)):
-        return repr(value)
-    if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False)
-    if isinstance(value, (list, tuple)):
-        return f"[{', '.join(_toml(one) for one in value)}]"
-    raise _native.UsageError(f"cannot pass {value!r} to a workload: write a number, True, False or a text")
 
 
 class Workload:
@@ -122,7 +101,7 @@ class Workload:
 
 def _error_of(fields: Mapping[str, Any]) -> _native.Error:
     error: type[_native.Error] = _ERRORS[fields["kind"]]
-    return error(_PLACE.sub("", fields["text"]))
+    return error(fields["text"])
 
 
 class Guest:
@@ -224,17 +203,11 @@ class Guest:
             raise _native.UsageError(f"cannot run {name}: the guest is not booted")
         if self._workload is not None and self._workload.running:
             raise _native.UsageError(f"cannot run {name}: {self._workload.name} is running; wait() for it")
-        lines = [
-            *("[experiment]", 'name = "guest"', 'title = "guest"', f"timeout = {_toml(timeout)}", f"seed = {seed}"),
-            *(["[sampling]", f'rate = "{sample_hz:g}Hz"', f"sources = {_toml(list(sources))}"] if sample_hz else []),
-            *("[variants.guest]", 'kernel = "guest"', "[machines.exec]"),
-            *(f"[workloads.{_toml(name)}]", f"workload = {_toml(name)}", f"[workloads.{_toml(name)}.params]"),
-            *(f"{parameter} = {_toml(value)}" for parameter, value in parameters.items()),
-            *_CLAIM,
-            f"workload = {_toml(name)}",
-        ]
+        wish: dict[str, Any] = {"workload": name, "timeout": timeout, "seed": seed, "params": parameters}
+        if sample_hz:
+            wish["sampling"] = {"rate": f"{sample_hz:g}Hz", "sources": list(sources)}
+        self._job.order(wish)
         self._workload = Workload(self, name)
-        self._job.order("\n".join(lines) + "\n")
         return self._workload
 
     def _news(self) -> tuple[str, dict[str, Any]] | None:

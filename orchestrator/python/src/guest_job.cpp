@@ -2,6 +2,7 @@
 #include "cli/guest_program.hpp"
 #include "engine.hpp"
 #include "experiment/catalogue.hpp"
+#include "experiment/order_reader.hpp"
 #include "job.hpp"
 #include "job_progress.hpp"
 #include "trial/open_guest.hpp"
@@ -20,12 +21,12 @@ class GuestOrders final : public trial::Orders, public trial::TrialSink {
  public:
   explicit GuestOrders(std::shared_ptr<Job> job) : job_(std::move(job)) {}
 
-  void add(std::string experiment_toml) {
+  void add(toml::table wish) {
     if (over_) {
       job_->tell(news::Failed{fail(Failure::usage, "cannot run a workload: the guest is gone")});
       return;
     }
-    waiting_.push_back(std::move(experiment_toml));
+    waiting_.push_back(std::move(wish));
     wake();
   }
   void release() {
@@ -42,11 +43,10 @@ class GuestOrders final : public trial::Orders, public trial::TrialSink {
 
   void know(experiment::Catalogue catalogue) { catalogue_ = std::move(catalogue); }
   void boots_from(std::string console) { console_ = std::move(console); }
-  [[nodiscard]] const experiment::Experiment& experiment() const { return experiment_; }
 
   void on_ready(const link::Hello& hello) override { job_->tell(news::Ready{hello, console_}); }
-  Task<std::optional<experiment::WorkloadRun>> next() override;
-  void on_trial(std::variant<trial::TrialRecord, trial::TalkEnd> end) override;
+  Task<std::optional<trial::Order>> next() override;
+  void on_trial(std::variant<trial::TrialRecord, guest::Trouble> end) override;
 
   Status begin_trial(const trial::TrialKey& key, std::uint64_t seed) override {
     began_.key = key;
@@ -73,36 +73,34 @@ class GuestOrders final : public trial::Orders, public trial::TrialSink {
       waiter_->cancel();
     }
   }
-  std::optional<experiment::WorkloadRun> read_first();
+  std::optional<trial::Order> read_first();
 
   std::shared_ptr<Job> job_;
   std::optional<experiment::Catalogue> catalogue_;
-  experiment::Experiment experiment_;  ///< of the current workload
   std::string console_;
-  std::deque<std::string> waiting_;
+  std::deque<toml::table> waiting_;
   asio::steady_timer* waiter_ = nullptr;
   trial::TrialRecord began_;
   bool released_ = false;
   bool over_ = false;
 };
 
-std::optional<experiment::WorkloadRun> GuestOrders::read_first() {
-  const auto text = std::move(waiting_.front());
+std::optional<trial::Order> GuestOrders::read_first() {
+  const auto wish = std::move(waiting_.front());
   waiting_.pop_front();
-  auto read = experiment::parse_experiment(text, "workload", *catalogue_);
-  if (!read) {
-    job_->tell(news::Failed{read.error()});
+  auto order = experiment::read_order(wish, *catalogue_);
+  if (!order) {
+    job_->tell(news::Failed{order.error()});
     return std::nullopt;
   }
-  experiment_ = std::move(*read);
-  return experiment_.workloads.front();
+  return std::move(*order);
 }
 
-Task<std::optional<experiment::WorkloadRun>> GuestOrders::next() {
+Task<std::optional<trial::Order>> GuestOrders::next() {
   auto& interrupt = job_->interrupt();
   asio::steady_timer waiter(co_await asio::this_coro::executor);
   const Interrupt::Subscription subscription(interrupt, [&waiter] { waiter.cancel(); });
-  std::optional<experiment::WorkloadRun> workload;
+  std::optional<trial::Order> workload;
   while (!workload && !interrupt.requested() && !(released_ && waiting_.empty())) {
     if (!waiting_.empty()) {
       workload = read_first();
@@ -116,24 +114,24 @@ Task<std::optional<experiment::WorkloadRun>> GuestOrders::next() {
   co_return workload;
 }
 
-void GuestOrders::on_trial(std::variant<trial::TrialRecord, trial::TalkEnd> end) {
+void GuestOrders::on_trial(std::variant<trial::TrialRecord, guest::Trouble> end) {
   if (auto* record = std::get_if<trial::TrialRecord>(&end)) {
     record->dropped_samples += job_->take_dropped();
     job_->tell(news::Trial{std::move(*record)});
     return;
   }
-  auto& talk_end = std::get<trial::TalkEnd>(end);
-  if (talk_end.kind == trial::TalkEnd::Kind::finding) {
+  auto& trouble = std::get<guest::Trouble>(end);
+  if (trouble.is_finding()) {
     auto record = began_;
     record.outcome = trial::Outcome::finding;
-    record.reason = std::move(talk_end.why);
-    record.findings = std::move(talk_end.findings);
+    record.reason = trouble.findings.front().title;
+    record.findings = std::move(trouble.findings);
     job_->tell(news::Trial{std::move(record)});
     return;
   }
-  const bool stopped = talk_end.kind == trial::TalkEnd::Kind::stopped;
+  const bool stopped = trouble.kind == guest::Trouble::Kind::stopped;
   const auto kind = stopped ? Failure::interrupted : Failure::infrastructure;
-  job_->tell(news::Failed{fail(kind, "cannot finish the workload: {}", talk_end.why)});
+  job_->tell(news::Failed{fail(kind, "cannot finish the workload: {}", trouble.why)});
 }
 
 namespace {
@@ -169,12 +167,9 @@ Task<Status> keep_guest(Job& job, GuestOrders& orders, const GuestWish& wish) {
   if (!prepared) {
     co_return prepared.error();
   }
-  orders.boots_from(prepared->boot.console_log.string());
-  const trial::GuestJob names{"guest", prepared->machine.name, 0, {}};
-  trial::RunContext context{*prepared->hypervisor, orders.experiment(), {}, {}, {}, {}, orders, progress,
-                            job.interrupt()};
-  trial::OpenGuest guest{prepared->machine, prepared->boot};
-  auto ended = co_await trial::run_open_guest(context, names, std::move(guest), orders);
+  orders.boots_from(prepared->spec.boot.console_log.string());
+  auto ended = co_await trial::run_open_guest(*prepared->hypervisor, std::move(prepared->spec),
+                                              job.interrupt(), orders, orders);
   const auto closed = co_await prepared->hypervisor->close();
   if (!ended) {
     co_return ended.error().kind() == Failure::boot ? ended.error().within("boot " + wish.kernel)
@@ -206,9 +201,9 @@ GuestJob start_guest(GuestWish wish) {
   return guest;
 }
 
-void order(const GuestJob& guest, std::string experiment_toml) {
+void order(const GuestJob& guest, toml::table wish) {
   Engine::of_process().post(
-      [orders = guest.orders, text = std::move(experiment_toml)]() mutable { orders->add(std::move(text)); });
+      [orders = guest.orders, wish = std::move(wish)]() mutable { orders->add(std::move(wish)); });
 }
 
 void release(const GuestJob& guest) {

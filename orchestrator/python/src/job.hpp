@@ -7,6 +7,8 @@
 #include "link/messages.hpp"
 #include "trial/outcome.hpp"
 
+#include <toml++/toml.h>
+
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -139,9 +141,9 @@ struct GuestJob {
   std::shared_ptr<GuestOrders> orders;
 };
 [[nodiscard]] GuestJob start_guest(GuestWish wish);
-/// The workload of an experiment file with one; how it goes comes as news: Metrics, Samples, Event, and at
-/// last Trial or Failed.
-void order(const GuestJob& guest, std::string experiment_toml);
+/// What experiment::read_order() takes; how it goes comes as news: Metrics, Samples, Event, and at last Trial
+/// or Failed.
+void order(const GuestJob& guest, toml::table wish);
 /// No more workloads: the guest goes when the last one is done.
 void release(const GuestJob& guest);
 

@@ -114,6 +114,68 @@ struct ToPython {
   }
 };
 
+toml::table table_of(const py::dict& fields);
+
+std::int64_t whole_number(const py::handle& value) {
+  try {
+    return value.cast<std::int64_t>();
+  } catch (const py::cast_error&) {
+    throw Raised(fail(Failure::usage, "cannot pass {} to a workload: it has more than 64 bits",
+                      py::repr(value).cast<std::string>()));
+  }
+}
+
+/// Where a value goes, whatever its type is. (Lambdas would be a new type, and a new with_toml(), at each
+/// depth.)
+struct IntoTable {
+  toml::table& table;
+  std::string key;
+  template <class T>
+  void operator()(T value) const {
+    table.insert(key, std::move(value));
+  }
+};
+struct IntoArray {
+  toml::array& array;
+  template <class T>
+  void operator()(T value) const {
+    array.push_back(std::move(value));
+  }
+};
+
+/// Calls `keep` with the value as TOML has it. Raises UsageError for what it has not.
+template <class Keep>
+void with_toml(const py::handle& value, const Keep& keep) {
+  if (py::isinstance<py::bool_>(value)) {
+    keep(value.cast<bool>());
+  } else if (py::isinstance<py::int_>(value)) {
+    keep(whole_number(value));
+  } else if (py::isinstance<py::float_>(value)) {
+    keep(value.cast<double>());
+  } else if (py::isinstance<py::str>(value)) {
+    keep(value.cast<std::string>());
+  } else if (py::isinstance<py::list>(value) || py::isinstance<py::tuple>(value)) {
+    toml::array array;
+    for (const auto& one : value) {
+      with_toml(one, IntoArray{array});
+    }
+    keep(std::move(array));
+  } else if (py::isinstance<py::dict>(value)) {
+    keep(table_of(value.cast<py::dict>()));
+  } else {
+    throw Raised(fail(Failure::usage, "cannot pass {} to a workload: write a number, True, False or a text",
+                      py::repr(value).cast<std::string>()));
+  }
+}
+
+toml::table table_of(const py::dict& fields) {
+  toml::table table;
+  for (const auto& [key, value] : fields) {
+    with_toml(value, IntoTable{table, key.cast<std::string>()});
+  }
+  return table;
+}
+
 /// A job as Python holds it; one that nobody holds any more is cancelled.
 class JobHandle {
  public:
@@ -163,7 +225,7 @@ class JobHandle {
   [[nodiscard]] bool finished() const { return job_->finished(); }
   [[nodiscard]] std::string end() const { return value_or_raise(job_->end()); }
   void stop() const { cancel(job_); }
-  void add(std::string experiment_toml) const { order(guest_, std::move(experiment_toml)); }
+  void add(const py::dict& wish) const { order(guest_, table_of(wish)); }
   void let_go() const { release(guest_); }
 
  private:
@@ -235,7 +297,7 @@ void add_control(py::module_& module) {
       .def_property_readonly("finished", &JobHandle::finished)
       .def("end", &JobHandle::end)
       .def("cancel", &JobHandle::stop)
-      .def("order", &JobHandle::add, py::arg("experiment_toml"))
+      .def("order", &JobHandle::add, py::arg("wish"))
       .def("release", &JobHandle::let_go);
   module.def("start_run", &new_run, py::arg("wish"));
   module.def("start_guest", &new_guest, py::arg("wish"));

@@ -23,12 +23,14 @@ Error Mistakes::error() const {
   constexpr std::size_t most = 10;
   std::string text;
   for (std::size_t i = 0; i < std::min(most, mistakes_.size()); ++i) {
-    text += fmt::format("{}{}:{}:{}: {}", i == 0 ? "" : "\n", file_, mistakes_[i].where.line,
-                        mistakes_[i].where.column, printable(mistakes_[i].what));
+    const auto& [where, what] = mistakes_[i];
+    text += fmt::format("{}{}{}", i == 0 ? "" : "\n",
+                        file_.empty() ? "" : fmt::format("{}:{}:{}: ", file_, where.line, where.column),
+                        printable(what));
   }
   if (mistakes_.size() > most) {
-    text += fmt::format("\n{}: and {} more mistake{}", file_, mistakes_.size() - most,
-                        plural(mistakes_.size() - most));
+    text += fmt::format("\n{}and {} more mistake{}", file_.empty() ? "" : file_ + ": ",
+                        mistakes_.size() - most, plural(mistakes_.size() - most));
   }
   return {Failure::usage, text};
 }

@@ -20,7 +20,8 @@ struct Place {
 /// What is wrong with one file. Collected, so that one look at the file mends all of it.
 class Mistakes {
  public:
-  /// `text` is that of the file, for places within its strings; it outlives the object.
+  /// `file` may be "", for what was never a file: then no place is told. `text` is that of the file, for
+  /// places within its strings; it outlives the object.
   explicit Mistakes(std::string file, std::string_view text = {}) : file_(std::move(file)), text_(text) {}
 
   /// The same mistake in the same place counts once.

@@ -5,7 +5,7 @@
 #include "cli/estimate.hpp"
 #include "cli/kernels.hpp"
 #include "cli/probes.hpp"
-#include "trial/plan.hpp"
+#include "experiment/plan.hpp"
 
 #include <algorithm>
 #include <set>
@@ -127,8 +127,8 @@ std::string summary_of(const std::vector<DryGuest>& guests, const Places& places
   const auto cores = std::max(1U, std::thread::hardware_concurrency());
   const auto time = time_for_guests(experiment, last_run_of(experiment.name, past_runs(places))) +
                     Nanoseconds(usual_build) / cores * static_cast<std::int64_t>(to_build.size());
-  const auto booted = trial::plan(experiment, {}).size();
-  const auto trials = trial::planned_trials(experiment);
+  const auto booted = experiment::plan(experiment, {}).size();
+  const auto trials = experiment::planned_trials(experiment);
   return fmt::format("{} kernel{} ({} to build), {} guest{}, {}: {} trial{}\n", kernels.size(),
                      plural(kernels.size()), to_build.size(), booted, plural(booted), about(time), trials,
                      plural(trials));

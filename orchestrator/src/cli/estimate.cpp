@@ -3,8 +3,8 @@
 
 #include "base/files.hpp"
 #include "cli/verb.hpp"
+#include "experiment/plan.hpp"
 #include "store/reading.hpp"
-#include "trial/plan.hpp"
 #include "trial/scheduler.hpp"
 
 #include <algorithm>
@@ -37,10 +37,10 @@ std::optional<PastRun> last_run_of(const std::string& experiment, const std::vec
 
 Nanoseconds time_for_guests(const experiment::Experiment& experiment, const std::optional<PastRun>& past) {
   if (past) {
-    const auto trials = trial::planned_trials(experiment);
+    const auto trials = experiment::planned_trials(experiment);
     return past->took / past->trials * static_cast<std::int64_t>(trials);
   }
-  const auto guests = trial::plan(experiment, {}).size();
+  const auto guests = experiment::plan(experiment, {}).size();
   const auto at_once = std::max(1U, trial::host_capacity().guests);
   return usual_guest * static_cast<std::int64_t>((guests + at_once - 1) / at_once);
 }

@@ -10,7 +10,7 @@
 #include "cli/messages.hpp"
 #include "cli/values.hpp"
 #include "experiment/machine_sizes.hpp"
-#include "trial/folder.hpp"
+#include "guest/folder.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -285,12 +285,11 @@ Task<Result<PreparedGuest>> prepare_guest(Globals& globals, const Places& places
   boot.kernel = kernel->image;
   boot.initramfs = agent->initramfs;
   boot.kernel_arguments = arguments_of(options);
-  if (auto kept = write_file(*folder / "machine.xml", machine::domain_xml(*machine, boot, machine->accel));
-      !kept) {
+  guest::Spec spec{std::move(*machine), std::move(boot)};
+  if (auto kept = guest::keep_machine(*folder, spec); !kept) {
     co_return kept.error();
   }
-  PreparedGuest prepared{std::move(*hypervisor), std::move(*machine), std::move(boot), std::move(*kernel),
-                         std::move(*agent)};
+  PreparedGuest prepared{std::move(*hypervisor), std::move(spec), std::move(*kernel), std::move(*agent)};
   co_return prepared;
 }
 
@@ -303,10 +302,9 @@ Task<Result<GuestProgramEnd>> run_guest_program(Globals& globals, const Places& 
   if (!prepared) {
     co_return prepared.error();
   }
-  const auto console = prepared->boot.console_log;
-  program::Home home{
-      *prepared->hypervisor, std::move(prepared->machine), std::move(prepared->boot), globals.interrupt, {}};
-  auto ran = co_await program::run_in_guest(home, std::move(request), streams);
+  const auto console = prepared->spec.boot.console_log;
+  auto ran = co_await program::run_in_guest(*prepared->hypervisor, std::move(prepared->spec),
+                                            globals.interrupt, std::move(request), streams);
   auto closed = co_await prepared->hypervisor->close();
   if (!ran) {
     co_return ran.error().kind() == Failure::boot ? ran.error().within("boot " + name) : ran.error();

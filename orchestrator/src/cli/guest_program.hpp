@@ -44,8 +44,7 @@ void add_guest_options(CLI::App& verb, GuestOptions& options);
 /// A machine that can boot now.
 struct PreparedGuest {
   std::unique_ptr<machine::Hypervisor> hypervisor;
-  machine::MachineSpec machine;  ///< with a decided accelerator
-  machine::BootSpec boot;
+  guest::Spec spec;
   kernel::Kernel kernel;
   trial::AgentImage agent;
 };

@@ -3,7 +3,7 @@
 
 #include "base/process.hpp"
 #include "base/text.hpp"
-#include "trial/folder.hpp"
+#include "guest/folder.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -43,7 +43,7 @@ std::string utc_now() { return formatted_time("%Y-%m-%dT%H:%M:%SZ"); }
 
 std::string new_run_id(std::string_view experiment) {
   std::random_device random;
-  return fmt::format("{}-{}-{:04x}", formatted_time("%Y%m%d-%H%M%S"), trial::file_name_part(experiment),
+  return fmt::format("{}-{}-{:04x}", formatted_time("%Y%m%d-%H%M%S"), guest::file_name_part(experiment),
                      random() & 0xffffU);
 }
 

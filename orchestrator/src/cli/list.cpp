@@ -5,10 +5,10 @@
 #include "cli/experiments_here.hpp"
 #include "cli/values.hpp"
 #include "cli/verb.hpp"
+#include "experiment/plan.hpp"
 #include "experiment/selection.hpp"
 #include "kernel/variant.hpp"
 #include "report/layout.hpp"
-#include "trial/plan.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -105,7 +105,7 @@ std::string effort_of(const experiment::Experiment& experiment, const std::vecto
     kernels.push_back(use.kernel);
   }
   const auto past = last_run_of(experiment.name, runs);
-  const auto guests = trial::plan(experiment, {}).size();
+  const auto guests = experiment::plan(experiment, {}).size();
   return fmt::format("{}; {} guest{}, {}", fmt::join(kernels, ", "), guests, plural(guests),
                      past ? human(past->took) + " the last time" : about(time_for_guests(experiment, {})));
 }

@@ -13,8 +13,8 @@
 #include "cli/surroundings.hpp"
 #include "cli/values.hpp"
 #include "cli/verb.hpp"
+#include "experiment/plan.hpp"
 #include "report/report.hpp"
-#include "trial/plan.hpp"
 #include "trial/scheduler.hpp"
 #include "verdict/coverage.hpp"
 #include "verdict/percentiles.hpp"
@@ -188,7 +188,7 @@ Proof proof_of(const Run& run) {
 unsigned planned_trials(const Run& run) {
   auto experiment = run.experiment;
   experiment.trials = std::max(experiment.trials, run.schedule.cap);
-  return static_cast<unsigned>(trial::planned_trials(experiment));
+  return static_cast<unsigned>(experiment::planned_trials(experiment));
 }
 
 Task<Status> open_run(Run& run) {
@@ -248,7 +248,7 @@ Task<Result<trial::RunEnd>> run_trials(Run& run) {
     co_return made.error();
   }
   trial::RunContext context{*run.hypervisor,
-                            run.experiment,
+                            experiment::machines_of(run.experiment),
                             run.boots.kernels,
                             run.boots.agents,
                             run_folder,
@@ -263,8 +263,8 @@ Task<Result<trial::RunEnd>> run_trials(Run& run) {
     capacity.guests = run.options.jobs;
   }
   run.globals.on_stop = "guests are being destroyed, finished trials are kept";
-  run.progress.begin_trials(trial::planned_trials(run.experiment), run.done.size());
-  auto jobs = trial::plan(run.experiment, run.done);
+  run.progress.begin_trials(experiment::planned_trials(run.experiment), run.done.size());
+  auto jobs = experiment::plan(run.experiment, run.done);
   using namespace asio::experimental::awaitable_operators;
   auto first = co_await (trial::run_all(context, std::move(jobs), capacity) || keep_fresh(run.progress));
   run.progress.clear();

@@ -9,6 +9,7 @@
 #include "experiment/expressions.hpp"
 #include "experiment/grid_reader.hpp"
 #include "experiment/matrix_reader.hpp"
+#include "experiment/order_reader.hpp"
 #include "experiment/probe_reader.hpp"
 
 #include <algorithm>
@@ -27,14 +28,6 @@ Result<GuestUse> parse_guests(std::string_view text) {
               "\"{}\" is not known: write \"fresh\" (each trial boots its own guest) or \"shared\" (all "
               "workloads of one repeat share one)",
               text);
-}
-
-Result<Nanoseconds> parse_timeout(std::string_view text) {
-  auto timeout = parse_duration(text);
-  if (timeout && (*timeout < std::chrono::seconds(1) || *timeout > std::chrono::hours(24))) {
-    return fail(Failure::usage, "\"{}\" is out of range: 1s to 24h", text);
-  }
-  return timeout;
 }
 
 void read_head(TableReader& file, Experiment& experiment, Mistakes& mistakes) {
@@ -68,56 +61,6 @@ void read_head(TableReader& file, Experiment& experiment, Mistakes& mistakes) {
   reader.read("guests", experiment.guests, "shared", parse_guests);
   reader.read("timeout", experiment.timeout, "60s", parse_timeout);
   reader.read("seed", experiment.seed, 0, std::numeric_limits<std::int64_t>::max());
-  reader.finish();
-}
-
-Result<Nanoseconds> parse_interval(std::string_view text) {
-  auto interval = parse_duration(text);
-  if (interval && (*interval < std::chrono::milliseconds(10) || *interval > std::chrono::hours(1))) {
-    return fail(Failure::usage, "\"{}\" is out of range: 10ms (100 Hz) to 1h", text);
-  }
-  return interval;
-}
-
-void read_sources(TableReader& reader, const Catalogue& catalogue, Sampling& sampling, Mistakes& mistakes) {
-  const auto known = names_of(catalogue.samplers());
-  std::vector<PlacedText> sources;
-  const bool wrong = reader.has("sources") && !reader.read("sources", sources);
-  for (const auto& source : sources) {
-    if (std::find(known.begin(), known.end(), source.text) == known.end()) {
-      const auto hint = did_you_mean(source.text, known);
-      mistakes.add(source.where, fmt::format("the agent cannot sample \"{}\"{}", source.text,
-                                             hint.empty() ? "; there is " + listed(known) : hint));
-    } else if (std::find(sampling.sources.begin(), sampling.sources.end(), source.text) !=
-               sampling.sources.end()) {
-      mistakes.add(source.where, fmt::format("\"{}\" is there twice", source.text));
-    } else {
-      sampling.sources.push_back(source.text);
-    }
-  }
-  reader.find("sources");
-  if (sources.empty() && !wrong) {
-    reader.mistake("sources",
-                   fmt::format("{} needs sources = [...]; there is {}", reader.what(), listed(known)));
-  }
-}
-
-void read_sampling(TableReader& file, const Catalogue& catalogue, Experiment& experiment,
-                   Mistakes& mistakes) {
-  const toml::table* table = nullptr;
-  if (!file.read("sampling", table)) {
-    return;
-  }
-  TableReader reader(*table, place_of(table->source()), "[sampling]", mistakes);
-  reader.read("rate", experiment.sampling.interval, "10Hz", parse_rate);
-  if (reader.has("rate") && reader.has("interval")) {
-    reader.mistake("interval", "[sampling] has both a rate and an interval");
-  }
-  reader.read("interval", experiment.sampling.interval, "100ms", parse_interval);
-  if (!reader.has("rate") && !reader.has("interval")) {
-    reader.missing("rate");
-  }
-  read_sources(reader, catalogue, experiment.sampling, mistakes);
   reader.finish();
 }
 
@@ -182,7 +125,7 @@ Result<Experiment> parse_experiment(std::string_view text, const std::filesystem
   experiment.file = file;
   experiment.digest = sha256(text);
   read_head(reader, experiment, mistakes);
-  read_sampling(reader, catalogue, experiment, mistakes);
+  read_sampling(reader, catalogue, experiment.sampling, mistakes);
   experiment.variants = read_variants(reader, mistakes);
   experiment.machines = read_machines(reader, mistakes);
   experiment.workloads = read_workloads(reader, experiment, catalogue, mistakes);

@@ -8,6 +8,7 @@
 #include "experiment/rules.hpp"
 #include "machine/spec.hpp"
 #include "probe/spec.hpp"
+#include "trial/order.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -38,12 +39,6 @@ struct WorkloadRun {
   bool thorough = false;              ///< takes long: only thorough runs have it
   [[nodiscard]] bool runs_with(std::string_view variant) const;
   [[nodiscard]] bool runs_on(std::string_view machine) const;
-};
-
-/// What the agent samples while a workload runs.
-struct Sampling {
-  Nanoseconds interval{0};  ///< 0: nothing is sampled
-  std::vector<std::string> sources;
 };
 
 /// A sentence put on trial.
@@ -78,7 +73,7 @@ struct Experiment {
   std::vector<probe::ProbeSpec> probes;
   std::vector<Claim> claims;
   std::vector<Grid> grids;
-  Sampling sampling;
+  trial::Sampling sampling;
   unsigned trials = 10;                     ///< repeats of each variant x machine x workload
   std::optional<unsigned> thorough_trials;  ///< the same in a thorough run; not less
   std::optional<unsigned> only_repeat;      ///< of these trials just one, counted from 0

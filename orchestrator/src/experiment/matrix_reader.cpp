@@ -4,6 +4,7 @@
 #include "base/text.hpp"
 #include "experiment/expressions.hpp"
 #include "experiment/machine_sizes.hpp"
+#include "experiment/order_reader.hpp"
 
 #include <algorithm>
 
@@ -97,138 +98,12 @@ machine::MachineSpec read_machine(const TomlChild& child, Mistakes& mistakes) {
   return spec;
 }
 
-/// A whole number in a string or as it is, within the parameter's range; `shown` is how the user wrote it.
-void check_range(std::string_view shown, std::int64_t value, const ParameterInfo& info, Place where,
-                 Mistakes& mistakes) {
-  if ((info.min && value < *info.min) || (info.max && value > *info.max)) {
-    const auto text = [](const std::optional<std::int64_t>& limit) {
-      return limit ? fmt::format("{}", *limit) : std::string("any");
-    };
-    mistakes.add(where, fmt::format("{} = {} is out of range: {} to {}{}{}", info.name, shown, text(info.min),
-                                    text(info.max), info.unit.empty() ? "" : " ", info.unit));
-  }
-}
-
-void wrong_value(const TomlChild& child, std::string_view wanted, Mistakes& mistakes) {
-  mistakes.add(place_of(child.node->source()),
-               fmt::format("parameter {} must be {}, not {}", child.name, wanted, kind_of(*child.node)));
-}
-
-std::string read_choice(const TomlChild& child, const ParameterInfo& info, Mistakes& mistakes) {
-  if (!child.node->is_string()) {
-    wrong_value(child, fmt::format("one of {}", listed(info.choices)), mistakes);
-    return "";
-  }
-  const auto& text = child.node->ref<std::string>();
-  for (const auto& choice : info.choices) {
-    if (choice == text) {
-      return text;
-    }
-  }
-  mistakes.add(place_of(child.node->source()),
-               fmt::format("{} = \"{}\" is not one of {}{}", info.name, text, listed(info.choices),
-                           did_you_mean(text, info.choices)));
-  return text;
-}
-
-/// A string with a unit, checked in the base unit that the agent's range speaks of.
-template <class Parse>
-std::string read_quantity(const TomlChild& child, const ParameterInfo& info, std::string_view wanted,
-                          Parse parse, Mistakes& mistakes) {
-  if (!child.node->is_string()) {
-    wrong_value(child, wanted, mistakes);
-    return "";
-  }
-  const auto& text = child.node->ref<std::string>();
-  const Result<std::int64_t> value = parse(text);
-  const auto where = place_of(child.node->source());
-  if (!value) {
-    mistakes.add(where, fmt::format("parameter {}: {}", info.name, value.error().text()));
-    return "";
-  }
-  check_range(text, *value, info, where, mistakes);
-  return text;
-}
-
-Result<std::int64_t> bytes_as_number(std::string_view text) {
-  const auto bytes = parse_bytes(text);
-  if (!bytes) {
-    return bytes.error();
-  }
-  if (bytes->value() > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
-    return fail(Failure::usage, "\"{}\" is out of range", text);
-  }
-  return static_cast<std::int64_t>(bytes->value());
-}
-
-Result<std::int64_t> duration_as_number(std::string_view text) {
-  const auto duration = parse_duration(text);
-  if (!duration) {
-    return duration.error();
-  }
-  return static_cast<std::int64_t>(duration->count());
-}
-
-/// The value as the agent is told it.
-std::string read_parameter(const TomlChild& child, const ParameterInfo& info, Mistakes& mistakes) {
-  if (info.type == "integer") {
-    if (!child.node->is_integer()) {
-      wrong_value(child, "a whole number", mistakes);
-      return "";
-    }
-    const auto number = child.node->ref<std::int64_t>();
-    check_range(fmt::format("{}", number), number, info, place_of(child.node->source()), mistakes);
-    return fmt::format("{}", number);
-  }
-  if (info.type == "bool" || info.type == "boolean") {
-    if (!child.node->is_boolean()) {
-      wrong_value(child, "true or false", mistakes);
-      return "";
-    }
-    return child.node->ref<bool>() ? "true" : "false";
-  }
-  if (info.type == "choice") {
-    return read_choice(child, info, mistakes);
-  }
-  if (info.type == "size") {
-    return read_quantity(child, info, "a string such as \"64M\"", bytes_as_number, mistakes);
-  }
-  return read_quantity(child, info, "a string such as \"20ms\"", duration_as_number, mistakes);
-}
-
-void read_parameters(const toml::table& table, const WorkloadInfo& info, WorkloadRun& run,
-                     Mistakes& mistakes) {
-  for (const auto& child : children_of(table)) {
-    const auto* parameter = info.parameter(child.name);
-    if (parameter == nullptr) {
-      mistakes.add(child.key, fmt::format("workload {} has no parameter \"{}\"{}", info.name, child.name,
-                                          did_you_mean(child.name, names_of(info.parameters))));
-      continue;
-    }
-    run.parameters[child.name] = read_parameter(child, *parameter, mistakes);
-  }
-}
-
 WorkloadRun read_workload(const TomlChild& child, const Experiment& experiment, const Catalogue& catalogue,
                           Mistakes& mistakes) {
   auto reader = reader_of(child, "workloads", mistakes);
   WorkloadRun run;
   run.name = child.name;
-  const auto* info = static_cast<const WorkloadInfo*>(nullptr);
-  if (reader.require("workload", run.workload)) {
-    info = catalogue.workload(run.workload);
-    if (info == nullptr) {
-      const auto known = names_of(catalogue.workloads());
-      const auto hint = did_you_mean(run.workload, known);
-      reader.mistake("workload",
-                     fmt::format("unknown workload \"{}\"{}", run.workload,
-                                 hint.empty() ? fmt::format("; there is {}", listed(known)) : hint));
-    }
-  }
-  const toml::table* params = nullptr;
-  if (reader.read("params", params) && info != nullptr) {
-    read_parameters(*params, *info, run, mistakes);
-  }
+  read_workload_call(reader, catalogue, run.workload, run.parameters, mistakes);
   read_known_names(reader, "variants", names_of(experiment.variants), run.variants, mistakes);
   read_known_names(reader, "machines", names_of(experiment.machines), run.machines, mistakes);
   reader.read("thorough", run.thorough);

@@ -3,7 +3,7 @@
 
 #include <utility>
 
-namespace assay::trial {
+namespace assay::guest {
 namespace {
 
 /// Keeps a watcher from ending before the work that it watches does.
@@ -13,6 +13,25 @@ Task<> until_cancelled() {
 }
 
 }  // namespace
+
+void GuestWatch::wake() {
+  if (session_ != nullptr) {
+    session_->wake();
+  }
+  if (waiter_ != nullptr) {
+    waiter_->cancel();
+  }
+}
+
+Task<> GuestWatch::wait_for_news(Duration limit) {
+  if (ended_ || reported()) {
+    co_return;
+  }
+  asio::steady_timer waiter(co_await asio::this_coro::executor, limit);
+  waiter_ = &waiter;
+  co_await waiter.async_wait(noexcept_awaitable);
+  waiter_ = nullptr;
+}
 
 bool GuestWatch::reported() {
   parser_.feed(follower_.now());
@@ -27,8 +46,8 @@ Task<> GuestWatch::watch_console() {
       co_return;
     }
     parser_.feed(text);
-    if (parser_.has_report() && session_ != nullptr) {
-      session_->wake();
+    if (parser_.has_report()) {
+      wake();
     }
   }
 }
@@ -36,9 +55,7 @@ Task<> GuestWatch::watch_console() {
 Task<> GuestWatch::watch_end() {
   auto end = co_await guest_.wait_end();
   ended_ = end ? *end : end.error().text();
-  if (session_ != nullptr) {
-    session_->wake();
-  }
+  wake();
   co_await until_cancelled();
 }
 
@@ -60,4 +77,4 @@ Task<std::vector<finding::Report>> GuestWatch::collect(Duration patience) {
   co_return reports;
 }
 
-}  // namespace assay::trial
+}  // namespace assay::guest

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-namespace assay::trial {
+namespace assay::guest {
 
 /// Watches a guest from outside while somebody talks to its agent: console text into reports, the end of
 /// QEMU. Whatever it sees wakes the session, so that the talk is interrupted at once.
@@ -32,16 +32,22 @@ class GuestWatch {
   /// Reads what is on the console right now; true when it holds a report, whole or begun.
   bool reported();
 
+  /// Returns when the guest has ended or reported something, and after `limit`.
+  Task<> wait_for_news(Duration limit);
+
   /// How the guest ended by itself, for people; nothing while it lives.
   [[nodiscard]] const std::optional<std::string>& ended() const { return ended_; }
   [[nodiscard]] std::string last_lines(std::size_t count) const { return parser_.last_lines(count); }
 
  private:
+  void wake();
+
   machine::Guest& guest_;
   Follower follower_;
   finding::ConsoleParser parser_;
   link::Session* session_ = nullptr;
+  asio::steady_timer* waiter_ = nullptr;  ///< of wait_for_news()
   std::optional<std::string> ended_;
 };
 
-}  // namespace assay::trial
+}  // namespace assay::guest

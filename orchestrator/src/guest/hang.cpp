@@ -7,7 +7,7 @@
 #include <iterator>
 #include <utility>
 
-namespace assay::trial {
+namespace assay::guest {
 
 Task<std::vector<finding::Report>> hang_reports(machine::Guest& guest, GuestWatch& watch, Patience patience,
                                                 std::string title) {
@@ -38,4 +38,4 @@ Task<std::vector<finding::Report>> hang_reports(machine::Guest& guest, GuestWatc
   co_return all;
 }
 
-}  // namespace assay::trial
+}  // namespace assay::guest

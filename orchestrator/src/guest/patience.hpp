@@ -3,7 +3,7 @@
 
 #include "base/units.hpp"
 
-namespace assay::trial {
+namespace assay::guest {
 
 /// How long a guest may take before it counts as lost or hung. Generous: under TCG on a loaded host a guest
 /// runs many times slower than it should, and slowness is no finding.
@@ -16,4 +16,4 @@ struct Patience {
   Duration after_nmi = std::chrono::seconds(3);  ///< for the backtraces of a hung guest to reach the console
 };
 
-}  // namespace assay::trial
+}  // namespace assay::guest

@@ -2,7 +2,6 @@
 #include "program/conversation.hpp"
 
 #include "base/text.hpp"
-#include "guest/hang.hpp"
 #include "program/file_source.hpp"
 
 #include "frame.hpp"
@@ -15,7 +14,6 @@
 namespace assay::program {
 namespace {
 
-constexpr auto patience_step = std::chrono::seconds(1);
 /// Between two signs of life of a copy.
 constexpr auto copy_patience = std::chrono::seconds(60);
 /// For what a dead guest still had under way.
@@ -33,116 +31,40 @@ T* mine(std::optional<link::Message>& message, std::uint64_t order) {
   return wanted != nullptr && wanted->order == order ? wanted : nullptr;
 }
 
-bool is_panic(const finding::Report& report) {
-  return report.text.find("Kernel panic - not syncing") != std::string::npos;
-}
-
 }  // namespace
 
-Conversation::Conversation(machine::Guest& guest, link::Session& session, trial::GuestWatch& watch,
-                           Interrupt& interrupt, trial::Patience patience)
-    : guest_(guest), session_(session), watch_(watch), interrupt_(interrupt), patience_(patience) {}
-
-Error Conversation::dead(std::string why) {
-  died_ = Died{std::move(why), watch_.last_lines(20)};
+/// A complaint that the kernel survives is kept, and the program goes on.
+Status Conversation::note(guest::Trouble trouble) {
+  using Kind = guest::Trouble::Kind;
+  std::ranges::move(trouble.findings, std::back_inserter(findings_));
+  switch (trouble.kind) {
+    case Kind::complaint:
+      return {};
+    case Kind::stopped:
+      return fail(Failure::interrupted, "interrupted");
+    case Kind::broken:
+      return broken(trouble.why);
+    case Kind::panic:
+    case Kind::hang:
+    case Kind::gone:
+      break;
+  }
+  died_ = Died{std::move(trouble.why), std::move(trouble.last_lines)};
   return broken(died_->why);
 }
 
-/// A complaint that the kernel survives is kept, and the program goes on.
-Task<Status> Conversation::look_at_console() {
-  auto reports = co_await watch_.collect(patience_.after_nmi);
-  const auto panic = std::ranges::find_if(reports, is_panic);
-  std::string title = panic != reports.end() ? panic->title : std::string();
-  std::ranges::move(reports, std::back_inserter(findings_));
-  if (!title.empty()) {
-    co_return dead(std::move(title));
-  }
-  co_return Status();
-}
-
-Task<Status> Conversation::channel_closed() {
-  // QEMU's end is noticed a moment after its sockets close.
-  for (int i = 0; i < 20 && !watch_.ended() && !watch_.reported(); ++i) {
-    co_await pause_for(std::chrono::milliseconds(50));
-  }
-  if (watch_.reported()) {
-    if (auto looked = co_await look_at_console(); !looked) {
-      co_return looked;
-    }
-  }
-  co_return dead(watch_.ended().value_or("the guest's channel closed"));
-}
-
-Task<Status> Conversation::judge_silence() {
-  const auto silent = Clock::now() - heard_;
-  if (silent < patience_.silence) {
-    co_return Status();
-  }
-  const auto before = co_await guest_.vcpu_time();
-  co_await pause_for(patience_step);
-  const auto after = co_await guest_.vcpu_time();
-  if (!before || !after) {
-    co_return dead(fmt::format("no heartbeat for {}", human(silent)));
-  }
-  const bool idle = *after - *before < std::chrono::milliseconds(20);
-  if (!idle && silent < patience_.busy) {
-    co_return Status();
-  }
-  co_return co_await hang(
-      fmt::format("hang: no heartbeat for {}, vCPUs {}", human(silent), idle ? "idle" : "busy"));
-}
-
-Task<Status> Conversation::hang(std::string title) {
-  auto reports = co_await trial::hang_reports(guest_, watch_, patience_, title);
-  std::ranges::move(reports, std::back_inserter(findings_));
-  co_return dead(std::move(title));
-}
-
 /// The next message, or nothing: woken, or a moment of silence.
-Task<Result<std::optional<link::Message>>> Conversation::step(Duration patience) {
-  auto incoming = co_await session_.receive(patience);
-  if (interrupt_.requested()) {
-    co_return fail(Failure::interrupted, "interrupted");
-  }
-  if (auto* message = std::get_if<link::Message>(&incoming)) {
-    heard_ = Clock::now();
+Task<Result<std::optional<link::Message>>> Conversation::step() {
+  auto news = co_await guest_.next();
+  if (auto* message = std::get_if<link::Message>(&news)) {
     co_return std::optional(std::move(*message));
   }
-  Status state;
-  if (watch_.reported()) {
-    state = co_await look_at_console();
-  } else if (const auto* why = std::get_if<link::Broken>(&incoming)) {
-    state = broken(why->why);
-  } else if (watch_.ended() || std::holds_alternative<link::Closed>(incoming)) {
-    state = co_await channel_closed();
-  } else if (std::holds_alternative<link::Silence>(incoming)) {
-    state = co_await judge_silence();
-  }
-  if (!state) {
-    co_return state.error();
+  if (auto* trouble = std::get_if<guest::Trouble>(&news)) {
+    if (auto noted = note(std::move(*trouble)); !noted) {
+      co_return noted.error();
+    }
   }
   co_return std::optional<link::Message>();
-}
-
-Task<Result<link::Hello>> Conversation::hello() {
-  const auto until = Clock::now() + patience_.boot;
-  std::string why = fmt::format("no hello from the agent within {}", human(patience_.boot));
-  while (Clock::now() < until) {
-    heard_ = Clock::now();  // a boot has its own deadline
-    auto message = co_await step(patience_step);
-    if (message && *message) {
-      co_return std::move(std::get<link::Hello>(**message));  // the session lets nothing else through first
-    }
-    if (!message && message.error().kind() == Failure::interrupted) {
-      co_return message.error();
-    }
-    if (!message) {
-      why = message.error().text();
-      break;
-    }
-  }
-  co_return fail(Failure::boot, "the kernel did not boot: {}; the last console lines were:\n{}", why,
-                 watch_.last_lines(20));
 }
 
 /// Sends as many files as the window allows.
@@ -164,7 +86,7 @@ Task<Status> Conversation::send_files(FileSource& source, Window& window) {
 
 Task<Status> Conversation::store(std::vector<FileIn> files) {
   FileSource source(std::move(files));
-  session_.reset_limits();
+  guest_.begin_order();
   link::StoreFiles order{++order_};
   if (auto sent = co_await session_.send(order); !sent) {
     co_return sent;
@@ -176,7 +98,7 @@ Task<Status> Conversation::store(std::vector<FileIn> files) {
     if (auto sent = co_await send_files(source, window); !sent) {
       co_return sent;
     }
-    auto message = co_await step(patience_step);
+    auto message = co_await step();
     if (!message) {
       co_return message.error();
     }
@@ -203,7 +125,7 @@ Task<Error> Conversation::give_up(Error why) {
   }
   const auto until = Clock::now() + copy_patience;
   while (Clock::now() < until) {
-    auto message = co_await step(patience_step);
+    auto message = co_await step();
     if (!message) {
       co_return message.error();
     }
@@ -217,14 +139,14 @@ Task<Error> Conversation::give_up(Error why) {
 Task<Result<CopyNotes>> Conversation::fetch(FileOut file) {
   link::FetchFiles order{++order_, file.guest};
   FileTarget target(std::move(file));
-  session_.reset_limits();
+  guest_.begin_order();
   if (auto sent = co_await session_.send(std::move(order)); !sent) {
     co_return sent.error();
   }
   std::optional<link::FilesDone> whole;
   auto alive = Clock::now();
   while (Clock::now() - alive < copy_patience) {
-    auto message = co_await step(patience_step);
+    auto message = co_await step();
     if (!message) {
       co_return message.error();
     }
@@ -320,7 +242,7 @@ Task<Result<link::Ended>> Conversation::run(link::RunProgram order, Streams& str
   unread_ = {};
   const Duration limit =
       order.timeout_ns == 0 ? Duration::max() / 2 : Nanoseconds(order.timeout_ns) + overtime;
-  session_.reset_limits();
+  guest_.begin_order();
   if (auto sent = co_await session_.send(std::move(order)); !sent) {
     co_return sent.error();
   }
@@ -337,7 +259,7 @@ Task<Result<link::Ended>> Conversation::run(link::RunProgram order, Streams& str
     if (auto sent = co_await send_input(streams, window); !sent) {
       co_return sent.error();
     }
-    auto message = co_await step(patience_step);
+    auto message = co_await step();
     if (!message) {
       if (died_) {
         co_await last_words(streams);
@@ -354,17 +276,16 @@ Task<Result<link::Ended>> Conversation::run(link::RunProgram order, Streams& str
       ended = std::move(*end);
     } else if (const auto* result = mine<link::WorkerResult>(*message, order_)) {
       // The kernel may have complained just before.
-      if (watch_.reported()) {
-        if (auto looked = co_await look_at_console(); !looked) {
-          co_return looked.error();
+      if (auto trouble = co_await guest_.reported()) {
+        if (auto noted = note(std::move(*trouble)); !noted) {
+          co_return noted.error();
         }
       }
       co_return ended ? Result<link::Ended>(std::move(*ended)) : without_end(*result);
     }
   }
-  if (const auto silent = Clock::now() - heard_; silent >= patience_.silence) {
-    auto hung = co_await hang(fmt::format("hang: no heartbeat for {}, vCPUs busy", human(silent)));
-    co_return hung.error();
+  if (auto trouble = co_await guest_.overdue()) {
+    co_return note(std::move(*trouble)).error();
   }
   co_return broken("the agent lives, but does not say how the program ended");
 }

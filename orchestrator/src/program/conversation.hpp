@@ -2,14 +2,10 @@
 #pragma once
 
 #include "base/async.hpp"
-#include "base/interrupt.hpp"
-#include "guest/guest_watch.hpp"
-#include "link/session.hpp"
-#include "machine/hypervisor.hpp"
+#include "guest/live_guest.hpp"
 #include "program/file_target.hpp"
 #include "program/files.hpp"
 #include "program/streams.hpp"
-#include "trial/runner.hpp"
 
 #include "frame.hpp"
 
@@ -33,11 +29,7 @@ struct Died {
 /// died (then died() says how), when the user asked to stop (interrupted) or when we failed (infrastructure).
 class Conversation {
  public:
-  Conversation(machine::Guest& guest, link::Session& session, trial::GuestWatch& watch, Interrupt& interrupt,
-               trial::Patience patience);
-
-  /// The agent's first words. Error: boot, with the last lines of the console.
-  Task<Result<link::Hello>> hello();
+  explicit Conversation(guest::LiveGuest& guest) : guest_(guest), session_(guest.session()) {}
 
   /// Copies files in; the guest's SHA-256 of their content must be ours.
   Task<Status> store(std::vector<FileIn> files);
@@ -60,12 +52,8 @@ class Conversation {
     }
   };
 
-  Task<Result<std::optional<link::Message>>> step(Duration patience);
-  Task<Status> look_at_console();
-  Task<Status> judge_silence();
-  Task<Status> hang(std::string title);
-  Task<Status> channel_closed();
-  Error dead(std::string why);
+  Task<Result<std::optional<link::Message>>> step();
+  Status note(guest::Trouble trouble);
   Task<Error> give_up(Error why);
   Task<Status> send_files(FileSource& source, Window& window);
   Task<Status> send_input(Streams& streams, Window& window);
@@ -73,12 +61,8 @@ class Conversation {
   Task<> last_words(Streams& streams);
   static Result<link::Ended> without_end(const link::WorkerResult& result);
 
-  machine::Guest& guest_;
+  guest::LiveGuest& guest_;
   link::Session& session_;
-  trial::GuestWatch& watch_;
-  Interrupt& interrupt_;
-  trial::Patience patience_;
-  Clock::time_point heard_ = Clock::now();
   std::uint64_t order_ = 0;
   std::array<bool, 2> unread_{};  ///< by link::Stream: the agent was told that nobody reads it
   std::optional<Died> died_;

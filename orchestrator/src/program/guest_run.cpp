@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "program/guest_run.hpp"
 
-#include "base/follower.hpp"
-
 #include <algorithm>
-#include <exception>
 #include <iterator>
 #include <utility>
 
@@ -40,9 +37,6 @@ Task<Status> run_before(Conversation& conversation, Request& request) {
 }
 
 Task<Result<RunEnd>> carry_out(Conversation& conversation, Request& request, Streams& streams) {
-  if (auto hello = co_await conversation.hello(); !hello) {
-    co_return hello.error();
-  }
   if (!request.files.empty()) {
     auto stored = co_await conversation.store(std::move(request.files));
     if (!stored) {
@@ -77,64 +71,46 @@ Task<Result<RunEnd>> carry_out(Conversation& conversation, Request& request, Str
   co_return end;
 }
 
-Task<Result<RunEnd>> converse(Home& home, machine::Guest& guest, trial::GuestWatch& watch, Request& request,
-                              Streams& streams) {
-  auto socket = co_await guest.open_channel();
-  if (!socket) {
-    co_return socket.error();
-  }
-  link::Session session(std::move(*socket));
-  watch.attach(&session);
-  streams.on_news([&session] { session.wake(); });
-  const Interrupt::Subscription subscription(home.interrupt, [&session] { session.wake(); });
-  Conversation conversation(guest, session, watch, home.interrupt, home.patience);
+class ProgramVisit final : public guest::Visitor {
+ public:
+  ProgramVisit(Request request, Streams& streams) : request_(std::move(request)), streams_(streams) {}
 
-  auto end = co_await carry_out(conversation, request, streams);
-  streams.on_news({});
-  watch.attach(nullptr);
-  if (!end && conversation.died() && end.error().kind() != Failure::boot) {
-    end = RunEnd{};
-    end->died = conversation.died();
+  Task<> visit(guest::LiveGuest& guest, const link::Hello& /*hello*/) override {
+    streams_.on_news([&guest] { guest.wake(); });
+    Conversation conversation(guest);
+    end_ = co_await carry_out(conversation, request_, streams_);
+    streams_.on_news({});
+    if (!*end_ && conversation.died()) {
+      end_ = RunEnd{};
+      (*end_)->died = conversation.died();
+    }
+    if (*end_) {
+      (*end_)->findings = conversation.findings();
+    }
   }
-  if (end) {
-    end->findings = conversation.findings();
-  }
-  co_return end;
-}
 
-/// converse() as something that cannot throw: a watcher beside it would otherwise wait for ever.
-Task<Result<RunEnd>> guarded(Home& home, machine::Guest& guest, trial::GuestWatch& watch, Request& request,
-                             Streams& streams) {
-  std::string why;
-  try {
-    co_return co_await converse(home, guest, watch, request, streams);
-  } catch (const std::exception& error) {
-    why = error.what();
-  }
-  co_return fail(Failure::infrastructure, "unexpected error: {}", why);
-}
+  /// Nothing when the guest never said hello.
+  [[nodiscard]] std::optional<Result<RunEnd>>& end() { return end_; }
+
+ private:
+  Request request_;
+  Streams& streams_;
+  std::optional<Result<RunEnd>> end_;
+};
 
 }  // namespace
 
-Task<Result<RunEnd>> run_in_guest(Home& home, Request request, Streams& streams) {
-  using namespace asio::experimental::awaitable_operators;
-  auto follower = Follower::open(co_await asio::this_coro::executor, home.boot.console_log);
-  if (!follower) {
-    co_return follower.error();
+Task<Result<RunEnd>> run_in_guest(machine::Hypervisor& hypervisor, guest::Spec spec, Interrupt& interrupt,
+                                  Request request, Streams& streams) {
+  ProgramVisit visit(std::move(request), streams);
+  const auto life = co_await guest::live(hypervisor, std::move(spec), interrupt, {}, visit);
+  if (visit.end() && !*visit.end()) {
+    co_return visit.end()->error();
   }
-  auto guest = co_await home.hypervisor.create(home.machine, home.boot);
-  if (!guest) {
-    co_return guest.error();
+  if (auto status = life.status(); !status) {
+    co_return status.error();
   }
-  trial::GuestWatch watch(**guest, std::move(*follower));
-  auto first = co_await (guarded(home, **guest, watch, request, streams) || watch.watch_console() ||
-                         watch.watch_end());
-  auto end = std::get<0>(std::move(first));
-  auto destroyed = co_await (*guest)->destroy();
-  if (end && !destroyed) {
-    co_return destroyed.error();
-  }
-  co_return end;
+  co_return std::move(*visit.end());
 }
 
 }  // namespace assay::program

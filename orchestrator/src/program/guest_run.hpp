@@ -2,8 +2,7 @@
 #pragma once
 
 #include "base/async.hpp"
-#include "base/interrupt.hpp"
-#include "machine/hypervisor.hpp"
+#include "guest/life.hpp"
 #include "program/conversation.hpp"
 #include "program/files.hpp"
 #include "program/streams.hpp"
@@ -31,17 +30,9 @@ struct RunEnd {
   std::vector<std::string> remarks;      ///< "left out /x: a device"
 };
 
-/// Where to do it.
-struct Home {
-  machine::Hypervisor& hypervisor;
-  machine::MachineSpec machine;
-  machine::BootSpec boot;
-  Interrupt& interrupt;
-  trial::Patience patience = {};
-};
-
 /// Boots a guest, copies files in, runs the program, copies results out (also when it failed) and destroys
 /// the guest, whatever happens. Errors: boot, interrupted, infrastructure.
-Task<Result<RunEnd>> run_in_guest(Home& home, Request request, Streams& streams);
+Task<Result<RunEnd>> run_in_guest(machine::Hypervisor& hypervisor, guest::Spec spec, Interrupt& interrupt,
+                                  Request request, Streams& streams);
 
 }  // namespace assay::program

@@ -6,6 +6,7 @@
 #include "finding/console.hpp"
 #include "link/messages.hpp"
 #include "probe/report.hpp"
+#include "trial/order.hpp"
 
 #include <cstdint>
 #include <string>
@@ -17,15 +18,6 @@ namespace assay::trial {
 /// How a trial ended. Only `lost` is a failure of ours; it never counts for or against a claim.
 enum class Outcome : std::uint8_t { pass, fail, finding, skip, lost };
 [[nodiscard]] std::string_view name_of(Outcome outcome);
-
-/// Which cell of the matrix, by the experiment's own names.
-struct TrialKey {
-  std::string variant;
-  std::string machine;
-  std::string workload;
-  unsigned repeat = 0;  ///< from 0
-  auto operator<=>(const TrialKey&) const = default;
-};
 
 struct CounterValue {
   std::string name;  ///< "touches", "vmstat.vma_lock_retry"

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "trial/runner.hpp"
 
-#include "base/files.hpp"
 #include "base/text.hpp"
 #include "probe/memory.hpp"
 #include "trial/folder.hpp"
@@ -16,185 +15,163 @@
 namespace assay::trial {
 namespace {
 
-using Phase = Observer::Phase;
-
-/// Everything that one guest needs while it lives.
-struct Setting {
-  RunContext& context;
-  const GuestJob& job;
-  unsigned slot = 0;
-  machine::MachineSpec machine;
-  machine::BootSpec boot;
-  GuestFolder folder;
-  std::optional<probe::Memory> probes;  ///< where something is watched
-  Clock::time_point began = Clock::now();
-};
-
-const experiment::WorkloadRun& workload_named(const experiment::Experiment& experiment,
-                                              const std::string& name) {
-  return *std::find_if(experiment.workloads.begin(), experiment.workloads.end(),
-                       [&](const auto& run) { return run.name == name; });
-}
+using guest::Trouble;
 
 JobEnd all_left(const GuestJob& job, std::string why, bool ours) {
   JobEnd end;
-  end.left = job.workloads;
+  end.left = job.orders;
   end.why = std::move(why);
   end.ours = ours;
   return end;
 }
 
-/// A panic before hello is the kernel's failure to boot, told as a finding of the first trial would hide
+/// Why a trial was lost.
+std::string reason_of(const Trouble& trouble) {
+  return trouble.kind == Trouble::Kind::gone ? trouble.with_console() : trouble.why;
+}
+
+/// A panic before hello is the kernel's failure to boot: told as a finding of the first trial it would hide
 /// that.
-JobEnd boot_failure(const Setting& setting, const TalkEnd& talk_end, const GuestWatch& watch) {
-  auto end = all_left(setting.job, talk_end.why, talk_end.kind == TalkEnd::Kind::lost);
-  if (talk_end.kind != TalkEnd::Kind::stopped) {
-    end.boot_failed = true;
-    if (talk_end.kind == TalkEnd::Kind::finding) {
-      end.why += "; the last console lines were:\n" + watch.last_lines(20);
-    }
+JobEnd boot_failure(const GuestJob& job, const Trouble& trouble) {
+  if (trouble.kind == Trouble::Kind::stopped) {
+    return all_left(job, trouble.why, false);
   }
+  auto end = all_left(job, trouble.with_console(), !trouble.is_finding());
+  end.boot_failed = true;
   return end;
 }
 
-TrialRecord finding_record(const Setting& setting, const std::string& workload, TalkEnd talk_end) {
-  TrialRecord record;
-  record.key = setting.job.key(workload);
-  record.seed = seed_of(setting.context.experiment.seed, record.key);
-  record.outcome = Outcome::finding;
-  record.reason = std::move(talk_end.why);
-  record.findings = std::move(talk_end.findings);
-  return record;
-}
-
-/// What the probes saw, in whatever way the trial ended.
-void add_probes(Setting& setting, TrialRecord& record) {
-  if (!setting.probes) {
-    return;
+/// Runs the job's orders one after the other until one of them is the guest's last.
+class JobVisit final : public guest::Visitor {
+ public:
+  JobVisit(RunContext& context, const GuestJob& job, unsigned slot, guest::Folder folder,
+           std::optional<probe::Memory> probes)
+      : context_(context), job_(job), slot_(slot), folder_(std::move(folder)), probes_(std::move(probes)) {
+    end_.left = job_.orders;
   }
-  setting.probes->end();
-  for (auto& [name, value] : setting.probes->figures()) {
-    record.counters.push_back({std::move(name), value});
-  }
-  record.probes = setting.probes->reports();
-}
 
-/// Runs the job's workloads one after the other until one of them is the guest's last.
-Task<JobEnd> run_workloads(Setting& setting, Talk& talk) {
-  JobEnd end;
-  auto& context = setting.context;
-  for (std::size_t i = 0; i < setting.job.workloads.size(); ++i) {
-    const auto& name = setting.job.workloads[i];
-    context.observer.on_phase(setting.slot, setting.job, Phase::running, name);
-    auto ended = co_await talk.run(workload_named(context.experiment, name));
-    auto* talk_end = std::get_if<TalkEnd>(&ended);
-    if (talk_end != nullptr && talk_end->kind != TalkEnd::Kind::finding) {
-      end.left.assign(setting.job.workloads.begin() + static_cast<std::ptrdiff_t>(i),
-                      setting.job.workloads.end());
-      end.why = talk_end->why;
-      end.ours = talk_end->kind == TalkEnd::Kind::lost;
-      break;
+  void on_phase(Phase phase) override {
+    const auto told = phase == Phase::creating  ? Observer::Phase::creating
+                      : phase == Phase::booting ? Observer::Phase::booting
+                                                : Observer::Phase::ending;
+    context_.observer.on_phase(slot_, job_, told, "");
+  }
+
+  Task<> visit(guest::LiveGuest& guest, const link::Hello& hello) override {
+    if (auto kept = guest::keep_hello(folder_.path, hello); !kept) {
+      give_up(kept.error().text());
+      co_return;
     }
-    auto record = talk_end != nullptr ? finding_record(setting, name, std::move(*talk_end))
-                                      : std::move(std::get<TrialRecord>(ended));
-    add_probes(setting, record);
-    record.kernel_id = context.kernel_of(setting.job).id;
-    record.folder = setting.folder.relative;
-    record.attempts = setting.job.attempt;
-    record.wall = Clock::now() - setting.began;
-    setting.began = Clock::now();
-    if (auto kept = keep_trial(setting.folder, context.experiment, record); !kept) {
-      end.left.assign(setting.job.workloads.begin() + static_cast<std::ptrdiff_t>(i),
-                      setting.job.workloads.end());
-      end.why = kept.error().text();
-      end.ours = true;
-      break;
+    if (probes_ && !probes_->loaded()) {
+      give_up("QEMU did not load the plugin of the probes");
+      co_return;
     }
-    const bool last = record.outcome == Outcome::finding;
-    end.records.push_back(std::move(record));
-    if (last) {
-      end.left.assign(setting.job.workloads.begin() + static_cast<std::ptrdiff_t>(i) + 1,
-                      setting.job.workloads.end());
-      break;
+    Talk talk(guest, context_.sink, probes_ ? &*probes_ : nullptr);
+    while (!end_.left.empty()) {
+      const auto order = end_.left.front();
+      context_.observer.on_phase(slot_, job_, Observer::Phase::running, order.name);
+      auto ended = co_await talk.run(job_.key(order), order);
+      if (!take(order, std::move(ended))) {
+        break;
+      }
     }
   }
-  co_return end;
-}
 
-Task<JobEnd> converse(Setting& setting, machine::Guest& guest, GuestWatch& watch) {
-  auto socket = co_await guest.open_channel();
-  if (!socket) {
-    co_return all_left(setting.job, socket.error().text(), true);
-  }
-  link::Session session(std::move(*socket));
-  watch.attach(&session);
-  const Interrupt::Subscription subscription(setting.context.interrupt, [&session] { session.wake(); });
-  Talk talk(setting.context, setting.job, guest, session, watch, setting.probes ? &*setting.probes : nullptr);
+  [[nodiscard]] JobEnd& end() { return end_; }
 
-  JobEnd end;
-  auto hello = co_await talk.hello();
-  if (auto* talk_end = std::get_if<TalkEnd>(&hello)) {
-    end = boot_failure(setting, *talk_end, watch);
-  } else if (auto kept = keep_hello(setting.folder, std::get<link::Hello>(hello)); !kept) {
-    end = all_left(setting.job, kept.error().text(), true);
-  } else if (setting.probes && !setting.probes->loaded()) {
-    end = all_left(setting.job, "QEMU did not load the plugin of the probes", true);
-  } else {
-    end = co_await run_workloads(setting, talk);
+ private:
+  void give_up(std::string why) {
+    end_.why = std::move(why);
+    end_.ours = true;
   }
-  watch.attach(nullptr);
-  co_return end;
-}
 
-/// converse() as something that cannot throw: a watcher beside it would otherwise wait for ever.
-Task<JobEnd> guarded(Setting& setting, machine::Guest& guest, GuestWatch& watch) {
-  std::string why;
-  try {
-    co_return co_await converse(setting, guest, watch);
-  } catch (const std::exception& error) {
-    why = fmt::format("unexpected error: {}", error.what());
+  /// Whether the guest can go on.
+  bool take(const Order& order, std::variant<TrialRecord, Trouble> ended) {
+    auto* trouble = std::get_if<Trouble>(&ended);
+    if (trouble != nullptr && !trouble->is_finding()) {
+      end_.why = reason_of(*trouble);
+      end_.ours = trouble->kind != Trouble::Kind::stopped;
+      return false;
+    }
+    auto record = trouble != nullptr ? finding_record(order, std::move(*trouble))
+                                     : std::move(std::get<TrialRecord>(ended));
+    add_probes(record);
+    record.kernel_id = context_.kernel_of(job_).id;
+    record.folder = "trials/" + folder_.name;
+    record.attempts = job_.attempt;
+    record.wall = Clock::now() - began_;
+    began_ = Clock::now();
+    if (auto kept = keep_trial(folder_, order, record); !kept) {
+      give_up(kept.error().text());
+      return false;
+    }
+    end_.records.push_back(std::move(record));
+    end_.left.erase(end_.left.begin());
+    return trouble == nullptr;
   }
-  co_return all_left(setting.job, why, true);
-}
 
-Task<JobEnd> with_guest(Setting& setting) {
-  using namespace asio::experimental::awaitable_operators;
-  auto& context = setting.context;
-  auto follower = Follower::open(co_await asio::this_coro::executor, setting.boot.console_log);
-  if (!follower) {
-    co_return all_left(setting.job, follower.error().text(), true);
+  [[nodiscard]] TrialRecord finding_record(const Order& order, Trouble trouble) const {
+    TrialRecord record;
+    record.key = job_.key(order);
+    record.seed = order.seed;
+    record.outcome = Outcome::finding;
+    record.reason = trouble.findings.front().title;
+    record.findings = std::move(trouble.findings);
+    return record;
   }
-  context.observer.on_phase(setting.slot, setting.job, Phase::creating, "");
-  auto guest = co_await context.hypervisor.create(setting.machine, setting.boot);
-  if (!guest) {
-    co_return all_left(setting.job, guest.error().text(), true);
-  }
-  context.observer.on_phase(setting.slot, setting.job, Phase::booting, "");
-  GuestWatch watch(**guest, std::move(*follower));
-  auto first = co_await (guarded(setting, **guest, watch) || watch.watch_console() || watch.watch_end());
-  JobEnd end = std::move(std::get<0>(first));
 
-  context.observer.on_phase(setting.slot, setting.job, Phase::ending, "");
-  if (auto destroyed = co_await (*guest)->destroy(); !destroyed) {
-    context.observer.on_note(destroyed.error().text());
+  /// What the probes saw, in whatever way the trial ended.
+  void add_probes(TrialRecord& record) {
+    if (!probes_) {
+      return;
+    }
+    probes_->end();
+    for (auto& [name, value] : probes_->figures()) {
+      record.counters.push_back({std::move(name), value});
+    }
+    record.probes = probes_->reports();
+  }
+
+  RunContext& context_;
+  const GuestJob& job_;
+  unsigned slot_;
+  guest::Folder folder_;
+  std::optional<probe::Memory> probes_;  ///< where something is watched
+  Clock::time_point began_ = Clock::now();
+  JobEnd end_;
+};
+
+Task<JobEnd> with_guest(RunContext& context, const GuestJob& job, guest::Spec spec, JobVisit& visit) {
+  const auto life =
+      co_await guest::live(context.hypervisor, std::move(spec), context.interrupt, context.patience, visit);
+  if (!life.destroyed) {
+    context.observer.on_note(life.destroyed.error().text());
+  }
+  if (life.no_hello) {
+    co_return boot_failure(job, *life.no_hello);
+  }
+  JobEnd end = std::move(visit.end());
+  if (!life.ours) {
+    end.why = life.ours.error().text();
+    end.ours = true;
   }
   co_return end;
 }
 
 /// A file for QEMU's plugin, where something is watched. Error: infrastructure.
-Status set_probes(Setting& setting) {
-  const auto* probes = setting.context.probes_of(setting.job);
-  if (probes == nullptr || setting.machine.accel != machine::Accel::tcg) {
-    return {};
+Result<std::optional<probe::Memory>> set_probes(const RunContext& context, const GuestJob& job,
+                                                const guest::Folder& folder, guest::Spec& spec) {
+  const auto* probes = context.probes_of(job);
+  if (probes == nullptr || spec.machine.accel != machine::Accel::tcg) {
+    return std::optional<probe::Memory>();
   }
-  setting.boot.plugin = setting.context.probing.plugin;
-  setting.boot.probes = setting.folder.path / "probes";
-  auto memory = probe::Memory::create(setting.boot.probes, *probes, setting.machine.vcpus);
+  spec.boot.plugin = context.probing.plugin;
+  spec.boot.probes = folder.path / "probes";
+  auto memory = probe::Memory::create(spec.boot.probes, *probes, spec.machine.vcpus);
   if (!memory) {
     return memory.error();
   }
-  setting.probes.emplace(std::move(*memory));
-  return {};
+  return std::optional<probe::Memory>(std::move(*memory));
 }
 
 /// The probe that somebody asked for in this workload and that only emulation can have; nullptr for none.
@@ -213,16 +190,16 @@ const probe::ProbeSpec* needed_probe(const RunContext& context, const GuestJob& 
 /// Trials that cannot be had without emulation, off the job's list.
 std::vector<TrialRecord> skip_for_kvm(const RunContext& context, GuestJob& job) {
   std::vector<TrialRecord> skipped;
-  std::vector<std::string> left;
-  for (const auto& workload : job.workloads) {
-    const auto* probe = needed_probe(context, job, workload);
+  std::vector<Order> left;
+  for (auto& order : job.orders) {
+    const auto* probe = needed_probe(context, job, order.name);
     if (probe == nullptr) {
-      left.push_back(workload);
+      left.push_back(std::move(order));
       continue;
     }
     TrialRecord record;
-    record.key = job.key(workload);
-    record.seed = seed_of(context.experiment.seed, record.key);
+    record.key = job.key(order);
+    record.seed = order.seed;
     record.outcome = Outcome::skip;
     record.reason = fmt::format("probe {} ({}) needs emulation: KVM runs the guest's instructions unseen",
                                 probe->name, probe::text_of(*probe));
@@ -230,18 +207,18 @@ std::vector<TrialRecord> skip_for_kvm(const RunContext& context, GuestJob& job) 
     record.kernel_id = context.kernel_of(job).id;
     skipped.push_back(std::move(record));
   }
-  job.workloads = std::move(left);
+  job.orders = std::move(left);
   return skipped;
 }
 
 /// Says in the sink what came of the trials; one that cannot be kept is left to be run again.
-JobEnd hand_in(RunContext& context, JobEnd end) {
+JobEnd hand_in(RunContext& context, const std::vector<Order>& orders, JobEnd end) {
   std::vector<TrialRecord> kept;
   for (auto& record : end.records) {
     if (auto written = context.sink.end_trial(record); !written) {
       end.why = written.error().text();
       end.ours = true;
-      end.left.insert(end.left.begin(), record.key.workload);
+      end.left.insert(end.left.begin(), *std::ranges::find(orders, record.key.workload, &Order::name));
       continue;
     }
     context.observer.on_trial(record);
@@ -258,8 +235,7 @@ std::string kernel_key(const std::string& variant, Arch arch) {
 }
 
 const machine::MachineSpec& RunContext::machine_of(const GuestJob& job) const {
-  return *std::find_if(experiment.machines.begin(), experiment.machines.end(),
-                       [&](const auto& machine) { return machine.name == job.machine; });
+  return machines.at(job.machine);
 }
 
 const kernel::Kernel& RunContext::kernel_of(const GuestJob& job) const {
@@ -281,28 +257,31 @@ Task<JobEnd> run_job(RunContext& context, GuestJob job, unsigned slot) {
   if (machine.accel == machine::Accel::automatic) {
     machine.accel = choice.accel;
   }
+  const auto orders = job.orders;
   std::vector<TrialRecord> skipped;
   if (machine.accel == machine::Accel::kvm) {
     skipped = skip_for_kvm(context, job);
   }
-  if (job.workloads.empty()) {
-    co_return hand_in(context, {std::move(skipped), {}, "", false, false});
+  if (job.orders.empty()) {
+    co_return hand_in(context, orders, {std::move(skipped), {}, "", false, false});
   }
   auto folder = create_guest_folder(context, job);
   if (!folder) {
     co_return all_left(job, folder.error().text(), true);
   }
-  Setting setting{context, job, slot, std::move(machine), boot_spec(context, job, *folder), *folder, {}};
-  if (auto set = set_probes(setting); !set) {
-    co_return all_left(job, set.error().text(), true);
+  guest::Spec spec{std::move(machine), boot_spec(context, job, *folder)};
+  auto probes = set_probes(context, job, *folder, spec);
+  if (!probes) {
+    co_return all_left(job, probes.error().text(), true);
   }
-  if (auto kept = keep_guest(setting.folder, context, job, setting.machine, setting.boot); !kept) {
+  if (auto kept = keep_guest(*folder, context, job, spec); !kept) {
     co_return all_left(job, kept.error().text(), true);
   }
-  auto end = co_await with_guest(setting);
+  JobVisit visit(context, job, slot, std::move(*folder), std::move(*probes));
+  auto end = co_await with_guest(context, job, std::move(spec), visit);
   end.records.insert(end.records.begin(), std::make_move_iterator(skipped.begin()),
                      std::make_move_iterator(skipped.end()));
-  co_return hand_in(context, std::move(end));
+  co_return hand_in(context, orders, std::move(end));
 }
 
 }  // namespace assay::trial

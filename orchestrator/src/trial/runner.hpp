@@ -2,18 +2,16 @@
 #pragma once
 
 #include "base/interrupt.hpp"
-#include "experiment/experiment.hpp"
 #include "guest/patience.hpp"
 #include "kernel/builder.hpp"
 #include "link/messages.hpp"
 #include "machine/hypervisor.hpp"
 #include "probe/placed.hpp"
+#include "trial/order.hpp"
 #include "trial/outcome.hpp"
-#include "trial/plan.hpp"
 
 #include <filesystem>
 #include <map>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -59,15 +57,15 @@ struct Probing {
 /// What all guests of a run share.
 struct RunContext {
   machine::Hypervisor& hypervisor;
-  const experiment::Experiment& experiment;
-  std::map<std::string, kernel::Kernel> kernels;  ///< by kernel_key()
-  std::map<std::string, AgentImage> agents;       ///< by kernel_key()
+  std::map<std::string, machine::MachineSpec> machines;  ///< by name
+  std::map<std::string, kernel::Kernel> kernels;         ///< by kernel_key()
+  std::map<std::string, AgentImage> agents;              ///< by kernel_key()
   std::filesystem::path run_folder;
   std::filesystem::path socket_folder;  ///< short: socket paths end at 107 bytes
   TrialSink& sink;
   Observer& observer;
   Interrupt& interrupt;
-  Patience patience = {};
+  guest::Patience patience = {};
   Probing probing = {};
 
   [[nodiscard]] const machine::MachineSpec& machine_of(const GuestJob& job) const;
@@ -80,13 +78,13 @@ struct RunContext {
 /// How far a guest got.
 struct JobEnd {
   std::vector<TrialRecord> records;  ///< trials with an outcome other than lost
-  std::vector<std::string> left;  ///< workloads without one, in order; the first is the one that was running
-  std::string why;                ///< why they are left: a sentence, "" when they merely came after a finding
-  bool boot_failed = false;       ///< the guest never said hello: `why` quotes the console
-  bool ours = false;              ///< the failure is ours (infrastructure): worth one more try
+  std::vector<Order> left;           ///< those without one, in order; the first is the one that was running
+  std::string why;           ///< why they are left: a sentence, "" when they merely came after a finding
+  bool boot_failed = false;  ///< the guest never said hello: `why` quotes the console
+  bool ours = false;         ///< the failure is ours (infrastructure): worth one more try
 };
 
-/// Boots a guest and runs the job's workloads in it, handing data to the sink as it comes. Never throws: what
+/// Boots a guest and runs the job's orders in it, handing data to the sink as it comes. Never throws: what
 /// goes wrong is in the JobEnd. The guest is gone when this returns. Heeds the interrupt: then `left` holds
 /// what was not finished.
 Task<JobEnd> run_job(RunContext& context, GuestJob job, unsigned slot);

@@ -48,10 +48,7 @@ class Schedule {
   }
 
   [[nodiscard]] Bytes memory_of(const GuestJob& job) const {
-    const auto& machines = context_.experiment.machines;
-    const auto machine =
-        std::find_if(machines.begin(), machines.end(), [&](const auto& m) { return m.name == job.machine; });
-    return machine->memory + qemu_overhead;
+    return context_.machine_of(job).memory + qemu_overhead;
   }
 
   /// Starts the next job that fits; false when there is nothing to start now.
@@ -94,7 +91,7 @@ class Schedule {
     if (end.left.empty() || context_.interrupt.requested()) {
       return;
     }
-    job.workloads = std::move(end.left);
+    job.orders = std::move(end.left);
     if (end.boot_failed && ++boot_failures_[place_of(job)] >= boots_per_variant) {
       give_up(job, end.why);
       return;
@@ -104,7 +101,7 @@ class Schedule {
     } else {
       job.attempt = 1;
     }
-    if (!job.workloads.empty() && !end_.unbootable.contains(place_of(job))) {
+    if (!job.orders.empty() && !end_.unbootable.contains(place_of(job))) {
       waiting_.push_front(std::move(job));
     }
   }
@@ -120,8 +117,8 @@ class Schedule {
       return;
     }
     TrialRecord record;
-    record.key = job.key(job.workloads.front());
-    record.seed = seed_of(context_.experiment.seed, record.key);
+    record.key = job.key(job.orders.front());
+    record.seed = job.orders.front().seed;
     record.outcome = Outcome::lost;
     record.reason = why;
     record.attempts = job.attempt;
@@ -130,7 +127,7 @@ class Schedule {
       end_.fatal = kept.error().text();
     }
     context_.observer.on_trial(record);
-    job.workloads.erase(job.workloads.begin());
+    job.orders.erase(job.orders.begin());
     job.attempt = 1;
   }
 
@@ -149,7 +146,7 @@ class Schedule {
 
   static std::string describe(const GuestJob& job) {
     return fmt::format("{} on {}, repeat {}, {}", job.variant, job.machine, job.repeat + 1,
-                       job.workloads.front());
+                       job.orders.front().name);
   }
 
   RunContext& context_;

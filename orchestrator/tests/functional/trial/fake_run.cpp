@@ -108,9 +108,13 @@ RunEnd FakeRun::run(Capacity capacity) {
     kernel.image = variant.name;
     agents[variant.name] = {folder / "initramfs", "digest"};
   }
-  RunContext context{*hypervisor_, experiment_, kernels,    agents,    folder,  folder,
-                     sink_,        observer_,   interrupt_, patience_, probing_};
-  auto end = run_on(io_, run_all(context, plan(experiment_, {}), capacity), limit_);
+  RunContext context{*hypervisor_, experiment::machines_of(experiment_),
+                     kernels,      agents,
+                     folder,       folder,
+                     sink_,        observer_,
+                     interrupt_,   patience_,
+                     probing_};
+  auto end = run_on(io_, run_all(context, experiment::plan(experiment_, {}), capacity), limit_);
   EXPECT_EQ(hypervisor_->alive, 0U) << "every guest is destroyed";
   return end;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include "experiment/plan.hpp"
 #include "fake_guest.hpp"
 #include "trial/scheduler.hpp"
 
@@ -99,7 +100,7 @@ class FakeRun : public testing::Test {
   FakeSink sink_;
   FakeObserver observer_;
   Interrupt interrupt_;
-  Patience patience_;
+  guest::Patience patience_;
   Probing probing_;
   Duration limit_ = std::chrono::seconds(60);
 };

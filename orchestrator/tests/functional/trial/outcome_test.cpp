@@ -175,7 +175,7 @@ TEST_F(Outcomes, AGuestThatEndsIsTriedAgain) {
         guest.print("[    3.000000] reboot: Power down\n");
         guest.end("guest powered off");
       },
-      "guest powered off; its last lines were:");
+      "guest powered off; the last console lines were:");
 }
 
 TEST_F(Outcomes, AClosedChannelIsTriedAgain) {

@@ -1,34 +1,38 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "trial/plan.hpp"
-
-#include "base/hash.hpp"
-
-#include <fmt/format.h>
+#include "experiment/plan.hpp"
 
 #include <algorithm>
-#include <cstdlib>
+#include <utility>
 
-namespace assay::trial {
+namespace assay::experiment {
 namespace {
 
-using experiment::Experiment;
-using experiment::GuestUse;
+using trial::GuestJob;
+using trial::TrialKey;
+
+/// The same for whatever guest runs it, but for the seed.
+trial::Order order_of(const Experiment& experiment, const WorkloadRun& run, const GuestJob& job) {
+  trial::Order order{run.name, run.workload, run.parameters, 0, experiment.sampling, experiment.timeout};
+  order.seed = trial::seed_of(experiment.seed, job.key(order));
+  return order;
+}
 
 /// The jobs of one variant on one machine in one repeat, less what is done.
 void add_jobs(std::vector<GuestJob>& jobs, const Experiment& experiment, GuestJob job,
               const std::set<TrialKey>& done) {
   for (const auto& run : experiment.workloads) {
     const bool is_in_matrix = run.runs_with(job.variant) && run.runs_on(job.machine);
-    if (!is_in_matrix || done.contains(job.key(run.name))) {
+    auto order = order_of(experiment, run, job);
+    if (!is_in_matrix || done.contains(job.key(order))) {
       continue;
     }
-    job.workloads.push_back(run.name);
+    job.orders.push_back(std::move(order));
     if (experiment.guests == GuestUse::fresh) {
       jobs.push_back(job);
-      job.workloads.clear();
+      job.orders.clear();
     }
   }
-  if (!job.workloads.empty()) {
+  if (!job.orders.empty()) {
     jobs.push_back(std::move(job));
   }
 }
@@ -55,10 +59,12 @@ std::size_t planned_trials(const Experiment& experiment) {
   return (experiment.only_repeat ? 1 : experiment.trials) * experiment.trials_per_repeat();
 }
 
-std::uint64_t seed_of(std::uint64_t experiment_seed, const TrialKey& key) {
-  const auto digest =
-      sha256(fmt::format("{}\n{}\n{}\n{}", experiment_seed, key.machine, key.workload, key.repeat));
-  return std::strtoull(digest.substr(0, 16).c_str(), nullptr, 16);
+std::map<std::string, machine::MachineSpec> machines_of(const Experiment& experiment) {
+  std::map<std::string, machine::MachineSpec> machines;
+  for (const auto& machine : experiment.machines) {
+    machines.emplace(machine.name, machine);
+  }
+  return machines;
 }
 
-}  // namespace assay::trial
+}  // namespace assay::experiment

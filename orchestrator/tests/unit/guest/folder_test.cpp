@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "trial/folder.hpp"
+#include "guest/folder.hpp"
 
 #include <gtest/gtest.h>
 
-namespace assay::trial {
+namespace assay::guest {
 namespace {
 
 TEST(FileNamePart, KeepsPlainLetters) { EXPECT_EQ(file_name_part("shared-write_2.x"), "shared-write_2.x"); }
@@ -22,4 +22,4 @@ TEST(FileNamePart, ReplacesWhatATerminalOrAShellWouldHeed) {
 }
 
 }  // namespace
-}  // namespace assay::trial
+}  // namespace assay::guest

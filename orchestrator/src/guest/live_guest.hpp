@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "base/async.hpp"
+#include "base/interrupt.hpp"
+#include "finding/console.hpp"
+#include "guest/guest_watch.hpp"
+#include "guest/patience.hpp"
+#include "link/session.hpp"
+#include "machine/hypervisor.hpp"
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace assay::guest {
+
+/// Why there is no next message of an agent.
+struct Trouble {
+  enum class Kind : std::uint8_t {
+    complaint,  ///< the kernel reported something, and may go on
+    panic,      ///< it reported its end
+    hang,       ///< it gives no sign of life
+    gone,       ///< it powered off, its channel closed, or QEMU ended
+    broken,     ///< the channel or the protocol failed us
+    stopped,    ///< the user asked
+  };
+  Kind kind = Kind::broken;
+  std::string why;                             ///< a line
+  std::vector<finding::Report> findings = {};  ///< of the first three kinds, at least one
+  std::string last_lines = {};                 ///< of the console, the latest twenty
+
+  /// Whether the kernel misbehaved: that is a result, the rest is not.
+  [[nodiscard]] bool is_finding() const { return kind <= Kind::hang; }
+  /// Why, and the last lines.
+  [[nodiscard]] std::string with_console() const;
+};
+
+/// A guest while it lives: what its agent says, and what is seen of it from outside. The one place that
+/// decides that it is dead.
+class LiveGuest {
+ public:
+  LiveGuest(machine::Guest& machine, GuestWatch& watch, link::Session::Socket socket, Interrupt& interrupt,
+            Patience patience);
+  LiveGuest(const LiveGuest&) = delete;
+  LiveGuest& operator=(const LiveGuest&) = delete;
+  LiveGuest(LiveGuest&&) = delete;
+  LiveGuest& operator=(LiveGuest&&) = delete;
+  ~LiveGuest();
+
+  /// The agent's first words.
+  Task<std::variant<link::Hello, Trouble>> hello();
+
+  /// A new order begins: limits and silence count anew.
+  void begin_order();
+
+  /// The next message; nothing after wake(), or after a second in which all is well.
+  Task<std::variant<std::monostate, link::Message, Trouble>> next();
+
+  /// What the kernel has reported, perhaps just before a message that was taken already.
+  Task<std::optional<Trouble>> reported();
+
+  /// Asked when an order took longer than it may: a hang when the guest is silent, too. QEMU's sun4u is
+  /// always busy, as its CPU has no instruction to wait with, so that next() has more patience with it than
+  /// an order has time.
+  Task<std::optional<Trouble>> overdue();
+
+  /// Makes next() return.
+  void wake() { session_.wake(); }
+
+  /// To send, and to hear what a dead guest had under way.
+  [[nodiscard]] link::Session& session() { return session_; }
+  [[nodiscard]] const Patience& patience() const { return patience_; }
+
+ private:
+  [[nodiscard]] Trouble trouble(Trouble::Kind kind, std::string why) const;
+  Task<std::optional<Trouble>> trouble_of(const link::Incoming& incoming);
+  Task<std::optional<Trouble>> judge_silence();
+  Task<Trouble> hang(Duration silent, bool idle);
+  Task<Trouble> channel_closed();
+
+  machine::Guest& machine_;
+  GuestWatch& watch_;
+  Interrupt& interrupt_;
+  Patience patience_;
+  link::Session session_;
+  Interrupt::Subscription subscription_;
+  Clock::time_point heard_ = Clock::now();
+};
+
+}  // namespace assay::guest
