@@ -49,7 +49,31 @@ int own_descriptor(fs::path path) {
   return -1;
 }
 
-/// All bytes, or the errno of what went wrong.
+/// Where a file goes that nobody shall see.
+fs::path temporary_folder() {
+  const char* wish = std::getenv("TMPDIR");
+  return wish != nullptr && *wish != '\0' ? wish : "/tmp";
+}
+
+std::string own_path(const UniqueFd& fd) { return fmt::format("/proc/self/fd/{}", fd.get()); }
+
+}  // namespace
+
+Result<UniqueFd> nameless_file() {
+  const auto folder = temporary_folder();
+  UniqueFd fd(::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, new_mode));
+  if (!fd) {  // not every file system has files without a name
+    std::string name = (folder / "assay-XXXXXX").string();
+    fd.reset(::mkostemp(name.data(), O_CLOEXEC));
+    if (!fd) {
+      return fail(Failure::infrastructure, "cannot create a temporary file in {}: {}", folder.string(),
+                  errno_text(errno));
+    }
+    ::unlink(name.c_str());
+  }
+  return fd;
+}
+
 int write_all(int fd, std::string_view bytes) {
   while (!bytes.empty()) {
     const auto written = ::write(fd, bytes.data(), bytes.size());
@@ -60,23 +84,6 @@ int write_all(int fd, std::string_view bytes) {
   }
   return 0;
 }
-
-/// A file without a name, or with one where the file system wants it: gone when nobody has it open.
-UniqueFd nameless_in(const fs::path& folder) {
-  UniqueFd fd(::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, new_mode));
-  if (!fd) {
-    std::string name = (folder / "assay-output-XXXXXX").string();
-    fd.reset(::mkostemp(name.data(), O_CLOEXEC));
-    if (fd) {
-      ::unlink(name.c_str());
-    }
-  }
-  return fd;
-}
-
-std::string own_path(const UniqueFd& fd) { return fmt::format("/proc/self/fd/{}", fd.get()); }
-
-}  // namespace
 
 void end_by_sigpipe() {
   std::signal(SIGPIPE, SIG_DFL);
@@ -91,6 +98,14 @@ Error Output::trouble(int error) const {
     return fail(Failure::interrupted, "cannot write {}: interrupted", path_.string());
   }
   return fail(Failure::infrastructure, "cannot write {}: {}", path_.string(), errno_text(error));
+}
+
+/// It may lie in another folder than the target, on a disk that is full.
+Error Output::spool_trouble(int error) const {
+  return in_place_
+             ? fail(Failure::infrastructure, "cannot write {}: cannot keep it in {} until it is whole: {}",
+                    path_.string(), temporary_folder().string(), errno_text(error))
+             : trouble(error);
 }
 
 Result<Output> Output::open(const fs::path& path, Unread unread) {
@@ -194,9 +209,12 @@ Status Output::spool_beside() {
 
 Status Output::spool_elsewhere() {
   in_place_ = true;
-  std::error_code error;
-  spool_ = nameless_in(fs::temp_directory_path(error));
-  return spool_ ? Status() : trouble(errno);
+  auto spool = nameless_file();
+  if (!spool) {
+    return spool.error().within("write " + path_.string());
+  }
+  spool_ = std::move(*spool);
+  return {};
 }
 
 /// Whether what takes the target's place is as that is.
@@ -217,7 +235,7 @@ void Output::name_spool() { spool_name_ = ".assay-" + random_name(); }
 
 Status Output::put(std::string_view bytes) {
   const int error = write_all(direct_ ? direct_.get() : spool_.get(), bytes);
-  return error == 0 ? Status() : trouble(error);
+  return error == 0 ? Status() : direct_ ? trouble(error) : spool_trouble(error);
 }
 
 Status Output::set_mode_and_times(unsigned mode, const std::array<timespec, 2>& times) {
@@ -265,7 +283,7 @@ bool Output::replace() {
 Status Output::copy_in_place() {
   struct stat whole{};
   if (::fstat(spool_.get(), &whole) != 0 || ::lseek(spool_.get(), 0, SEEK_SET) != 0) {
-    return trouble(errno);
+    return spool_trouble(errno);
   }
   // The space first: a full disk shall leave the old file.
   if (whole.st_size > old_.st_size &&
@@ -278,8 +296,10 @@ Status Output::copy_in_place() {
     if (count == 0) {
       break;
     }
-    const int error =
-        count < 0 ? errno : write_all(target_.get(), {buffer.data(), static_cast<std::size_t>(count)});
+    if (count < 0) {
+      return spool_trouble(errno);
+    }
+    const int error = write_all(target_.get(), {buffer.data(), static_cast<std::size_t>(count)});
     if (error != 0) {
       return trouble(error);
     }

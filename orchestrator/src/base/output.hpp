@@ -49,6 +49,7 @@ class Output {
   explicit Output(std::filesystem::path path) : path_(std::move(path)) {}
 
   [[nodiscard]] Error trouble(int error) const;
+  [[nodiscard]] Error spool_trouble(int error) const;
   [[nodiscard]] Status spool_beside();
   [[nodiscard]] Status spool_elsewhere();
   [[nodiscard]] bool keep_mode_and_owner();
@@ -69,6 +70,13 @@ class Output {
   UniqueFd spool_;          ///< what is not whole yet
   std::string spool_name_;  ///< of it in folder_; "" while it has none
 };
+
+/// A file without a name in the folder for such ($TMPDIR, else /tmp): gone when nobody has it open. Error:
+/// infrastructure, names that folder.
+[[nodiscard]] Result<UniqueFd> nameless_file();
+
+/// All of `bytes`, or the errno of what went wrong.
+[[nodiscard]] int write_all(int fd, std::string_view bytes);
 
 /// Ends the program as SIGPIPE does, when a reader went away and the signal was ignored: by our parent, or to
 /// talk to a guest.

@@ -2,12 +2,12 @@
 #include "cli/import_files.hpp"
 
 #include "base/beneath.hpp"
+#include "base/copy.hpp"
 #include "base/handle.hpp"
 #include "base/text.hpp"
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -91,44 +91,6 @@ Status each_file(const fs::path& results, const std::string& run, const Visit& v
   }
   auto folder = open_beneath(results, below, Missing::is_an_error);
   return folder ? walk(std::move(*folder), below, 0, visit) : folder.error();
-}
-
-/// A part of a file that is no hole. copy_file_range() refuses another kind of file system.
-int copy_part(int from, int to, off_t begin, off_t end) {
-  if (::lseek(to, begin, SEEK_SET) < 0) {
-    return errno;
-  }
-  while (begin < end) {
-    const auto copied = ::sendfile(to, from, &begin, static_cast<std::size_t>(end - begin));
-    if (copied < 0) {
-      return errno;
-    }
-    if (copied == 0) {
-      break;  // it was cut meanwhile
-    }
-  }
-  return 0;
-}
-
-/// Holes stay holes: what a file seems to be need not fit here.
-int copy_content(int from, int to, off_t size) {
-  for (off_t end = 0; end < size;) {
-    const auto begin = ::lseek(from, end, SEEK_DATA);
-    if (begin < 0 && errno != ENXIO) {
-      return errno;
-    }
-    if (begin < 0) {
-      break;  // only a hole is left
-    }
-    end = ::lseek(from, begin, SEEK_HOLE);
-    if (end < 0) {
-      return errno;
-    }
-    if (const int error = copy_part(from, to, begin, end); error != 0) {
-      return error;
-    }
-  }
-  return ::ftruncate(to, size) == 0 ? 0 : errno;
 }
 
 Status copy_file(const Met& file, const fs::path& to) {

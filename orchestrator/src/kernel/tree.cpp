@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "kernel/tree.hpp"
 
+#include "base/copy.hpp"
 #include "base/files.hpp"
 #include "base/handle.hpp"
 
@@ -99,42 +100,6 @@ Status replace_in_file(const fs::path& path, const std::string& old_text, const 
              : Status();
 }
 
-/// Byte for byte, from where both files stand. Returns errno.
-int copy_by_hand(const UniqueFd& source, const UniqueFd& target) {
-  std::vector<char> block(std::size_t{1} << 20U);
-  while (true) {
-    const auto got = ::read(source.get(), block.data(), block.size());
-    if (got <= 0) {
-      return got == 0 ? 0 : errno;
-    }
-    for (ssize_t done = 0; done < got;) {
-      const auto more = ::write(target.get(), block.data() + done, static_cast<std::size_t>(got - done));
-      if (more < 0) {
-        return errno;
-      }
-      done += more;
-    }
-  }
-}
-
-/// Returns errno. Between file systems the kernel may refuse to copy by itself.
-int copy_content(const UniqueFd& source, const UniqueFd& target, off_t size) {
-  for (auto left = size; left > 0;) {
-    const auto copied =
-        ::copy_file_range(source.get(), nullptr, target.get(), nullptr, static_cast<std::size_t>(left), 0);
-    if (copied < 0) {
-      return errno == EXDEV || errno == EINVAL || errno == EOPNOTSUPP || errno == ENOSYS
-                 ? copy_by_hand(source, target)
-                 : errno;
-    }
-    if (copied == 0) {
-      return EIO;  // it became shorter meanwhile
-    }
-    left -= copied;
-  }
-  return 0;
-}
-
 }  // namespace
 
 Status duplicate_file(const fs::path& from, const fs::path& to) {
@@ -147,7 +112,7 @@ Status duplicate_file(const fs::path& from, const fs::path& to) {
   if (!target) {
     return cannot_copy(from, to, errno);
   }
-  if (const int why = copy_content(source, target, status.st_size); why != 0) {
+  if (const int why = copy_content(source.get(), target.get(), status.st_size); why != 0) {
     return cannot_copy(from, to, why);
   }
   const std::array times = {status.st_atim, status.st_mtim};

@@ -140,6 +140,22 @@ TEST_F(Outputs, ADescriptorIsWrittenWhereItIs) {
   EXPECT_NE(write("/dev/fd/987", "text"), "");
 }
 
+/// In place, because of its other name: it is kept elsewhere until it is whole.
+TEST_F(Outputs, WhereItIsKeptMeanwhileIsNamedWhenThatFails) {
+  ASSERT_TRUE(write_file(folder_ / "file", "old"));
+  fs::create_hard_link(folder_ / "file", folder_ / "other");
+  const char* before = std::getenv("TMPDIR");
+  const std::string kept = before == nullptr ? "" : before;
+  const auto none = folder_ / "none";
+  ::setenv("TMPDIR", none.c_str(), 1);
+  EXPECT_EQ(write(folder_ / "file", "new"),
+            fmt::format("cannot write {}: cannot create a temporary file in {}: No such file or directory",
+                        (folder_ / "file").string(), none.string()));
+  EXPECT_EQ(write(folder_ / "beside", "new"), "") << "it needs no such place";
+  before == nullptr ? ::unsetenv("TMPDIR") : ::setenv("TMPDIR", kept.c_str(), 1);
+  EXPECT_EQ(content(folder_ / "file"), "old");
+}
+
 TEST_F(Outputs, MistakesMakeNothing) {
   const auto name = folder_.string();
   EXPECT_EQ(write(folder_ / "no/such/file", ""),
