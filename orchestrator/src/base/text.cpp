@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <numeric>
 #include <utility>
@@ -46,6 +47,49 @@ std::size_t mistakes_in(std::size_t letters) {
   return letters < 3 ? 0 : std::clamp<std::size_t>(letters / 3, 1, most);
 }
 
+/// The length of the sequence "\x1b[1;32m" at the beginning, or 0.
+std::size_t colour_at(std::string_view text) {
+  if (!text.starts_with("\x1b[")) {
+    return 0;
+  }
+  const auto end = text.find_first_not_of("0123456789;", 2);
+  return end != std::string_view::npos && text[end] == 'm' ? end + 1 : 0;
+}
+
+struct Letter {
+  char32_t code = 0;
+  std::size_t bytes = 0;  ///< 0: it is no UTF-8
+};
+
+/// The first letter of a text that is not empty.
+Letter letter_at(std::string_view text) {
+  const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
+  const unsigned lead = byte(0);
+  const std::size_t bytes = lead < 0x80 ? 1 : lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+  if (lead >= 0xf8 || (lead >= 0x80 && lead < 0xc0) || bytes > text.size()) {
+    return {};
+  }
+  constexpr std::array<unsigned, 5> masks{0, 0x7f, 0x1f, 0x0f, 0x07};
+  constexpr std::array<char32_t, 5> least{0, 0, 0x80, 0x800, 0x10000};
+  char32_t code = lead & masks.at(bytes);
+  for (std::size_t i = 1; i < bytes; ++i) {
+    if ((byte(i) & 0xc0U) != 0x80) {
+      return {};
+    }
+    code = code << 6U | (byte(i) & 0x3fU);
+  }
+  const bool valid = code >= least.at(bytes) && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff);
+  return valid ? Letter{code, bytes} : Letter{};
+}
+
+/// The control characters of C0 and C1; the marks, embeddings and isolates of the Unicode bidirectional
+/// algorithm; the separators of lines and paragraphs.
+bool is_control(char32_t code) {
+  return (code < ' ' && code != '\n' && code != '\t') || (code >= 0x7f && code <= 0x9f) || code == 0x61c ||
+         (code >= 0x200e && code <= 0x200f) || (code >= 0x2028 && code <= 0x202e) ||
+         (code >= 0x2066 && code <= 0x2069);
+}
+
 std::string only_one_that_begins_with(const std::string& start, const std::vector<std::string>& candidates) {
   constexpr std::size_t enough = 3;
   const auto begins = [&](const std::string& candidate) { return folded(candidate).starts_with(start); };
@@ -83,6 +127,19 @@ std::string printable(std::string_view text) {
     } else {
       result += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
     }
+  }
+  return result;
+}
+
+std::string harmless(std::string_view text, Colours colours) {
+  std::string result;
+  while (!text.empty()) {
+    const auto colour = colours == Colours::kept ? colour_at(text) : 0;
+    const auto letter = letter_at(text);
+    const bool good = colour > 0 || (letter.bytes > 0 && !is_control(letter.code));
+    const auto length = std::max<std::size_t>({colour, letter.bytes, 1});
+    result += good ? text.substr(0, length) : "?";
+    text.remove_prefix(length);
   }
   return result;
 }

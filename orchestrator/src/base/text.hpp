@@ -17,6 +17,13 @@ namespace assay {
 /// Printable ASCII, tabs and newlines stay; every other byte becomes \xNN. For text that a guest sent.
 [[nodiscard]] std::string printable(std::string_view text);
 
+/// What our own colours are in a text.
+enum class Colours : bool { dropped, kept };
+/// For a terminal: text, tabs and newlines stay, as do letters of all languages in UTF-8. What talks to the
+/// terminal (control characters, those of C1 among them, in whatever form) or turns the direction of writing
+/// around becomes "?". `kept` lets sequences through that set a colour.
+[[nodiscard]] std::string harmless(std::string_view text, Colours colours = Colours::dropped);
+
 /// "a, b and c".
 [[nodiscard]] std::string listed(const std::vector<std::string>& items);
 

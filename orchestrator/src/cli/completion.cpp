@@ -33,7 +33,7 @@ Task<Result<ExitCode>> print_values(const CLI::App& app, Globals& globals, Compl
   }
   const auto values = co_await values_here(app, *places, std::move(options.values), std::move(options.line));
   for (const auto& value : values | std::views::filter(is_plain_word)) {
-    print(value + "\n");
+    print_exactly(value + "\n");
   }
   co_return ExitCode::all_hold;
 }

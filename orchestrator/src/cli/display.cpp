@@ -97,7 +97,7 @@ void Display::redraw(bool now) {
     if (planned_ > 0) {
       to_stderr(fmt::format("{}, {} guest{} running\n", total(), slots_.size(), plural(slots_.size())));
     } else if (!build_line_.empty()) {
-      to_stderr(build_line_ + "\n");
+      to_stderr(harmless(build_line_) + "\n");
     }
     return;
   }
@@ -105,7 +105,7 @@ void Display::redraw(bool now) {
   const auto width = columns() - 1;
   const auto drawn = lines();
   for (const auto& line : drawn) {
-    to_stderr(line.substr(0, width) + "\n");
+    to_stderr(harmless(line.substr(0, width)) + "\n");
   }
   drawn_lines_ = drawn.size();
 }

@@ -7,7 +7,6 @@
 #include "trial/scheduler.hpp"
 
 #include <array>
-#include <cstdio>
 #include <utility>
 
 namespace assay::cli {
@@ -24,11 +23,9 @@ class Diagnosis {
     const char* mark = health == Health::good ? "ok  " : health == Health::note ? "note" : "BAD ";
     const char* code = health == Health::good ? "32" : health == Health::note ? "33" : "31";
     const auto shown_mark = colour_ ? fmt::format("\x1b[{}m{}\x1b[0m", code, mark) : std::string(mark);
-    const auto line = fmt::format("{}  {:<23} {}\n", shown_mark, what, state);
-    std::fwrite(line.data(), 1, line.size(), stdout);
+    print(fmt::format("{}  {:<23} {}\n", shown_mark, what, state));
     if (!advice.empty()) {
-      const auto hint = fmt::format("{:31}-> {}\n", "", advice);
-      std::fwrite(hint.data(), 1, hint.size(), stdout);
+      print(fmt::format("{:31}-> {}\n", "", advice));
     }
     bad_ = bad_ || health == Health::bad;
   }
@@ -202,7 +199,7 @@ Task<Result<ExitCode>> doctor_verb(Globals& globals, bool only_parts) {
   }
   if (only_parts) {
     for (const auto& part : places->parts) {
-      print(part.path.string() + "\n");
+      print_exactly(part.path.string() + "\n");
     }
     co_return ExitCode::all_hold;
   }

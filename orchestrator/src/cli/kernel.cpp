@@ -93,7 +93,7 @@ Task<Result<ExitCode>> list_kernels(Globals& globals) {
 }
 
 Status print_path(const kernel::Kernel& kernel) {
-  print(kernel.image.string() + "\n");
+  print_exactly(kernel.image.string() + "\n");
   return {};
 }
 

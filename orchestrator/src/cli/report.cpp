@@ -110,7 +110,7 @@ Task<Result<ExitCode>> report_verb(Globals& globals, ReportOptions options) {
     co_return delivered.error();
   }
   if (is_file && !globals.quiet) {
-    print(where_it_is(options, *opened));
+    print_exactly(where_it_is(options, *opened));
   }
   co_return ExitCode::all_hold;
 }

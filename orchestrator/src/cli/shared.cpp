@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/files.hpp"
 #include "base/output.hpp"
+#include "base/text.hpp"
 #include "cli/messages.hpp"
 #include "cli/verb.hpp"
 
@@ -47,7 +48,9 @@ int stdout_error = 0;  ///< the errno of the first print() that failed
 
 }  // namespace
 
-void print(std::string_view text) {
+void print(std::string_view text) { print_exactly(harmless(text, Colours::kept)); }
+
+void print_exactly(std::string_view text) {
   if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() && stdout_error == 0) {
     stdout_error = errno;
   }

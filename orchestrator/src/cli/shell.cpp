@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/files.hpp"
+#include "base/text.hpp"
 #include "cli/busybox.hpp"
 #include "cli/guest_program.hpp"
 #include "cli/surroundings.hpp"
@@ -94,7 +95,8 @@ Task<Result<ExitCode>> shell_verb(Globals& globals, ShellOptions options) {
   wanted.input = true;
   wanted.screen = true;
   if (!globals.quiet) {
-    std::fprintf(stderr, "booting %s; leave with exit or Ctrl-]\n", options.guest.kernel.c_str());
+    std::fputs(fmt::format("booting {}; leave with exit or Ctrl-]\n", harmless(options.guest.kernel)).c_str(),
+               stderr);
   }
   auto streams = program::create_host_streams(co_await asio::this_coro::executor, std::move(wanted));
   auto end =

@@ -56,8 +56,11 @@ void add_doctor(CLI::App& app, Globals& globals, Action& chosen);
 void add_completion(CLI::App& app, Globals& globals, Action& chosen);
 void add_help(CLI::App& app, Globals& globals, Action& chosen);
 
-/// To stdout, as it is. finish_stdout() tells what went wrong.
+/// To stdout, for people: what names and texts of others have in them does not talk to the terminal.
+/// finish_stdout() tells what went wrong.
 void print(std::string_view text);
+/// To stdout, for programs: a path, which may have any bytes.
+void print_exactly(std::string_view text);
 
 /// Before the program ends: an error that any print() met. Error: infrastructure. Does not return, as SIGPIPE
 /// does not, when the reader went away.

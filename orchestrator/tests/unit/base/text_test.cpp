@@ -39,6 +39,30 @@ TEST(Printable, EscapesWhatAGuestCouldSendToATerminal) {
   EXPECT_EQ(printable("a\x1b[31mb\n"), "a\\x1b[31mb\n");
 }
 
+TEST(Harmless, LetsNothingTalkToTheTerminal) {
+  EXPECT_EQ(harmless("a\tb\n\u00e4\u20ac\U0001f600"), "a\tb\n\u00e4\u20ac\U0001f600");
+  for (const std::string_view bad :
+       {std::string_view("\x1b"), std::string_view("\x07"), std::string_view("\0", 1), std::string_view("\r"),
+        std::string_view("\x7f"), std::string_view("\x80"), std::string_view("\x9b"),
+        std::string_view("\xff"), std::string_view("\u0080"), std::string_view("\u009b"),
+        std::string_view("\u009f"), std::string_view("\u200f"), std::string_view("\u202e"),
+        std::string_view("\u2066"), std::string_view("\u2028")}) {
+    EXPECT_EQ(harmless("a" + std::string(bad) + "b"), "a?b");
+  }
+  // No UTF-8: too long, a surrogate, beyond the last letter, cut off.
+  for (const char* bad : {"\xc2", "\xe2\x82", "\xc1\x9b", "\xe0\x82\x9b", "\xed\xa0\x80", "\xf4\x90\x80\x80",
+                          "\xf8\x88\x80\x80\x80"}) {
+    EXPECT_EQ(harmless(bad).find_first_not_of('?'), std::string::npos) << printable(bad);
+  }
+}
+
+TEST(Harmless, KeepsColoursWhereTheyAreOurs) {
+  constexpr std::string_view text = "\x1b[1;32mgreen\x1b[0m\x1b[2J\x1b]0;title\x07";
+  EXPECT_EQ(harmless(text, Colours::kept), "\x1b[1;32mgreen\x1b[0m?[2J?]0;title?");
+  EXPECT_EQ(harmless(text), "?[1;32mgreen?[0m?[2J?]0;title?");
+  EXPECT_EQ(harmless("\x1b[", Colours::kept), "?[");
+}
+
 TEST(Listed, JoinsWithCommasAndAnd) {
   EXPECT_EQ(listed({"a"}), "a");
   EXPECT_EQ(listed({"a", "b", "c"}), "a, b and c");
