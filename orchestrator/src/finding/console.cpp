@@ -139,7 +139,7 @@ bool ConsoleParser::begins(std::string_view message) const {
 }
 
 /// Whether an opening inside of a report is a further line of it and begins none of its own.
-bool ConsoleParser::belongs(const Opening& next) const {
+bool ConsoleParser::belongs(const Opening& next, std::string_view raw) const {
   constexpr std::size_t near = 4;
   if (!in_report()) {
     return false;
@@ -150,6 +150,11 @@ bool ConsoleParser::belongs(const Opening& next) const {
   }
   if (current_->ended) {
     return false;
+  }
+  // The same happened on another CPU, whose lines stand among these.
+  const bool of_another = caller_of(raw) != caller_of(current_->lines[current_->before]);
+  if (of_another && now.crash && !now.name.empty() && now.name == next.name && !current_->traced) {
+    return true;
   }
   if (now.prelude) {
     const bool better = next.prelude || next.die || next.name == "kernel BUG" || next.name == "WARNING" ||
@@ -169,7 +174,7 @@ void ConsoleParser::open(Opening opening, std::string_view raw) {
     done_.back().text += printable(raw) + "\n";
     return;
   }
-  const bool further = belongs(opening);
+  const bool further = belongs(opening, raw);
   if (in_report() && !further) {
     finish();
   }

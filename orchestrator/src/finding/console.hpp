@@ -60,7 +60,7 @@ class ConsoleParser {
   [[nodiscard]] bool in_report() const { return current_.has_value() && current_->opening.has_value(); }
   void line(std::string_view raw);
   [[nodiscard]] bool begins(std::string_view message) const;
-  [[nodiscard]] bool belongs(const Opening& next) const;
+  [[nodiscard]] bool belongs(const Opening& next, std::string_view raw) const;
   void open(Opening opening, std::string_view raw);
   void go_on(std::string_view raw, std::string_view message);
   void finish();

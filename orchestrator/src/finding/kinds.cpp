@@ -52,7 +52,7 @@ constexpr std::array patterns{
     Pattern{"BUG: ", "held lock freed", "held lock freed", Place::lock},
     Pattern{"BUG: ", "lock held when returning to user space", "lock held when returning", Place::lock},
     Pattern{"BUG: ", "still has locks held", "still has locks held", Place::lock},
-    Pattern{"BUG: ", "bad unlock balance", "bad unlock balance", Place::lock},
+    Pattern{"BUG: ", "bad unlock balance", "bad unlock balance"},
     Pattern{"BUG: ", "", ""},
     Pattern{"kernel BUG at ", "", "kernel BUG", Place::frames, trait::crash},
     Pattern{"Kernel BUG at ", "", "kernel BUG", Place::frames, trait::crash},
@@ -107,12 +107,12 @@ constexpr std::array lock_patterns{
     Pattern{"inconsistent lock state", "", "inconsistent lock state", Place::lock},
     Pattern{"suspicious RCU usage", "", "suspicious RCU usage", Place::rcu},
     Pattern{"suspicious rcu_", "", "suspicious RCU usage", Place::rcu},
-    Pattern{"bad unlock balance", "", "bad unlock balance", Place::lock},
-    Pattern{"bad contention detected", "", "bad contention", Place::lock},
+    Pattern{"bad unlock balance", "", "bad unlock balance"},
+    Pattern{"bad contention detected", "", "bad contention"},
     Pattern{"held lock freed", "", "held lock freed", Place::lock},
     Pattern{"lock held when returning to user space", "", "lock held when returning", Place::lock},
     Pattern{"", "still has locks held", "still has locks held", Place::lock},
-    Pattern{"Nested lock was not taken", "", "nested lock was not taken"},
+    Pattern{"Nested lock was not taken", "", "nested lock was not taken", Place::lock},
     Pattern{"Invalid wait context", "", "invalid wait context"},
     Pattern{"kernel stack regs at ", "", "bad stack registers", Place::nowhere},
     Pattern{"kernel stack frame pointer at ", "", "bad frame pointer", Place::nowhere},
@@ -335,7 +335,7 @@ std::optional<Opening> opening_in(std::string_view line, bool ruled) {
 }
 
 bool is_consequence(std::string_view panic) {
-  constexpr std::array causes{"Fatal exception", "panic_on_warn",  "panic set",
+  constexpr std::array causes{"Fatal exception", "panic_on_",      "panic set",
                               "hung_task: ",     "softlockup: ",   "RCU Stall",
                               "Hard LOCKUP",     "Machine halted", "Not continuing"};
   return contains_any(panic, causes);

@@ -2,9 +2,11 @@
 #include "finding/place.hpp"
 
 #include "base/text.hpp"
+#include "finding/characters.hpp"
 #include "finding/functions.hpp"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <utility>
 
@@ -13,11 +15,24 @@ namespace {
 
 using Test = bool (*)(std::string_view function);
 
+/// Whether stacks follow that are of earlier: who allocated and freed the memory that a report is about.
+/// dump_page() prints those of CONFIG_PAGE_OWNER before the stack of what happened.
+bool tells_of_earlier(std::string_view message) {
+  constexpr std::array beginnings{"page last allocated ", "page last free ", "Allocated by ", "Freed by ",
+                                  "Uninit was ",          "Allocated in ",   "Freed in "};
+  return starts_with_any(message, beginnings);
+}
+
 /// The functions of all frames, in order.
 std::vector<std::string> frames_of(const std::vector<std::string>& lines) {
   std::vector<std::string> frames;
+  bool earlier = false;
   for (const auto& line : lines) {
-    if (auto function = frame_function(message_of(line)); !function.empty()) {
+    const auto message = message_of(line);
+    auto function = frame_function(message);
+    const bool in_stack = !function.empty() || !named_function(message).empty();
+    earlier = tells_of_earlier(message) || (earlier && in_stack);
+    if (!earlier && !function.empty()) {
       frames.push_back(std::move(function));
     }
   }

@@ -150,6 +150,80 @@ TEST(Cases, WhatOtherCpusPrintInBetweenIsNoPlace) {
               ElementsAre(EndsWith(" in pebble_get")));
 }
 
+TEST(Cases, AnUnlockThatIsWrongSaysWhere) {
+  for (const std::string name :
+       {"[ BUG: bad unlock balance detected! ]", "WARNING: bad unlock balance detected!",
+        "WARNING: bad contention detected!"}) {
+    EXPECT_THAT(
+        titles_in("=====================================\n" + name +
+                  "\n6.12.0 #1 Not tainted\n-------------------------------------\n"
+                  "pond/77 is trying to release lock (&pebble->lock) at:\n"
+                  "[<ffffffff81234567>] pebble_put+0x11/0x90\nbut there are no more locks to release!\n\n"
+                  "1 lock held by pond/77:\n"
+                  " #0: ffff888001234567 (&reed->lock){+.+.}-{3:3}, at: reed_read+0x11/0x90\n\n"
+                  "stack backtrace:\nCall Trace:\n dump_stack_lvl+0x1/0x2\n pebble_put+0x11/0x90\n"),
+        ElementsAre(EndsWith(" in pebble_put")))
+        << name;
+  }
+}
+
+TEST(Cases, ANestedLockSaysWhere) {
+  EXPECT_THAT(
+      titles_in("==================================\nWARNING: Nested lock was not taken\n"
+                "6.12.0 #1 Not tainted\n----------------------------------\npond/77 is trying to lock:\n"
+                "ffff888001234567 (&pebble->lock){+.+.}-{2:2}, at: pebble_get+0x11/0x90\n"),
+      ElementsAre(EndsWith(" in pebble_get")));
+}
+
+TEST(Cases, WhoHadAPageBeforeIsNotWhere) {
+  EXPECT_THAT(
+      titles_in("[    1.000001][   T77] BUG: Bad page state in process pond  pfn:0ab65\n"
+                "[    1.000001][   T77] page: refcount:0 mapcount:-1 mapping:0000000000000000 pfn:0xab65\n"
+                "[    1.000001][   T77] page dumped because: nonzero mapcount\n"
+                "[    1.000001][   T77] page_owner tracks the page as allocated\n"
+                "[    1.000001][   T77] page last allocated via order 0, migratetype Unmovable, pid 77\n"
+                "[    1.000001][   T77]  post_alloc_hook+0x11/0x90\n"
+                "[    1.000001][   T77]  reed_fill+0x11/0x90\n"
+                "[    1.000001][   T77] page last free pid 76 tgid 76 stack trace:\n"
+                "[    1.000001][   T77]  ? reed_doubt+0x11/0x90\n"
+                "[    1.000001][   T77]  reed_drain+0x11/0x90\n"
+                "[    1.000001][   T77] Modules linked in:\n[    1.000001][   T77] Call Trace:\n"
+                "[    1.000001][   T77]  bad_page+0x1/0x2\n[    1.000001][   T77]  free_unref_page+0x1/0x2\n"
+                "[    1.000001][   T77]  __folio_put+0x1/0x2\n[    1.000001][   T77]  pebble_drop+0x1/0x2\n"),
+      ElementsAre(EndsWith(" in pebble_drop")));
+}
+
+TEST(Cases, HelpersOfAllKindsAreNotWhere) {
+  for (const std::string helper :
+       {"__phys_addr", "klist_next", "crc32c", "__seqprop_assert", "free_frozen_pages"}) {
+    EXPECT_THAT(
+        titles_in("Oops: general protection fault, probably for non-canonical address 0xb: 0000 [#1] SMP\n"
+                  "RIP: 0010:" +
+                  helper + "+0x11/0x90\nCall Trace:\n pebble_get+0x1/0x2\n"),
+        ElementsAre(EndsWith(" in pebble_get")))
+        << helper;
+  }
+}
+
+TEST(Cases, TheSameOnTwoCpusAtOnceIsOne) {
+  EXPECT_THAT(
+      titles_in(
+          "[    1.0][   T77] Unable to handle kernel paging request at virtual address 0000000000000161\n"
+          "[    1.1][   T78] Unable to handle kernel paging request at virtual address 0000000000000161\n"
+          "[    1.2][   T77] Oops: 0002 [#1] SMP\n[    1.3][   T77] Call Trace:\n"
+          "[    1.4][   T77]  pebble_get+0x1/0x2\n[    1.5][   T77] ---[ end trace 0000000000000000 ]---\n"),
+      ElementsAre(EndsWith(" in pebble_get")));
+}
+
+TEST(Cases, EachSanitizersOwnPanicFollowsFromItsReport) {
+  EXPECT_THAT(titles_in("=====================================================\n"
+                        "BUG: KMSAN: uninit-value in pebble_get+0x11/0x90\n pebble_get+0x11/0x90\n"
+                        "=====================================================\n"
+                        "Disabling lock debugging due to kernel taint\n"
+                        "Kernel panic - not syncing: panic_on_kmsan set ...\n"),
+              ElementsAre("BUG: KMSAN: uninit-value in pebble_get+0x11/0x90"));
+}
+
 TEST(Cases, AStallSaysWhereAndWhatFor) {
   EXPECT_THAT(titles_in("watchdog: BUG: soft lockup - CPU#1 stuck for 22s! [pond:7]\n"
                         "RIP: 0010:native_queued_spin_lock_slowpath+0x6e/0x2a0\nCall Trace:\n"
