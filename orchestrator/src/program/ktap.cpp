@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
+#include <limits>
 #include <utility>
 
 namespace assay::program {
@@ -16,16 +17,18 @@ namespace {
 constexpr std::size_t longest_line = 4096;
 constexpr std::size_t most_results = 1'000'000;
 constexpr std::size_t kept_diagnostics = 20;
+constexpr std::size_t most_problems = 1000;
+constexpr std::string_view subtest_mark = "# Subtest: ";
 
-/// A number at the front of `text`, which is taken off it.
+/// A number at the front of `text`, which is taken off it; the highest that there is for one that is higher.
 std::optional<std::uint64_t> take_number(std::string_view& text) {
   std::uint64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{}) {
+  if (error == std::errc::invalid_argument) {
     return std::nullopt;
   }
   text.remove_prefix(static_cast<std::size_t>(end - text.data()));
-  return number;
+  return error == std::errc{} ? number : std::numeric_limits<std::uint64_t>::max();
 }
 
 bool take_word(std::string_view& text, std::string_view word) {
@@ -103,19 +106,32 @@ bool is_result(std::string_view words) {
   return words.starts_with("ok ") || words.starts_with("not ok ") || words == "ok" || words == "not ok";
 }
 
-/// Whether "# " and this is a line of a document inside of another, and no remark: results have numbers
+/// Whether this is a line of a document when it stands inside of another, and no remark: results have numbers
 /// there.
 bool is_embedded(std::string_view words) {
-  if (words.starts_with("# ")) {
-    return is_embedded(trimmed(words.substr(2))) || words.starts_with("# Subtest: ");
-  }
   if (words.starts_with("1..")) {
     const auto rest = words.substr(3);
     return !rest.empty() && rest.find_first_not_of("0123456789") == std::string_view::npos;
   }
   const std::size_t number = words.starts_with("ok ") ? 3 : words.starts_with("not ok ") ? 7 : words.size();
-  return is_version(words) ||
+  return is_version(words) || words.starts_with(subtest_mark) ||
          (number < words.size() && std::isdigit(static_cast<unsigned char>(words[number])) != 0);
+}
+
+struct Line {
+  std::size_t indent = 0;
+  std::string_view words;
+};
+
+/// Without the "# " of all documents around; as it is when it belongs to none inside.
+Line innermost(const Line& line) {
+  Line inner = line;
+  while (inner.words.starts_with("# ") && !inner.words.starts_with(subtest_mark)) {
+    inner.words.remove_prefix(2);
+    inner.indent += 2 + indentation(inner.words);
+    inner.words = trimmed(inner.words);
+  }
+  return is_embedded(inner.words) ? inner : line;
 }
 
 /// Where the directive or remark begins: a "#" with a space before it, or the first character.
@@ -191,15 +207,8 @@ void KtapParser::feed(std::string_view text) {
 
 void KtapParser::line(std::string_view text) {
   const std::string clean = printable(text.ends_with('\r') ? text.substr(0, text.size() - 1) : text);
-  constexpr std::string_view subtest_mark = "# Subtest: ";
   const auto unstamped = behind_stamp(clean);
-  std::size_t indent = indentation(unstamped);
-  std::string_view words = trimmed(unstamped);
-  while (words.starts_with("# ") && !words.starts_with(subtest_mark) &&
-         is_embedded(trimmed(words.substr(2)))) {
-    indent += 2 + indentation(words.substr(2));
-    words = trimmed(words.substr(2));
-  }
+  const auto [indent, words] = innermost({indentation(unstamped), trimmed(unstamped)});
   if (is_version(words)) {
     version(indent);
   } else if (words.starts_with("1..")) {
@@ -211,7 +220,13 @@ void KtapParser::line(std::string_view text) {
   } else if (words.starts_with('#')) {
     diagnostic(indent, words);
   } else if (words.starts_with("Bail out!")) {
-    report_.problems.emplace_back(words);
+    problem(std::string(words));
+  }
+}
+
+void KtapParser::problem(std::string text) {
+  if (report_.problems.size() < most_problems) {
+    report_.problems.push_back(std::move(text));
   }
 }
 
@@ -234,7 +249,7 @@ void KtapParser::leave() {
   levels_.pop_back();
   Level& parent = levels_.back();
   if (!done.subtests.empty()) {
-    report_.problems.emplace_back("subtests without the result of their test");
+    problem("subtests without the result of their test");
     std::ranges::move(done.subtests, std::back_inserter(done.tests));
   }
   parent.empty_below = parent.empty_below || (done.announced && done.tests.empty());
@@ -244,12 +259,13 @@ void KtapParser::leave() {
 void KtapParser::check_plan(Level& level) {
   const std::uint64_t seen = level.tests.size() - level.planned_from;
   if (level.plan && seen != *level.plan) {
-    report_.problems.push_back(fmt::format("{}{} test{} {} planned, {} gave a result",
-                                           level.name.empty() ? "" : level.name + ": ", *level.plan,
-                                           plural(*level.plan), *level.plan == 1 ? "was" : "were", seen));
+    problem(fmt::format("{}{} test{} {} planned, {} gave a result",
+                        level.name.empty() ? "" : level.name + ": ", *level.plan, plural(*level.plan),
+                        *level.plan == 1 ? "was" : "were", seen));
   }
   level.plan.reset();
   level.planned_from = level.tests.size();
+  level.misnumbered = false;
 }
 
 void KtapParser::version(std::size_t indent) {
@@ -281,7 +297,7 @@ void KtapParser::plan(Level& level, std::string_view text) {
 void KtapParser::result(Level& level, std::string_view text) {
   if (++results_ > most_results) {
     if (results_ == most_results + 1) {
-      report_.problems.push_back(fmt::format("more than {} results", most_results));
+      problem(fmt::format("more than {} results", most_results));
     }
     return;
   }
@@ -291,7 +307,12 @@ void KtapParser::result(Level& level, std::string_view text) {
     take_word(text, "ok");
   }
   TestResult test;
-  test.number = take_number(text).value_or(level.tests.size() + 1);
+  const auto next = level.tests.size() - level.planned_from + 1;
+  test.number = take_number(text).value_or(next);
+  if (test.number != next && !std::exchange(level.misnumbered, true)) {
+    problem(fmt::format("{}the result of test {} came where that of test {} belongs",
+                        level.name.empty() ? "" : level.name + ": ", test.number, next));
+  }
   text = trimmed(text);
   const std::size_t hash = hash_of(text);
   auto name = trimmed(text.substr(0, hash));
@@ -312,7 +333,7 @@ void KtapParser::result(Level& level, std::string_view text) {
   const bool named_here = !next_name_.empty() && std::exchange(next_name_, {}) == test.name;
   const bool announced = std::exchange(level.empty_below, false) || named_here;
   if (announced && test.subtests.empty() && test.verdict == Verdict::pass) {
-    report_.problems.push_back(test.name + ": subtests were announced, and none gave a result");
+    problem(test.name + ": subtests were announced, and none gave a result");
   }
   auto diagnostics = std::exchange(level.diagnostics, {});
   if (test.verdict == Verdict::fail) {

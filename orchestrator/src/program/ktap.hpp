@@ -26,7 +26,9 @@ struct TestResult {
 
 struct TestReport {
   std::vector<TestResult> tests;
-  std::vector<std::string> problems;  ///< results that a plan promised and that did not come, "Bail out!"
+  /// Results that a plan promised and that did not come, that have another test's number, "Bail out!"; the
+  /// first thousand.
+  std::vector<std::string> problems;
 
   /// Lines without subtests, by verdict.
   [[nodiscard]] std::size_t count(Verdict verdict) const;
@@ -58,12 +60,14 @@ class KtapParser {
     std::vector<TestResult> subtests{};  ///< of the next result
     bool announced = false;              ///< by a version line or "# Subtest:"
     bool empty_below = false;            ///< subtests of the next result were announced, and none came
+    bool misnumbered = false;            ///< a result had another number than the next, which was said
   };
 
   void line(std::string_view text);
   void result(Level& level, std::string_view text);
   void plan(Level& level, std::string_view text);
   void version(std::size_t indent);
+  void problem(std::string text);
   void diagnostic(std::size_t indent, std::string_view text);
   void subtest(std::size_t indent, std::string_view name);
   Level& enter(std::size_t indent);

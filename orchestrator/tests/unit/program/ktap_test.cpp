@@ -199,6 +199,37 @@ TEST(Ktap, AnEmptySubtestIsAProblem) {
   EXPECT_TRUE(parsed("1..1\n# Subtest: full\n    ok 1 a\nok 1 full\n").ok());
 }
 
+TEST(Ktap, AResultHasTheNumberOfItsPlace) {
+  EXPECT_EQ(parsed("1..1\nok 5 a\n").problems,
+            (std::vector<std::string>{"the result of test 5 came where that of test 1 belongs"}));
+  EXPECT_EQ(parsed("ok 1 a\nok 1 b\nok 1 c\n").problems.size(), 1U) << "said once";
+  EXPECT_EQ(parsed("ok 0 a\n").problems.size(), 1U);
+  EXPECT_EQ(parsed("1..1\n    # Subtest: red\n    1..2\n    ok 2 b\n    ok 1 a\nok 1 red\n").problems,
+            (std::vector<std::string>{"red: the result of test 2 came where that of test 1 belongs"}));
+  EXPECT_TRUE(parsed("TAP version 13\n1..1\nok 1 a\nTAP version 13\n1..1\nok 1 b\n").ok());
+  EXPECT_TRUE(parsed("1..3\nok 1 a\nok b\nok 3 c\n").ok());
+}
+
+TEST(Ktap, APlanThatNoNumberHoldsIsNotMet) {
+  EXPECT_EQ(parsed("1..99999999999999999999\nok 1 a\n").problems,
+            (std::vector<std::string>{"18446744073709551615 tests were planned, 1 gave a result"}));
+}
+
+TEST(Ktap, ProblemsAreBounded) {
+  std::string text;
+  for (int i = 0; i < 5000; ++i) {
+    text += "Bail out!\n";
+  }
+  EXPECT_EQ(parsed(text).problems.size(), 1000U);
+}
+
+TEST(Ktap, DocumentsInDocuments) {
+  const auto report =
+      parsed("1..1\n# 1..1\n# # 1..2\n# # ok 1 a\n# # ok 2 b\n# # # a remark\n# ok 1 in\nok 1 out\n");
+  EXPECT_EQ(sum_of(report), (Sum{.pass = 2}));
+  EXPECT_EQ(sum_of(parsed("# # # # remark\n1..1\nok 1 a\n")), (Sum{.pass = 1}));
+}
+
 TEST(Ktap, OnePlannedTestIsSingular) {
   EXPECT_EQ(parsed("1..1\n").problems, (std::vector<std::string>{"1 test was planned, 0 gave a result"}));
 }
@@ -208,6 +239,7 @@ TEST(Ktap, HostileText) {
       parsed(std::string("ok 99999999999999999999 big\nok\nnot ok\n1..x\n1..99999999999999999999\n") +
              std::string(100'000, 'x') + "\nok 3 \x1b[2J\x01\n");
   EXPECT_EQ(report.tests.size(), 4U);
+  EXPECT_EQ(report.problems.size(), 2U);
   EXPECT_EQ(report.tests[3].name, "\\x1b[2J\\x01");
   std::string deep;
   for (std::size_t i = 0; i < 1000; ++i) {
