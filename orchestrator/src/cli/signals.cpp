@@ -12,16 +12,45 @@
 #include <cstdio>
 
 namespace assay::cli {
+namespace {
+
+/// Whether a process that knows nothing of a signal ends by it, and whoever sends it means just that.
+bool asks_to_stop(int number) {
+  switch (number) {
+    case SIGKILL:
+    case SIGSTOP:  // nobody hears these two
+    case SIGTSTP:
+    case SIGTTIN:
+    case SIGTTOU:
+    case SIGCONT:
+    case SIGCHLD:
+    case SIGURG:
+    case SIGWINCH:  // these end nothing
+    case SIGPIPE:
+    case SIGXFSZ:  // these are errors of write()
+    case SIGSEGV:
+    case SIGBUS:
+    case SIGFPE:
+    case SIGILL:  // who goes on behind these makes the same mistake again
+      return false;
+    default:
+      return true;
+  }
+}
+
+}  // namespace
 
 Task<> hear_signals(Globals& globals) {
   asio::signal_set signals(co_await asio::this_coro::executor);
-  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) {
+  for (int number = 1; number <= SIGRTMAX; ++number) {
     struct sigaction inherited{};
     // nohup, cron and shells without job control make us deaf to some, and mean it.
-    if (::sigaction(number, nullptr, &inherited) == 0 && inherited.sa_handler != SIG_IGN) {
+    if (asks_to_stop(number) && ::sigaction(number, nullptr, &inherited) == 0 &&
+        inherited.sa_handler == SIG_DFL) {
       signals.add(number);
     }
   }
+  std::signal(SIGXFSZ, SIG_IGN);
   if (const auto [error, signal] = co_await signals.async_wait(noexcept_awaitable); error) {
     co_return;
   }
