@@ -22,7 +22,16 @@ struct ExecOptions {
   bool ktap = false;
 };
 
+/// The first word of the command, which no kernel could ever execute.
+bool names_no_program(const std::string& word) {
+  const auto name = std::filesystem::path(word).filename();
+  return name.empty() || name == "." || name == "..";
+}
+
 Result<program::Request> request_of(const ExecOptions& options, const Places& places) {
+  if (names_no_program(options.command.front())) {
+    return fail(Failure::usage, "cannot run \"{}\": it names no program", options.command.front());
+  }
   const auto arch = guest_arch(options.guest, places);
   const auto timeout = parse_duration(options.timeout);
   auto environment = program_environment(options.guest);

@@ -189,7 +189,7 @@ void add_guest_options(CLI::App& verb, GuestOptions& options) {
             "-u,--user", options.user,
             "NAME or UID that the program runs as, alone or with :GROUP or :GID, by /etc/passwd and "
             "/etc/group of the guest (default: root)"),
-        named("USER"));
+        guest_user());
 }
 
 Result<std::vector<std::string>> program_environment(const GuestOptions& options) {

@@ -9,7 +9,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <charconv>
+#include <limits>
 #include <utility>
 
 namespace assay::cli {
@@ -36,6 +38,35 @@ std::string name_trouble(const std::string& text) {
     return "a value is missing before this option";
   }
   return has_control(text) ? "it has a newline or another control character in it" : "";
+}
+
+/// Of a user or a group, as useradd(8) and groupadd(8) let nobody be called.
+std::string account_trouble(std::string_view account, std::string_view what) {
+  constexpr std::uint64_t most =
+      std::numeric_limits<std::uint32_t>::max() - 1;  // the highest means "no change"
+  if (account.empty()) {
+    return fmt::format("it names no {}", what);
+  }
+  if (account.find_first_of(" :,/") != std::string_view::npos) {
+    return fmt::format("\"{}\" is no name or number of a {}", account, what);
+  }
+  const bool number = std::ranges::all_of(account, [](unsigned char c) { return std::isdigit(c) != 0; });
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(account.data(), account.data() + account.size(), value);
+  return number && (error != std::errc() || value > most)
+             ? fmt::format("the highest number of a {} is {}", what, most)
+             : "";
+}
+
+std::string user_trouble(const std::string& text) {
+  if (auto why = name_trouble(text); !why.empty()) {
+    return why;
+  }
+  const auto colon = text.find(':');
+  const auto why = account_trouble(std::string_view(text).substr(0, colon), "user");
+  return why.empty() && colon != std::string::npos
+             ? account_trouble(std::string_view(text).substr(colon + 1), "group")
+             : why;
 }
 
 /// What is wrong, of a parser whose error says more than that.
@@ -156,6 +187,8 @@ Value libvirt_uri() {
 }
 
 Value named(std::string word) { return {std::move(word), name_trouble}; }
+
+Value guest_user() { return {"USER", user_trouble}; }
 
 Value printable_text(std::string word) {
   return {std::move(word), [](const std::string& text) -> std::string {

@@ -33,6 +33,8 @@ CLI::Option* takes(CLI::Option* option, Value value);
 [[nodiscard]] Value libvirt_uri();
 /// A name, a file, a pair of such: not empty, no option, no control character.
 [[nodiscard]] Value named(std::string word);
+/// A user of a guest, as NAME or UID, alone or with :GROUP or :GID; whether it has them only the guest knows.
+[[nodiscard]] Value guest_user();
 /// One line of text.
 [[nodiscard]] Value printable_text(std::string word);
 /// Whatever there is, as words for another program.

@@ -125,6 +125,9 @@ const std::map<std::string, Words>& wrong_values() {
         "99999999999999999999", "99999999T", "--json"}},
       {"TIME", {"", "-5s", "x", "s", "5", "1.5s", "5 s", "5S", "99999999999999999999s", "5s\n", "--json"}},
       {"URI", {"", "x", "qemu", "xen:///system", "http://a", "qemu:///\n", "--json"}},
+      {"USER",
+       {"", ":", ":nogroup", "nobody:", "a:b:c", "no body", " nobody", "nobody ", "nobody:no group", "a,b",
+        "a/b", "4294967295", "0:4294967295", "99999999999999999999", "nobody\n", "-1", "--json"}},
       {"a choice", {"", "x", "--json", "auto ", "AUTO", "auto|kvm"}},
       {"a name", {"", "a\nb", "a\tb", "\x1b[2J", "--json", "-j"}},
   };
