@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "base/clock.hpp"
 #include "base/sha256.hpp"
 #include "base/unique_fd.hpp"
+#include "file_entries.hpp"
 #include "worker/file_orders.hpp"
 
 #include <dirent.h>
@@ -23,27 +23,6 @@ namespace assay::agent {
 namespace {
 
 constexpr mode_t permission_bits = 07777;
-/// What the format adds to an entry, at most.
-constexpr std::size_t entry_cost = 128;
-
-wire::FileKind kind_of(mode_t mode) {
-  switch (mode & S_IFMT) {
-    case S_IFDIR:
-      return wire::FileKind::folder;
-    case S_IFLNK:
-      return wire::FileKind::link;
-    case S_IFIFO:
-      return wire::FileKind::fifo;
-    case S_IFSOCK:
-      return wire::FileKind::socket;
-    case S_IFCHR:
-      return wire::FileKind::character_device;
-    case S_IFBLK:
-      return wire::FileKind::block_device;
-    default:
-      return wire::FileKind::regular;
-  }
-}
 
 /// Entries that are sent together, as many as fit.
 class FileSender {
@@ -58,7 +37,7 @@ class FileSender {
   };
 
   void add(const Entry& entry, std::span<const std::byte> bytes = {}) {
-    const std::size_t cost = entry.path.size() + entry.target.size() + bytes.size() + entry_cost;
+    const std::size_t cost = entry.path.size() + entry.target.size() + bytes.size() + wire::entry_cost;
     if (used_ + cost > wire::most_bytes) {
       flush(false);
     }
@@ -68,20 +47,18 @@ class FileSender {
     const auto content =
         builder_.CreateVector(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
     const auto& status = entry.status;
-    const std::int64_t mtime =
-        static_cast<std::int64_t>(status.st_mtim.tv_sec) * ns_per_s + status.st_mtim.tv_nsec;
     entries_.push_back(wire::CreateFileEntry(builder_, entry.kind, path, status.st_mode & permission_bits,
-                                             mtime, target, ::major(status.st_rdev), ::minor(status.st_rdev),
-                                             content));
+                                             wire::mtime_of(status), target, ::major(status.st_rdev),
+                                             ::minor(status.st_rdev), content));
   }
 
   /// Room for content in what is sent next, at least a few KiB.
   [[nodiscard]] std::size_t room() {
     constexpr std::size_t enough = std::size_t{4} << 10U;
-    if (used_ + entry_cost + enough > wire::most_bytes) {
+    if (used_ + wire::entry_cost + enough > wire::most_bytes) {
       flush(false);
     }
-    return wire::most_bytes - used_ - entry_cost;
+    return wire::most_bytes - used_ - wire::entry_cost;
   }
 
   void flush(bool end) {
@@ -161,7 +138,7 @@ class TreeWalk {
       tell_unreadable(relative, errno);
       return;
     }
-    const auto kind = kind_of(status.st_mode);
+    const auto kind = wire::kind_of<wire::FileKind>(status.st_mode);
     if (kind != wire::FileKind::folder && status.st_nlink > 1) {
       const auto [first, is_new] = names_.try_emplace({status.st_dev, status.st_ino}, relative);
       if (!is_new) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "worker/file_orders.hpp"
 
-#include "base/clock.hpp"
 #include "base/sha256.hpp"
 #include "base/unique_fd.hpp"
+#include "file_entries.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <ranges>
 
@@ -31,15 +30,8 @@ void write_all(const UniqueFd& file, const std::string& path, std::span<const st
   }
 }
 
-std::array<timespec, 2> times_of(std::int64_t mtime_ns) {
-  constexpr std::int64_t per_s = ns_per_s;
-  const std::int64_t part = (mtime_ns % per_s + per_s) % per_s;
-  const timespec time{.tv_sec = (mtime_ns - part) / per_s, .tv_nsec = part};
-  return {time, time};
-}
-
 void set_time(const std::string& path, std::int64_t mtime_ns) {
-  const auto times = times_of(mtime_ns);
+  const auto times = wire::times_of(mtime_ns);
   if (::utimensat(AT_FDCWD, path.c_str(), times.data(), AT_SYMLINK_NOFOLLOW) != 0) {
     throw_errno("set the time of " + path);
   }
@@ -120,8 +112,12 @@ class FileStore {
   }
 
   void begin_file(const Made& made) {
-    file_.reset(::open(made.path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
     struct stat status{};
+    if (::stat(made.path.c_str(), &status) == 0 && !S_ISREG(status.st_mode) && !S_ISBLK(status.st_mode)) {
+      throw std::runtime_error("cannot create " + made.path + ": what is there is neither a file nor a disk");
+    }
+    file_.reset(
+        ::open(made.path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600));
     if (!file_ || ::fstat(file_.get(), &status) != 0) {
       throw_errno("create " + made.path);
     }
@@ -144,7 +140,7 @@ class FileStore {
       return;
     }
     if (is_regular_) {
-      const auto times = times_of(current_.mtime_ns);
+      const auto times = wire::times_of(current_.mtime_ns);
       if (::fchmod(file_.get(), current_.mode) != 0 || ::futimens(file_.get(), times.data()) != 0) {
         throw_errno("set mode and time of " + current_.path);
       }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "worker/program_file.hpp"
 
+#include "elf_program.hpp"
+
 #include <elf.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
@@ -8,8 +10,6 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
-#include <cstring>
 #include <fstream>
 #include <sstream>
 #include <utility>
@@ -26,17 +26,12 @@ constexpr unsigned own_machine = EM_X86_64;
 constexpr unsigned own_machine = EM_SPARCV9;
 #endif
 
-std::string piece_of(const std::string& path, std::uint64_t at, std::size_t length) {
+std::string head_of(const std::string& path, std::size_t length) {
   std::ifstream file(path, std::ios::binary);
-  file.seekg(static_cast<std::streamoff>(at));
   std::string bytes(length, '\0');
   file.read(bytes.data(), static_cast<std::streamsize>(length));
   bytes.resize(static_cast<std::size_t>(std::max<std::streamsize>(file.gcount(), 0)));
   return bytes;
-}
-
-bool is_elf(const std::string& head) {
-  return head.size() >= sizeof(Elf64_Ehdr) && std::memcmp(head.data(), ELFMAG, SELFMAG) == 0;
 }
 
 std::string machine_name(unsigned machine) {
@@ -58,36 +53,14 @@ std::string machine_name(unsigned machine) {
 
 bool is_there(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
 
-/// What a dynamic program names to be loaded by; "" of a static one.
-std::string loader_of(const std::string& path, const std::string& head) {
-  Elf64_Ehdr header{};
-  std::memcpy(&header, head.data(), sizeof header);
-  const auto table = piece_of(path, header.e_phoff, header.e_phnum * sizeof(Elf64_Phdr));
-  for (std::size_t at = 0; at + sizeof(Elf64_Phdr) <= table.size(); at += sizeof(Elf64_Phdr)) {
-    Elf64_Phdr part{};
-    std::memcpy(&part, table.data() + at, sizeof part);
-    if (part.p_type == PT_INTERP) {
-      const auto name = piece_of(path, part.p_offset, std::min<std::size_t>(part.p_filesz, 4096));
-      return name.c_str();  // up to its NUL
-    }
-  }
-  return "";
-}
-
-std::string why_not_elf(const std::string& path, const std::string& head) {
-  const bool is_big = head[EI_DATA] == ELFDATA2MSB;
-  std::uint16_t machine = 0;
-  std::memcpy(&machine, head.data() + offsetof(Elf64_Ehdr, e_machine), sizeof machine);
-  if (is_big != (std::endian::native == std::endian::big)) {
-    machine = static_cast<std::uint16_t>(machine >> 8U | machine << 8U);
-  }
-  if (machine != own_machine || head[EI_CLASS] != ELFCLASS64) {
-    return "it is a program for " + machine_name(machine) + ", and this guest is " +
+std::string why_not_elf(const wire::ElfProgram& program) {
+  if (program.machine != own_machine || !program.is_64) {
+    return "it is a program for " + machine_name(program.machine) + ", and this guest is " +
            machine_name(own_machine);
   }
-  const auto loader = loader_of(path, head);
-  if (!loader.empty() && !is_there(loader)) {
-    return "it needs " + loader + ", which is not in the guest: link it with -static, or bring its libraries";
+  if (!program.loader.empty() && !is_there(program.loader)) {
+    return "it needs " + program.loader +
+           ", which is not in the guest: link it with -static, or bring its libraries";
   }
   return "";
 }
@@ -100,10 +73,10 @@ std::string interpreter_of(const std::string& head) {
 }
 
 std::string why_not(const std::string& path, int depth) {
-  const auto head = piece_of(path, 0, 4096);
-  if (is_elf(head)) {
-    return why_not_elf(path, head);
+  if (const auto program = wire::read_elf_program(path)) {
+    return why_not_elf(*program);
   }
+  const auto head = head_of(path, 4096);
   if (!head.starts_with("#!") || depth == most_interpreters) {
     return "";
   }
@@ -139,7 +112,7 @@ std::string find_program(const std::string& word, const std::vector<std::string>
 }
 
 bool is_for_shell(const std::string& path) {
-  const auto head = piece_of(path, 0, 256);
+  const auto head = head_of(path, 256);
   return !head.starts_with(ELFMAG) && !head.starts_with("#!") && head.find('\0') == std::string::npos;
 }
 

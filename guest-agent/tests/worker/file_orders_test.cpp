@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Files as a host orders them, over a socket.
 #include "agent_process.hpp"
+#include "file_entries.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -11,6 +12,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <limits>
 
 namespace assay::agent {
 namespace {
@@ -178,6 +180,32 @@ TEST_F(FileOrders, WhatCannotBeReadInAFolderIsTold) {
   }
   EXPECT_TRUE(told);
   EXPECT_EQ(agent_.result()->fate(), wire::Fate::finished);
+}
+
+TEST_F(FileOrders, NothingIsWrittenToWhatIsNeitherAFileNorADisk) {
+  ASSERT_EQ(::mkfifo((folder_ + "/fifo").c_str(), 0600), 0);
+  ASSERT_EQ(::mknod((folder_ + "/socket").c_str(), S_IFSOCK | 0600, 0), 0);
+  for (const auto& path : {folder_ + "/fifo", folder_ + "/socket", std::string("/dev/null"), folder_}) {
+    store({{wire::FileKind::regular, path, 0644, "x"}});
+    EXPECT_EQ(failure(), "cannot create " + path + ": what is there is neither a file nor a disk");
+  }
+}
+
+TEST(FileTimes, OfAnotherAgeAreTimes) {
+  using Limits = std::numeric_limits<std::int64_t>;
+  for (const std::int64_t ns :
+       {Limits::min(), std::int64_t{-1'000'000'001}, std::int64_t{-1}, Limits::max()}) {
+    struct stat status{};
+    status.st_mtim = wire::times_of(ns)[1];
+    EXPECT_TRUE(status.st_mtim.tv_nsec >= 0 && status.st_mtim.tv_nsec < 1'000'000'000) << ns;
+    EXPECT_EQ(status.st_mtim.tv_sec < 0, ns < 0) << ns;
+    EXPECT_NEAR(static_cast<double>(wire::mtime_of(status)), static_cast<double>(ns), 1e9) << ns;
+  }
+  struct stat status{};
+  status.st_mtim.tv_sec = Limits::max();
+  EXPECT_EQ(wire::mtime_of(status), Limits::max());
+  status.st_mtim.tv_sec = Limits::min();
+  EXPECT_EQ(wire::mtime_of(status), Limits::min());
 }
 
 TEST_F(FileOrders, WhatCannotBeDoneSaysWhy) {

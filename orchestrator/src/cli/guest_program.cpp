@@ -11,6 +11,7 @@
 #include "cli/values.hpp"
 #include "experiment/machine_sizes.hpp"
 #include "guest/folder.hpp"
+#include "program/read_ahead.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -296,7 +297,17 @@ Task<Result<PreparedGuest>> prepare_guest(Globals& globals, const Places& places
 Task<Result<GuestProgramEnd>> run_guest_program(Globals& globals, const Places& places, GuestOptions options,
                                                 std::string what, program::Request request,
                                                 program::Streams& streams) {
+  using namespace asio::experimental::awaitable_operators;
   const auto name = options.kernel;
+  const auto memory = experiment::parse_mebibytes(options.memory, least_memory);
+  if (!memory) {
+    co_return memory.error().within("understand --memory");
+  }
+  // Held until the guest has them.
+  auto read = co_await (program::read_ahead(request.files, *memory) || globals.interrupt.wait());
+  if (auto* const spools = std::get_if<0>(&read); spools == nullptr || !*spools) {
+    co_return spools == nullptr ? fail(Failure::interrupted, "interrupted") : spools->error();
+  }
   Display display(globals.quiet);
   auto prepared = co_await prepare_guest(globals, places, std::move(options), std::move(what), display);
   if (!prepared) {

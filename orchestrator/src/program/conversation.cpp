@@ -136,9 +136,9 @@ Task<Error> Conversation::give_up(Error why) {
   co_return why;
 }
 
-Task<Result<CopyNotes>> Conversation::fetch(FileOut file) {
+Task<Result<CopyNotes>> Conversation::fetch(FileOut file, Bytes most) {
   link::FetchFiles order{++order_, file.guest};
-  FileTarget target(std::move(file));
+  FileTarget target(std::move(file), most);
   guest_.begin_order();
   if (auto sent = co_await session_.send(std::move(order)); !sent) {
     co_return sent.error();

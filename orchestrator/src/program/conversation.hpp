@@ -34,7 +34,7 @@ class Conversation {
   /// Copies files in; the guest's SHA-256 of their content must be ours.
   Task<Status> store(std::vector<FileIn> files);
   /// Copies a file or folder out, checked likewise; a file whole or not at all.
-  Task<Result<CopyNotes>> fetch(FileOut file);
+  Task<Result<CopyNotes>> fetch(FileOut file, Bytes most);
   /// Runs a program; what it writes goes to `streams` as it comes.
   Task<Result<link::Ended>> run(link::RunProgram order, Streams& streams);
 

@@ -19,7 +19,8 @@ class FileSource {
  public:
   explicit FileSource(std::vector<FileIn> files) : files_(std::move(files)) {}
 
-  /// As much as goes into one message; the last says that it is the end. Error: usage, names the file.
+  /// As much as goes into one message; the last says that it is the end. What is neither a file
+  /// nor of a folder was made one before (read_ahead.hpp). Error: infrastructure, names the file.
   [[nodiscard]] Result<link::Files> next();
   /// SHA-256 of all content, once the last message was taken.
   [[nodiscard]] std::string digest() { return digest_.finish(); }

@@ -4,12 +4,13 @@
 #include "base/files.hpp"
 #include "base/text.hpp"
 
+#include "file_entries.hpp"
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <ranges>
 #include <utility>
@@ -27,13 +28,6 @@ constexpr std::uint32_t harmless = 0777;
 template <class... Arguments>
 Error broken(fmt::format_string<Arguments...> format, Arguments&&... arguments) {
   return fail(Failure::infrastructure, format, std::forward<Arguments>(arguments)...);
-}
-
-std::array<timespec, 2> times_of(std::int64_t mtime_ns) {
-  constexpr std::int64_t per_s = 1'000'000'000;
-  const std::int64_t part = (mtime_ns % per_s + per_s) % per_s;
-  const timespec time{.tv_sec = mtime_ns / per_s - (mtime_ns % per_s < 0 ? 1 : 0), .tv_nsec = part};
-  return {time, time};
 }
 
 /// A path below the target, as only a guest that plays no tricks sends it.
@@ -73,7 +67,7 @@ class FileTarget::Place {
   std::string shown_;
 };
 
-FileTarget::FileTarget(FileOut file) : target_(std::move(file)) {}
+FileTarget::FileTarget(FileOut file, Bytes most) : target_(std::move(file)), left_(most) {}
 
 std::string FileTarget::guest_path(const std::string& path) const {
   return printable(path.empty() ? target_.guest : (target_.guest == "/" ? "" : target_.guest) + "/" + path);
@@ -257,7 +251,7 @@ Status FileTarget::make_special(const link::FileEntry& entry, const Place& place
                ? Status()
                : place.cannot("link");
   }
-  const auto times = times_of(entry.mtime_ns);
+  const auto times = wire::times_of(entry.mtime_ns);
   if (made != 0 || ::utimensat(place.folder(), place.name(), times.data(), AT_SYMLINK_NOFOLLOW) != 0) {
     return place.cannot("create");
   }
@@ -268,6 +262,13 @@ Status FileTarget::write(const std::string& bytes) {
   if (!current_) {
     return broken("the guest sent content without a file");
   }
+  if (Bytes(bytes.size()) > left_) {
+    if (auto place = file_ ? place_of(current_->path) : Result<Place>(broken(""))) {
+      place->clear();
+    }
+    return broken("{} has no end: more came than the guest has memory and swap", guest_path(current_->path));
+  }
+  left_ = left_ - Bytes(bytes.size());
   digest_.add_bytes(bytes);
   if (!file_) {
     return single_->put(bytes);
@@ -286,7 +287,7 @@ Status FileTarget::finish_file() {
   if (!current_) {
     return {};
   }
-  const auto times = times_of(current_->mtime_ns);
+  const auto times = wire::times_of(current_->mtime_ns);
   if (!file_) {
     if (auto set = single_->set_mode_and_times(current_->mode & harmless, times); !set) {
       return set;
@@ -320,7 +321,7 @@ Result<CopyNotes> FileTarget::finish(const std::string& sha256) {
     }
   }
   for (const auto& folder : std::views::reverse(folders_)) {  // what was made in them changed their times
-    const auto times = times_of(folder.mtime_ns);
+    const auto times = wire::times_of(folder.mtime_ns);
     UniqueFd file;
     if (folder.path.empty()) {
       file.reset(root_.release());

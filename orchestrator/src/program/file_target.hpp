@@ -4,6 +4,7 @@
 #include "base/handle.hpp"
 #include "base/hash.hpp"
 #include "base/output.hpp"
+#include "base/units.hpp"
 #include "link/messages.hpp"
 #include "program/files.hpp"
 
@@ -22,11 +23,13 @@ struct CopyNotes {
 };
 
 /// What a guest sends as Files, written to where the user wants it: a file, as Output has it, or a folder.
-/// The guest is not trusted: nothing is written but below the target, through no link, and no devices and no
-/// set-user-id bits are made. Errors: infrastructure.
+/// The guest is not trusted: nothing is written but below the target, through no link, no devices and no
+/// set-user-id bits are made, and what has no end is given up. Errors: infrastructure.
 class FileTarget {
  public:
-  explicit FileTarget(FileOut file);
+  /// `most` content may come, which is as much as the guest has memory and disks: no file with an end has
+  /// more.
+  FileTarget(FileOut file, Bytes most);
   FileTarget(const FileTarget&) = delete;
   FileTarget& operator=(const FileTarget&) = delete;
   FileTarget(FileTarget&&) = delete;
@@ -61,6 +64,7 @@ class FileTarget {
   [[nodiscard]] std::string host_path(const std::string& path) const;
 
   FileOut target_;
+  Bytes left_;                              ///< of what may come
   std::optional<Output> single_;            ///< of a file that is not in a folder
   UniqueFd root_;                           ///< of a folder
   UniqueFd file_;                           ///< in it

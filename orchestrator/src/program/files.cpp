@@ -4,13 +4,16 @@
 #include "base/files.hpp"
 #include "base/text.hpp"
 
+#include "elf_program.hpp"
+
 #include <fmt/format.h>
 
 #include <elf.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <fstream>
+#include <cerrno>
 
 namespace assay::program {
 namespace {
@@ -19,6 +22,8 @@ Error usage(std::string_view text, std::string_view why) {
   return fail(Failure::usage, "cannot understand the file \"{}\": {}", text, why);
 }
 
+bool may_read(const fs::path& path) { return ::faccessat(AT_FDCWD, path.c_str(), R_OK, AT_EACCESS) == 0; }
+
 /// The folder itself and everything below it, in a fixed order.
 Result<std::vector<FileIn>> folder_in(const fs::path& folder, const std::string& guest) {
   std::vector<FileIn> files{{folder, guest, true}};
@@ -26,6 +31,9 @@ Result<std::vector<FileIn>> folder_in(const fs::path& folder, const std::string&
   for (fs::recursive_directory_iterator entry(folder, error), end; !error && entry != end;
        entry.increment(error)) {
     const auto below = entry->path().lexically_relative(folder);
+    if (fs::is_regular_file(entry->symlink_status()) && !may_read(entry->path())) {
+      return fail(Failure::usage, "cannot read {}: {}", entry->path().string(), errno_text(errno));
+    }
     files.push_back({entry->path(), (fs::path(guest) / below).string(), true});
   }
   if (error) {
@@ -37,55 +45,20 @@ Result<std::vector<FileIn>> folder_in(const fs::path& folder, const std::string&
 
 std::uint16_t machine_of(Arch arch) { return arch == Arch::x86_64 ? EM_X86_64 : EM_SPARCV9; }
 
-/// A number of an ELF file, whose class is 64 bits.
-template <class T>
-T number_at(const std::string& bytes, std::size_t at, bool big_endian) {
-  T value = 0;
-  for (std::size_t i = 0; i < sizeof(T) && at + i < bytes.size(); ++i) {
-    const std::size_t place = big_endian ? sizeof(T) - 1 - i : i;
-    value |= static_cast<T>(static_cast<T>(static_cast<unsigned char>(bytes[at + i])) << (8 * place));
-  }
-  return value;
-}
-
-/// What a dynamic program names to be loaded by; "" of a static one.
-std::string loader_of(const std::string& head, bool big_endian) {
-  const auto table = number_at<std::uint64_t>(head, offsetof(Elf64_Ehdr, e_phoff), big_endian);
-  const auto count = number_at<std::uint16_t>(head, offsetof(Elf64_Ehdr, e_phnum), big_endian);
-  for (std::uint64_t i = 0; i < count && table + (i + 1) * sizeof(Elf64_Phdr) <= head.size(); ++i) {
-    const auto part = table + i * sizeof(Elf64_Phdr);
-    if (number_at<std::uint32_t>(head, part, big_endian) == PT_INTERP) {
-      const auto at = number_at<std::uint64_t>(head, part + offsetof(Elf64_Phdr, p_offset), big_endian);
-      const auto name = head.substr(std::min<std::size_t>(at, head.size()));
-      return name.substr(0, name.find('\0'));
-    }
-  }
-  return "";
-}
-
-/// Why a file cannot run in a guest with these files; "" when it can, as far as its first bytes tell.
+/// Why a file cannot run in a guest with these files; "" when it can, as far as it tells.
 std::string obstacle(const fs::path& path, const std::vector<FileIn>& files, Arch arch) {
-  std::string head(4096, '\0');
-  std::ifstream file(path, std::ios::binary);
-  file.read(head.data(), static_cast<std::streamsize>(head.size()));
-  head.resize(static_cast<std::size_t>(file.gcount()));
-  if (!head.starts_with("\x7f"
-                        "ELF") ||
-      head.size() < sizeof(Elf64_Ehdr)) {
+  const auto elf = wire::read_elf_program(path);
+  if (!elf) {
     return "";  // a script, perhaps: the agent tells when its interpreter is missing
   }
-  const bool big = head[EI_DATA] == ELFDATA2MSB;
-  if (head[EI_CLASS] != ELFCLASS64 ||
-      number_at<std::uint16_t>(head, offsetof(Elf64_Ehdr, e_machine), big) != machine_of(arch)) {
+  if (!elf->is_64 || elf->machine != machine_of(arch)) {
     return fmt::format("it was not compiled for {}", name_of(arch));
   }
-  const auto loader = loader_of(head, big);
-  if (!loader.empty() && std::ranges::find(files, loader, &FileIn::guest) == files.end()) {
+  if (!elf->loader.empty() && std::ranges::find(files, elf->loader, &FileIn::guest) == files.end()) {
     return fmt::format(
         "it needs {} and shared libraries, which a guest does not have: link it with -static, or bring them "
-        "by "
-        "--file",
-        printable(loader));
+        "by --file",
+        printable(elf->loader));
   }
   return "";
 }
@@ -102,6 +75,9 @@ Result<std::vector<FileIn>> parse_file_in(std::string_view text) {
   std::error_code error;
   if (!fs::exists(host, error)) {
     return usage(text, fmt::format("{} is not there", host.string()));
+  }
+  if (!may_read(host)) {
+    return usage(text, fmt::format("{}: {}", host.string(), errno_text(errno)));
   }
   if (guest.ends_with('/')) {
     guest += fs::canonical(host, error).filename().string();

@@ -36,7 +36,8 @@ Task<Status> run_before(Conversation& conversation, Request& request) {
   co_return Status();
 }
 
-Task<Result<RunEnd>> carry_out(Conversation& conversation, Request& request, Streams& streams) {
+/// `most` content comes out, at most, for each result.
+Task<Result<RunEnd>> carry_out(Conversation& conversation, Request& request, Streams& streams, Bytes most) {
   if (!request.files.empty()) {
     auto stored = co_await conversation.store(std::move(request.files));
     if (!stored) {
@@ -56,7 +57,7 @@ Task<Result<RunEnd>> carry_out(Conversation& conversation, Request& request, Str
   }
   end.program = std::move(*ended);
   for (auto& file : request.results) {
-    auto fetched = co_await conversation.fetch(file);
+    auto fetched = co_await conversation.fetch(file, most);
     if (!fetched && (conversation.died() || fetched.error().kind() == Failure::interrupted)) {
       co_return fetched.error();
     }
@@ -73,12 +74,13 @@ Task<Result<RunEnd>> carry_out(Conversation& conversation, Request& request, Str
 
 class ProgramVisit final : public guest::Visitor {
  public:
-  ProgramVisit(Request request, Streams& streams) : request_(std::move(request)), streams_(streams) {}
+  ProgramVisit(Request request, Streams& streams, const machine::MachineSpec& machine)
+      : request_(std::move(request)), streams_(streams), most_(machine.memory + machine.swap) {}
 
   Task<> visit(guest::LiveGuest& guest, const link::Hello& /*hello*/) override {
     streams_.on_news([&guest] { guest.wake(); });
     Conversation conversation(guest);
-    end_ = co_await carry_out(conversation, request_, streams_);
+    end_ = co_await carry_out(conversation, request_, streams_, most_);
     streams_.on_news({});
     if (!*end_ && conversation.died()) {
       end_ = RunEnd{};
@@ -95,6 +97,7 @@ class ProgramVisit final : public guest::Visitor {
  private:
   Request request_;
   Streams& streams_;
+  Bytes most_;  ///< content of a file of the guest
   std::optional<Result<RunEnd>> end_;
 };
 
@@ -102,7 +105,7 @@ class ProgramVisit final : public guest::Visitor {
 
 Task<Result<RunEnd>> run_in_guest(machine::Hypervisor& hypervisor, guest::Spec spec, Interrupt& interrupt,
                                   Request request, Streams& streams) {
-  ProgramVisit visit(std::move(request), streams);
+  ProgramVisit visit(std::move(request), streams, spec.machine);
   const auto life = co_await guest::live(hypervisor, std::move(spec), interrupt, {}, visit);
   if (visit.end() && !*visit.end()) {
     co_return visit.end()->error();

@@ -71,8 +71,8 @@ HostDescriptor::HostDescriptor(const asio::any_io_executor& executor, int fd, in
   }
 }
 
-HostSource::HostSource(const asio::any_io_executor& executor)
-    : HostDescriptor(executor, STDIN_FILENO, O_RDONLY) {}
+HostSource::HostSource(const asio::any_io_executor& executor, int fd, std::string name)
+    : HostDescriptor(executor, fd, O_RDONLY), name_(std::move(name)) {}
 
 Task<Result<std::size_t>> HostSource::read(std::string& chunk) {
   const bool is_terminal = ::isatty(fd_) != 0;
@@ -103,7 +103,7 @@ Task<Result<std::size_t>> HostSource::read(std::string& chunk) {
   if (is_terminal && error == EIO) {
     co_return 0;  // it hung up
   }
-  co_return fail(Failure::usage, "cannot read stdin: {}", errno_text(error));
+  co_return fail(Failure::infrastructure, "cannot read {}: {}", name_, errno_text(error));
 }
 
 HostSink::HostSink(const asio::any_io_executor& executor, int fd, const char* name)

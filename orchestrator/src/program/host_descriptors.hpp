@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-/// One of this process' descriptors 0 to 2, whatever it is, used without blocking and without changing what
+/// A descriptor that others gave, whatever it is, used without blocking and without changing what
 /// others see who share it: O_NONBLOCK belongs to the open file, which may be the user's terminal.
 namespace assay::program {
 
@@ -31,13 +31,16 @@ class HostDescriptor {
   std::optional<Descriptor> watched_;
 };
 
-/// stdin.
+/// stdin, or what a file named by the user is.
 class HostSource : public HostDescriptor {
  public:
-  explicit HostSource(const asio::any_io_executor& executor);
-  /// 0 at the end. Touches the object no more when its descriptor was closed. Error: usage, it cannot be
-  /// read.
+  HostSource(const asio::any_io_executor& executor, int fd, std::string name);
+  /// 0 at the end. Touches the object no more when its descriptor was closed. Error: infrastructure, it
+  /// cannot be read.
   Task<Result<std::size_t>> read(std::string& chunk);
+
+ private:
+  std::string name_;
 };
 
 /// stdout or stderr.

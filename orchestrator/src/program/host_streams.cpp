@@ -50,7 +50,7 @@ class ProcessStreams final : public Streams {
         options_(std::move(options)),
         out_(executor, STDOUT_FILENO, "stdout"),
         err_(executor, STDERR_FILENO, "stderr"),
-        in_(executor),
+        in_(executor, STDIN_FILENO, "stdin"),
         window_changes_(executor),
         room_(executor) {
     ::signal(SIGPIPE, SIG_IGN);  // a reader that went away is an error of write()

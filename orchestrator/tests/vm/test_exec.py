@@ -184,10 +184,93 @@ def test_mistakes_are_found_before_anything_boots(assay: Assay) -> None:
     assert "/none is not there" in done.stderr
     done = assay.run("shell", *KERNEL, code=2)
     assert "not a terminal" in done.stderr
+    for program in ("", ".", "..", "folder/"):
+        assert "it names no program" in assay.run("exec", *KERNEL, "--", program, code=2).stderr
+    for user in ("nobody:", ":nogroup", "nobody:nogroup:x", "no body", "4294967295"):
+        assert f'--user "{user}": ' in assay.run("exec", *KERNEL, "--user", user, "--", BUSYBOX, code=2).stderr
+    os.mkfifo(assay.folder / "fifo")
+    done = assay.run("exec", *KERNEL, "--file", f"{assay.folder}/fifo:/x", "--", BUSYBOX, code=2, timeout=30)
+    assert "it is a FIFO that nobody writes to" in done.stderr
+    done = assay.run("exec", *KERNEL, "--file", "/dev/zero:/x", "--memory", "64M", "--", BUSYBOX, code=2)
+    assert "more comes of it than the guest has memory (64 MiB)" in done.stderr
     assert not (assay.folder / "results/exec").exists()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP])
+# Those by which a process ends that does not hear them. Nobody hears SIGKILL; a full pipe or file is an error of write();
+# and who goes on after a mistake of the program itself makes it again.
+DEADLY = sorted(
+    number
+    for number in signal.valid_signals()
+    - {
+        signal.SIGKILL, signal.SIGSTOP, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU, signal.SIGCONT, signal.SIGCHLD,
+        signal.SIGURG, signal.SIGWINCH, signal.SIGPIPE, signal.SIGXFSZ, signal.SIGSEGV, signal.SIGBUS, signal.SIGFPE,
+        signal.SIGILL,
+    }  # fmt: skip
+)
+
+
+def test_every_deadly_signal_is_a_wish_to_stop(assay: Assay) -> None:
+    """While a file is waited for, so that no guest has to boot for each."""
+    fifo = assay.folder / "fifo"
+    os.mkfifo(fifo)
+    for number in DEADLY:
+        with open(fifo, "r+b", buffering=0) as writer:
+            running = assay.start("exec", *KERNEL, "--file", f"{fifo}:/x", "--", BUSYBOX)
+            assert running.stderr is not None
+            while readers_of(fifo) == {os.getpid()}:
+                assert running.poll() is None, running.communicate()
+            running.send_signal(number)
+            _, errors = running.communicate(timeout=30)
+            assert writer is not None
+        assert running.returncode == 130, (number, errors)
+        assert "assay: stopping: the guest is being destroyed" in errors, number
+
+
+def readers_of(path: Path) -> set[int]:
+    """Pids of all that have a file open."""
+    return {
+        int(link.parts[2]) for link in Path("/proc").glob("[0-9]*/fd/*") if link.is_symlink() and samefile(link, path)
+    }
+
+
+def samefile(link: Path, path: Path) -> bool:
+    try:
+        return link.samefile(path)
+    except OSError:
+        return False
+
+
+def test_a_process_substitution_goes_in(assay: Assay, guest: Guest) -> None:
+    words = ["exec", *guest.kernel, "--file", "/dev/fd/0:/x", "--", guest.busybox, "cat", "/x"]
+    shell = '(sleep 0.1; echo from the host) | exec "$@"'
+    done = subprocess.run(
+        ["bash", "-c", shell, "bash", str(PROGRAM), *words],
+        env=assay.environment, cwd=assay.folder, capture_output=True, text=True, timeout=120, check=True,
+    )  # fmt: skip
+    assert done.stdout == "from the host\n"
+
+
+def test_what_has_no_end_does_not_come_out_for_ever(assay: Assay, guest: Guest) -> None:
+    wishes = [word for name in ("/dev/zero", "/proc/self/pagemap") for word in ("--get", f"{name}:{assay.folder}/out")]
+    done = sh(assay, guest, "true", "--memory", "64M", *wishes, "--get", f"/proc/version:{assay.folder}/version", code=70)
+    assert "/dev/zero has no end: more came than the guest has memory and swap" in done.stderr
+    assert "/proc/self/pagemap has no end" in done.stderr
+    assert not (assay.folder / "out").exists()
+    assert (assay.folder / "version").read_text(encoding="ascii").startswith("Linux version")
+
+
+def test_a_file_does_not_wait_for_a_fifo_in_the_guest(assay: Assay, guest: Guest) -> None:
+    (assay.folder / "d").mkdir()
+    os.mkfifo(assay.folder / "d/fifo")
+    (assay.folder / "file").write_text("x", encoding="ascii")
+    done = sh(assay, guest, "true", "--file", f"{assay.folder}/d:/d", "--file", f"{assay.folder}/file:/d/fifo", code=70)
+    assert "cannot create /d/fifo: what is there is neither a file nor a disk" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "number",
+    [signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGALRM, signal.SIGRTMAX],
+)
 def test_a_signal_destroys_the_guest(assay: Assay, guest: Guest, number: signal.Signals) -> None:
     running = assay.start("exec", *guest.kernel, "--", guest.busybox, "sh", "-c", "echo running; sleep 1000")
     assert running.stdout is not None

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <limits>
 
 namespace assay::program {
 namespace {
@@ -29,7 +30,7 @@ class FileCopies : public testing::Test {
   void TearDown() override { fs::remove_all(folder_); }
 
   [[nodiscard]] FileTarget target(const std::string& name = "out") const {
-    return FileTarget({"/g", folder_ / name});
+    return FileTarget({"/g", folder_ / name}, mib(1));
   }
 
   fs::path folder_;
@@ -112,7 +113,59 @@ TEST_F(FileCopies, AFolderComesBackAsItWas) {
   }
 }
 
-TEST_F(FileCopies, WhatIsNamedByItselfIsReadWhateverItIs) {
+TEST_F(FileCopies, WhatIsSwappedInMeanwhileIsNotFollowed) {
+  const auto swapped = [&](const fs::path& what, auto make) {
+    fs::remove_all(folder_ / "from");
+    fs::create_directories(folder_ / "from/deep");
+    EXPECT_TRUE(write_file(folder_ / "from/deep/file", "mine"));
+    const auto files = parse_file_in((folder_ / "from").string() + ":/g");
+    EXPECT_TRUE(files) << why(files);
+    fs::remove_all(folder_ / "from" / what);
+    make(folder_ / "from" / what);
+    FileSource source({files->back()});
+    const auto taken = source.next();
+    EXPECT_FALSE(taken && taken->entries.front().kind == FileKind::regular);
+    return why(taken);
+  };
+  fs::create_directories(folder_ / "elsewhere");
+  ASSERT_TRUE(write_file(folder_ / "elsewhere/file", "secret"));
+  EXPECT_THAT(swapped("deep", [&](const auto& at) { fs::create_symlink(folder_ / "elsewhere", at); }),
+              HasSubstr("cannot open"));
+  EXPECT_EQ(swapped("deep/file", [&](const auto& at) { fs::create_symlink(folder_ / "elsewhere/file", at); }),
+            "")
+      << "a link is sent as one";
+  EXPECT_EQ(swapped("deep/file", [](const auto& at) { ::mkfifo(at.c_str(), 0600); }), "") << "nor waited for";
+}
+
+TEST_F(FileCopies, AFileThatBecomesAFifoIsNotWaitedFor) {
+  ASSERT_EQ(::mkfifo((folder_ / "fifo").c_str(), 0600), 0);
+  FileSource source({{folder_ / "fifo", "/x"}});
+  EXPECT_THAT(why(source.next()), HasSubstr("it is no file any more"));
+}
+
+TEST_F(FileCopies, WhatHasNoEndIsGivenUp) {
+  const std::string piece(300'000, 'x');
+  auto to = target();
+  ASSERT_TRUE(to.take(entry(FileKind::folder, "")));
+  ASSERT_TRUE(to.take(entry(FileKind::regular, "endless", piece)));
+  ASSERT_TRUE(to.take(entry(FileKind::more, "", piece)));
+  ASSERT_TRUE(to.take(entry(FileKind::regular, "other", piece)));
+  EXPECT_EQ(why(to.take(entry(FileKind::more, "", piece))),
+            "/g/other has no end: more came than the guest has memory and swap");
+  EXPECT_FALSE(fs::exists(folder_ / "out/other")) << "no part of it stays";
+  EXPECT_EQ(fs::file_size(folder_ / "out/endless"), 600'000U);
+}
+
+TEST_F(FileCopies, ATimeOfAnotherAgeIsATime) {
+  auto to = target();
+  auto file = entry(FileKind::regular, "");
+  file.mtime_ns = std::numeric_limits<std::int64_t>::min();
+  ASSERT_TRUE(to.take(file));
+  ASSERT_TRUE(to.finish(sha256("")));
+  EXPECT_LT(status_of(folder_ / "out").st_mtim.tv_sec, 0);
+}
+
+TEST_F(FileCopies, WhatIsNamedByItselfIsRead) {
   fs::create_symlink("real", folder_ / "link");
   ASSERT_TRUE(write_file(folder_ / "real", "content"));
   FileSource source({{folder_ / "link", "/x"}});

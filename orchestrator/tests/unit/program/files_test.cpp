@@ -56,6 +56,19 @@ TEST_F(Files, MistakesAreUsage) {
   }
 }
 
+TEST_F(Files, WhatMayNotBeReadIsToldAtOnce) {
+  ASSERT_EQ(::chmod(path("deep/b").c_str(), 0), 0);
+  ASSERT_EQ(::chmod(path("").c_str(), 0755), 0);
+  const bool is_root = ::geteuid() == 0;
+  ASSERT_TRUE(!is_root || ::seteuid(65534) == 0);
+  for (const auto& text : {path("deep/b") + ":/b", path("deep") + ":/d"}) {
+    const auto files = parse_file_in(text);
+    EXPECT_NE(error_of(files).find("/deep/b: Permission denied"), std::string::npos) << error_of(files);
+    EXPECT_TRUE(!files && files.error().kind() == Failure::usage);
+  }
+  ASSERT_TRUE(!is_root || ::seteuid(0) == 0);
+}
+
 TEST_F(Files, NothingInAFolderIsLeftOut) {
   fs::create_directory(folder_ / "deep/empty");
   fs::create_symlink("nowhere", folder_ / "deep/link");

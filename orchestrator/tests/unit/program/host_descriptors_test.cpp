@@ -44,7 +44,7 @@ Task<std::string> read_all(HostSource& source) {
 
 std::string all_of_stdin() {
   asio::io_context io;
-  HostSource source(io.get_executor());
+  HostSource source(io.get_executor(), STDIN_FILENO, "stdin");
   return run_on(io, read_all(source));
 }
 
@@ -112,6 +112,21 @@ TEST(HostSource, AFileFromWhereItStands) {
             }),
             std::string(100'000, 'x'));
   ::unlink(path.c_str());
+}
+
+TEST(HostSource, AConnectionThatIsResetIsNoWrongUsage) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()), 0);
+  ASSERT_EQ(::write(ends[0], "x", 1), 1);
+  ::close(ends[1]);  // what it has not read resets the connection
+  asio::io_context io;
+  HostSource source(io.get_executor(), ends[0], "stdin");
+  std::string chunk(10, '\0');
+  const auto count = run_on(io, source.read(chunk));
+  ::close(ends[0]);
+  ASSERT_FALSE(count);
+  EXPECT_EQ(count.error().kind(), Failure::infrastructure);
+  EXPECT_EQ(count.error().text(), "cannot read stdin: Connection reset by peer");
 }
 
 TEST(HostSource, DevicesPipesAndSockets) {
