@@ -97,6 +97,17 @@ std::string probe_pageout() {
   return reason;
 }
 
+std::string probe_thp_on() {
+  std::array<char, 128> text{};
+  const UniqueFd fd(::open("/sys/kernel/mm/transparent_hugepage/enabled", O_RDONLY | O_CLOEXEC));
+  const ssize_t length = ::read(fd.get(), text.data(), text.size());
+  if (length < 0) {
+    return why(false);
+  }
+  const std::string_view modes(text.data(), static_cast<std::size_t>(length));
+  return modes.find("[never]") == std::string_view::npos ? "" : "the kernel began with them off";
+}
+
 struct Named {
   const char* name;
   Probe probe;
@@ -113,6 +124,7 @@ constexpr std::array probes{
     Named{"pageout", probe_pageout},
     Named{"swap", [] { return has_file("/proc/swaps"); }},
     Named{"thp", [] { return has_file("/sys/kernel/mm/transparent_hugepage/enabled"); }},
+    Named{"thp-on", probe_thp_on},
     Named{"ksm", [] { return has_file("/sys/kernel/mm/ksm/run"); }},
     Named{"cgroup2", [] { return has_file("/sys/fs/cgroup/cgroup.controllers"); }},
     Named{"psi", [] { return has_file("/proc/pressure/memory"); }},

@@ -26,9 +26,6 @@ constexpr unsigned default_vcpus = 2;
 constexpr unsigned most_vcpus = 64;
 constexpr std::size_t kept_consoles = 100;
 constexpr auto least_memory = mib(64);
-/// A kernel switches transparent huge pages off when it has less than 512 MiB beside its own share
-/// (hugepage_init() of mm/huge_memory.c).
-constexpr auto huge_pages_memory = mib(600);
 
 Result<machine::MachineSpec> machine_of(const GuestOptions& options, Arch arch) {
   auto memory = experiment::parse_mebibytes(options.memory, least_memory);
@@ -74,25 +71,22 @@ Status check_command_line(const GuestOptions& options, const machine::MachineSpe
                     length, longest);
 }
 
-/// Whether a kernel has transparent huge pages, and switches them off for want of memory.
-bool lacks_huge_pages(const kernel::Kernel& kernel, Bytes memory) {
-  const auto config = kernel.config.empty() || memory >= huge_pages_memory
-                          ? Result<std::string>(std::string())
-                          : read_file(kernel.config);
-  return config && config->find("\nCONFIG_TRANSPARENT_HUGEPAGE=y\n") != std::string::npos;
+bool has(const link::Hello& hello, std::string_view capability) {
+  const auto found = std::ranges::find(hello.capabilities, capability, &link::Capability::name);
+  return found != hello.capabilities.end() && found->available;
 }
 
-/// What the guest will not have, although its kernel could.
-void tell_limits(const GuestOptions& options, const kernel::Kernel& kernel, const trial::AgentImage& agent,
-                 Bytes memory, Progress& progress) {
-  if (!agent.note.empty()) {
-    progress.on_note(agent.note);
-  }
-  if (lacks_huge_pages(kernel, memory)) {
-    progress.on_note(fmt::format(
-        "with --memory {} the kernel begins without transparent huge pages; from {} on it has them",
-        options.memory, human(huge_pages_memory)));
-  }
+/// Whether a kernel has transparent huge pages and switched them off for want of memory: hugepage_init() of
+/// mm/huge_memory.c does when there is less than 512 MiB beside what the kernel itself and its initramfs
+/// take, which is another share for each kernel. The guest knows, but not why: another reason stands in the
+/// configuration or on the command line.
+bool lacks_huge_pages(const link::Hello& hello, const kernel::Kernel& kernel, const std::string& arguments) {
+  constexpr auto enough = mib(640);
+  const auto config = kernel.config.empty() ? Result<std::string>(std::string()) : read_file(kernel.config);
+  const bool wished =
+      arguments.find("transparent_hugepage=") != std::string::npos ||
+      (config && config->find("\nCONFIG_TRANSPARENT_HUGEPAGE_NEVER=y\n") != std::string::npos);
+  return has(hello, "thp") && !has(hello, "thp-on") && !wished && Bytes(hello.memory) < enough;
 }
 
 /// Says nothing when the kernel is in the cache: stderr is the program's.
@@ -161,8 +155,8 @@ void add_guest_options(CLI::App& verb, GuestOptions& options) {
         one_of({"x86_64", "sparc64"}));
   takes(verb.add_option(
             "--memory", options.memory,
-            "of the guest, from 64M on; with less than 600M its kernel begins without transparent huge "
-            "pages"),
+            "of the guest, from 64M on; a kernel that has less than 512M beside its own share begins without "
+            "transparent huge pages"),
         size(least_memory))
       ->capture_default_str();
   takes(verb.add_option("--swap", options.swap, "a disk of this size, /dev/vda, to swap to (default: none)"),
@@ -265,8 +259,8 @@ Task<Result<PreparedGuest>> prepare_guest(Globals& globals, const Places& places
   if (!agent || !folder) {
     co_return (agent ? folder.error() : agent.error());
   }
-  if (!globals.quiet) {
-    tell_limits(options, *kernel, *agent, machine->memory, progress);
+  if (!globals.quiet && !agent->note.empty()) {
+    progress.on_note(agent->note);
   }
   fs::path proof_kernel;
   fs::path proof_initramfs;
@@ -299,6 +293,8 @@ Task<Result<GuestProgramEnd>> run_guest_program(Globals& globals, const Places& 
                                                 program::Streams& streams) {
   using namespace asio::experimental::awaitable_operators;
   const auto name = options.kernel;
+  const auto wished_memory = options.memory;
+  const auto arguments = arguments_of(options);
   const auto memory = experiment::parse_mebibytes(options.memory, least_memory);
   if (!memory) {
     co_return memory.error().within("understand --memory");
@@ -314,6 +310,14 @@ Task<Result<GuestProgramEnd>> run_guest_program(Globals& globals, const Places& 
     co_return prepared.error();
   }
   const auto console = prepared->spec.boot.console_log;
+  request.on_hello = [&](const link::Hello& hello) {
+    if (!globals.quiet && lacks_huge_pages(hello, prepared->kernel, arguments)) {
+      display.on_note(
+          fmt::format("with --memory {} the kernel begins without transparent huge pages: it has less than "
+                      "512 MiB beside its own share",
+                      wished_memory));
+    }
+  };
   auto ran = co_await program::run_in_guest(*prepared->hypervisor, std::move(prepared->spec),
                                             globals.interrupt, std::move(request), streams);
   auto closed = co_await prepared->hypervisor->close();

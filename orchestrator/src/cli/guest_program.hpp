@@ -16,7 +16,7 @@ namespace assay::cli {
 struct GuestOptions {
   std::string kernel;
   std::string arch;
-  std::string memory = "640M";    ///< with less, there are no transparent huge pages
+  std::string memory = "640M";    ///< with much less, there are no transparent huge pages
   std::string swap;               ///< "": no disk to swap to
   std::optional<unsigned> vcpus;  ///< 2, or 1 where a machine has no more
   std::string accel = "auto";

@@ -77,7 +77,10 @@ class ProgramVisit final : public guest::Visitor {
   ProgramVisit(Request request, Streams& streams, const machine::MachineSpec& machine)
       : request_(std::move(request)), streams_(streams), most_(machine.memory + machine.swap) {}
 
-  Task<> visit(guest::LiveGuest& guest, const link::Hello& /*hello*/) override {
+  Task<> visit(guest::LiveGuest& guest, const link::Hello& hello) override {
+    if (request_.on_hello) {
+      request_.on_hello(hello);
+    }
     streams_.on_news([&guest] { guest.wake(); });
     Conversation conversation(guest);
     end_ = co_await carry_out(conversation, request_, streams_, most_);

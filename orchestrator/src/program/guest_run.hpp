@@ -7,6 +7,7 @@
 #include "program/files.hpp"
 #include "program/streams.hpp"
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,6 +16,7 @@ namespace assay::program {
 
 /// What to do in a guest.
 struct Request {
+  std::function<void(const link::Hello& hello)> on_hello;  ///< when the guest has booted
   std::vector<FileIn> files;
   std::optional<link::RunProgram> before;  ///< runs first, unheard; it must end with 0
   link::RunProgram program;                ///< its `order` is chosen by the conversation

@@ -11,6 +11,7 @@ import pytest
 
 from conftest import KERNELS, ROOT, Assay, Guest
 
+ENABLED = "/sys/kernel/mm/transparent_hugepage/enabled"
 CONFIGS = ROOT / "images/kernels/configs"
 ALL = pytest.mark.skipif("ASSAY_TEST_ALL" not in os.environ, reason="builds whole kernels: ./dev test --all")
 
@@ -35,14 +36,28 @@ def test_memory_without_a_unit_and_too_little_of_it(assay: Assay) -> None:
 
 
 def test_the_least_memory_is_enough_and_says_what_it_lacks(assay: Assay, guest: Guest) -> None:
-    words = ("exec", *guest.kernel, "--memory", "64M", "--", guest.busybox, "cat")
-    done = assay.run(*words, "/sys/kernel/mm/transparent_hugepage/enabled")
+    done = assay.run("exec", *guest.kernel, "--memory", "64M", "--", guest.busybox, "cat", ENABLED)
     assert "[never]" in done.stdout
     assert "with --memory 64M the kernel begins without transparent huge pages" in done.stderr
 
 
+@pytest.mark.parametrize("memory", ["512M", "576M"])
+def test_what_is_said_of_huge_pages_is_so(assay: Assay, guest: Guest, memory: str) -> None:
+    """Where a kernel switches them off depends on its own share, so that around 512 MiB only the guest knows."""
+    words = ("exec", *guest.kernel, "--memory", memory, "--", guest.busybox, "cat", ENABLED)
+    done = assay.run(*words)
+    assert ("begins without transparent huge pages" in done.stderr) == ("[never]" in done.stdout), done
+
+
+def test_who_switches_huge_pages_off_is_not_told_of_memory(assay: Assay, guest: Guest) -> None:
+    options = ("--memory", "256M", "--append", "transparent_hugepage=never")
+    done = assay.run("exec", *guest.kernel, *options, "--", guest.busybox, "cat", ENABLED)
+    assert "[never]" in done.stdout
+    assert "huge pages" not in done.stderr
+
+
 def test_the_usual_memory_has_huge_pages(assay: Assay, guest: Guest) -> None:
-    assert "[never]" not in sh(assay, guest, "cat /sys/kernel/mm/transparent_hugepage/enabled")
+    assert "[never]" not in sh(assay, guest, f"cat {ENABLED}")
 
 
 def test_the_folder_of_a_build_is_a_kernel(assay: Assay, guest: Guest) -> None:
