@@ -9,6 +9,7 @@ namespace assay {
 namespace {
 
 constexpr unsigned most_dots = 15;
+constexpr std::size_t most_open = 16;
 constexpr std::string_view only_ascii = "only ASCII may stand outside of strings and comments";
 
 bool is_ascii(std::string_view text) {
@@ -65,6 +66,9 @@ class Guard {
   std::string_view take_character(char c) {
     if ((c == '[' || c == '{') && !may_begin()) {
       return "a bracket cannot open here";
+    }
+    if ((c == '[' || c == '{') && open_.size() == most_open) {
+      return "more than 16 brackets are open here: nothing nests that deep";
     }
     const bool in_array = !open_.empty() && text_[open_.back()] == '[';
     if (c == '=' && in_array &&

@@ -12,6 +12,7 @@ namespace assay {
 /// - keys of more than 16 dotted parts: it limits how deep arrays and inline tables nest, but not dotted
 /// keys, and
 ///   frees tables recursively, so that a.a.a.a... of some hundred kilobytes overflows the stack;
+/// - more than 16 open brackets, which it refuses later, in words for programmers;
 /// - anything but ASCII outside of strings and comments, which TOML 1.0 does not allow either: its test for
 /// Unicode
 ///   blanks runs into __builtin_unreachable() (U+FEF8 for one).

@@ -124,6 +124,15 @@ Result<Experiment> parse_experiment(std::string_view text, const std::filesystem
   Experiment experiment;
   experiment.file = file;
   experiment.digest = sha256(text);
+  // Under a name that is not meant, a table makes all that speaks of it look wrong.
+  for (const auto* section :
+       {"experiment", "sampling", "variants", "machines", "workloads", "probes", "claims", "grids"}) {
+    reader.find(section);
+  }
+  reader.finish();
+  if (!mistakes.none()) {
+    return mistakes.error();
+  }
   read_head(reader, experiment, mistakes);
   read_sampling(reader, catalogue, experiment.sampling, mistakes);
   experiment.variants = read_variants(reader, mistakes);
@@ -133,7 +142,6 @@ Result<Experiment> parse_experiment(std::string_view text, const std::filesystem
   experiment.claims = read_claims(reader, experiment, catalogue, mistakes);
   experiment.grids = read_grids(reader, experiment, catalogue, mistakes);
   put_base_first(experiment);
-  reader.finish();
   if (!mistakes.none()) {
     return mistakes.error();
   }
