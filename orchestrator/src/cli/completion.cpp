@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstdlib>
 #include <ranges>
 #include <utility>
 
@@ -26,8 +27,25 @@ bool is_plain_word(std::string_view value) {
   });
 }
 
+/// What stands behind --results in the line that is being typed, as the shell would hand it on.
+std::string results_in(const std::vector<std::string>& line) {
+  static constexpr std::string_view option = "--results";
+  std::string results;
+  for (std::size_t i = 0; i + 1 < line.size(); ++i) {
+    if (line[i] == option) {
+      results = i + 2 < line.size() ? line[i + 1] : results;  // the last word is not typed yet
+    } else if (line[i].starts_with(std::string(option) + "=")) {
+      results = line[i].substr(option.size() + 1);
+    }
+  }
+  const char* home = std::getenv("HOME");
+  return home != nullptr && (results == "~" || results.starts_with("~/")) ? home + results.substr(1)
+                                                                          : results;
+}
+
 Task<Result<ExitCode>> print_values(const CLI::App& app, Globals& globals, CompletionOptions options) {
-  const auto places = find_places(globals.results);
+  const auto results = results_in(options.line);
+  const auto places = find_places(results.empty() ? globals.results : results);
   if (!places) {
     co_return places.error();
   }

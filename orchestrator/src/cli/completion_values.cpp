@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/files.hpp"
+#include "base/text.hpp"
 #include "base/toml_file.hpp"
 #include "cli/app_tree.hpp"
 #include "cli/completion.hpp"
@@ -59,6 +60,29 @@ Words names_below(std::string_view table, const Words& line, const Places& place
   return names;
 }
 
+/// "linux-6.12", and then "linux-6.12+kasan".
+Words kernels_like(const std::string& typed, const Places& places) {
+  const auto slash = typed.rfind('/');
+  const auto plus = typed.find('+', slash == std::string::npos ? 0 : slash);
+  const auto variants = kernel::variant_names(places.images);
+  if (plus == std::string::npos) {
+    return variants;
+  }
+  const auto name = typed.substr(0, plus);
+  if (!name.ends_with(".toml") && std::ranges::find(variants, name) == variants.end()) {
+    return {};  // kernels as they are have no flavours
+  }
+  const auto before = typed.substr(0, typed.rfind('+'));
+  const auto taken = split(std::string_view(before).substr(std::min(plus + 1, before.size())), '+');
+  Words words;
+  for (const auto& flavour : kernel::flavour_names(places.images)) {
+    if (std::ranges::find(taken, flavour) == taken.end()) {
+      words.push_back(fmt::format("{}+{}", before, flavour));
+    }
+  }
+  return words;
+}
+
 /// "before=" and then "before=linux-6.12".
 Words kernels_for_variants(const Words& line, const Places& places) {
   const auto typed = line.empty() ? std::string() : line.back();
@@ -69,7 +93,7 @@ Words kernels_for_variants(const Words& line, const Places& places) {
       words.push_back(name + "=");
     }
   } else {
-    for (const auto& name : kernel::variant_names(places.images)) {
+    for (const auto& name : kernels_like(typed.substr(equals + 1), places)) {
       words.push_back(typed.substr(0, equals + 1) + name);
     }
   }
@@ -114,6 +138,12 @@ Words verbs_behind_help(const CLI::App& app, const Words& line) {
   return names;
 }
 
+/// Whether the word stands before the one that is being typed.
+bool is_in(const Words& line, std::string_view word) {
+  const auto typed = line.end() - (line.empty() ? 0 : 1);
+  return std::find(line.begin(), typed, word) != typed;
+}
+
 Task<Words> workloads_of_agent(fs::path agent) {
   const auto catalogue = co_await experiment::ask_agent(std::move(agent));
   Words words;
@@ -128,11 +158,17 @@ Task<Words> workloads_of_agent(fs::path agent) {
 
 Task<std::vector<std::string>> values_here(const CLI::App& app, const Places& places, std::string kind,
                                            std::vector<std::string> line) {
-  if (kind == "NAME") {
+  const auto typed = line.empty() ? std::string() : line.back();
+  if (kind == "NAME" && is_in(line, "workloads")) {
     co_return co_await workloads_of_agent(places.agent);
   }
+  if (kind == "NAME") {  // of what the line lists
+    kind = is_in(line, "variants") ? "KERNEL" : "EXPERIMENT";
+  } else if (kind == "EXPERIMENT" && is_in(line, "--resume")) {
+    kind = "RUN";
+  }
   co_return kind == "EXPERIMENT" ? experiments_here(places)
-  : kind == "KERNEL"             ? kernel::variant_names(places.images)
+  : kind == "KERNEL"             ? kernels_like(typed, places)
   : kind == "NAME=KERNEL"        ? kernels_for_variants(line, places)
   : kind == "WORKLOAD"           ? names_below("workloads", line, places)
   : kind == "VARIANT"            ? names_below("variants", line, places)

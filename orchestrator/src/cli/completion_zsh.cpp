@@ -11,9 +11,10 @@ namespace {
 constexpr std::string_view zsh_head = R"zsh(#compdef assay
 # zsh completion for assay, printed by: assay completion zsh
 
+# Below a command _arguments has cut the words before it off; _assay_line has them all.
 _assay_ask() {
   local -a found
-  found=(${(f)"$(assay completion zsh --values "$1" -- "${words[@]}" 2>/dev/null)"})
+  found=(${(f)"$(assay completion zsh --values "$1" -- "${(@Q)_assay_line}" 2>/dev/null)"})
   compadd -S '' -a found
 }
 _assay_ask_or_files() {
@@ -108,9 +109,11 @@ std::string function_with_verbs(const CLI::App& verb) {
         fmt::format("\n        '{}:{}'", sub->get_name(), zsh_escaped(sub->get_description(), ":\\"));
     cases += fmt::format("        {}) {} ;;\n", sub->get_name(), function_of(*sub));
   }
+  const auto whole_line =
+      verb.get_parent() == nullptr ? "  local -a _assay_line=(\"${(@)words[2,CURRENT]}\")\n" : "";
   return fmt::format(R"zsh(
 {}() {{
-  local curcontext="$curcontext" state line
+{}  local curcontext="$curcontext" state line
   typeset -A opt_args
   _arguments -C -s -S{} \
     '1:command:->command' '*::argument:->argument'
@@ -127,7 +130,7 @@ std::string function_with_verbs(const CLI::App& verb) {
   esac
 }}
 )zsh",
-                     function_of(verb), all_option_specs(verb), described, cases);
+                     function_of(verb), whole_line, all_option_specs(verb), described, cases);
 }
 
 std::string function_text(const CLI::App& verb) {

@@ -7,6 +7,7 @@
 #include "kernel/variant_file.hpp"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <utility>
 
@@ -284,6 +285,19 @@ Result<std::vector<Arch>> arches_of(const fs::path& images, std::string_view nam
 
 std::vector<std::string> variant_names(const fs::path& images) {
   return names_in(images / "kernels", ".toml");
+}
+
+std::vector<std::string> flavour_names(const fs::path& images) {
+  auto names = names_in(images / "kernels/configs", ".config");
+  const auto all = names;
+  std::erase_if(names, [&](const std::string& name) {
+    return std::ranges::any_of(std::array{Arch::x86_64, Arch::sparc64}, [&](Arch arch) {
+      const auto end = fmt::format("-{}", name_of(arch));
+      return name.ends_with(end) &&
+             std::ranges::find(all, name.substr(0, name.size() - end.size())) != all.end();
+    });
+  });
+  return names;
 }
 
 Variant root_of(const Variant& variant) {

@@ -43,6 +43,10 @@ struct Variant {
   std::vector<std::filesystem::path> fragments;  ///< config fragments, later ones win
   std::vector<std::filesystem::path> flavours;   ///< fragments that were asked for by name, after the others
 
+  /// The names that may stand behind "+", sorted: fragments below `images`, but for parts that only one
+  /// architecture has.
+  [[nodiscard]] std::vector<std::string> flavour_names(const std::filesystem::path& images);
+
   /// The variant whose objects it starts from, along `extends` the first that starts from none: its name, and
   /// how many of the above come from it.
   std::string root;
@@ -65,6 +69,10 @@ struct Variant {
 
 /// The names of all variant files below `images`, sorted.
 [[nodiscard]] std::vector<std::string> variant_names(const std::filesystem::path& images);
+
+/// The names that may stand behind "+", sorted: fragments below `images`, but for parts that only one
+/// architecture has.
+[[nodiscard]] std::vector<std::string> flavour_names(const std::filesystem::path& images);
 
 /// The variant whose objects `variant` starts from, with the same flavours.
 [[nodiscard]] Variant root_of(const Variant& variant);

@@ -70,6 +70,14 @@ def completed(line: str, folder: Path) -> list[str]:
         ("assay report -f ju", ["junit"]),
         ("assay list w", ["workloads"]),
         ("assay list workloads fault.sh", ["fault.shared"]),
+        ("assay list experiments shared-fault-v", ["shared-fault-vma-lock"]),
+        ("assay list variants shared-fault-before-r", ["shared-fault-before-read"]),
+        ("assay -q list variants fault.sh", []),
+        ("assay kernel build linux-6.12+kas", ["linux-6.12+kasan"]),
+        ("assay kernel build linux-6.12+kasan+kas", []),
+        ("assay exec -k linux-6.12+kasan+loc", ["linux-6.12+kasan+lockdep"]),
+        ("assay try --like=linux-6.12+self", ["linux-6.12+selftests"]),
+        ("assay run shared-fault-vma-lock --kernel before=linux-6.12+kas", ["before=linux-6.12+kasan"]),
         ("assay completion ", ["bash", "fish", "zsh"]),
         ("assay help kern", ["kernel"]),
         ("assay help kernel di", ["diff"]),
@@ -97,6 +105,23 @@ def test_files_and_folders_are_offered_where_they_are_meant(tmp_path: Path) -> N
     assert completed("assay exec -k x --file mine.", tmp_path) == ["mine.toml"]
     assert completed("assay exec -k x -- mine.", tmp_path) == ["mine.toml"]
     assert completed("assay report -o mine.", tmp_path) == ["mine.toml"]
+
+
+def test_runs_are_those_of_the_results_that_the_line_names(tmp_path: Path) -> None:
+    subprocess.run([PROGRAM.parent / "tests/browser/sample-run", tmp_path / "mine", "1", "10"], check=True, capture_output=True)
+    (run,) = (path.name for path in (tmp_path / "mine/runs").iterdir())
+    for line in ("--results mine show ", "--results=mine show ", "show --results mine ", "--results mine run --resume "):
+        assert completed(f"assay {line}", tmp_path) == sorted(["last", run]), line
+    assert completed("assay show ", tmp_path) == []
+    assert completed("assay --results mine run --res", tmp_path) == ["--results", "--resume"]
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_each_shell_asks_with_the_whole_line(shell: str, tmp_path: Path) -> None:
+    script = subprocess.run([PROGRAM, "completion", shell], check=True, capture_output=True, text=True).stdout
+    (asked,) = (line for line in script.splitlines() if f"assay completion {shell} --values" in line)
+    whole = {"bash": '-- "${@:3}"', "zsh": '-- "${(@Q)_assay_line}"', "fish": "-- (commandline -opc)[2..-1] (commandline -ct)"}
+    assert whole[shell] in asked
 
 
 def test_nothing_is_created_by_asking(tmp_path: Path) -> None:
