@@ -2,6 +2,7 @@
 #include "cli/host.hpp"
 
 #include "base/process.hpp"
+#include "base/random_name.hpp"
 #include "base/text.hpp"
 #include "guest/folder.hpp"
 
@@ -11,7 +12,6 @@
 
 #include <ctime>
 #include <fstream>
-#include <random>
 #include <set>
 #include <thread>
 
@@ -42,9 +42,11 @@ std::string formatted_time(const char* format) {
 std::string utc_now() { return formatted_time("%Y-%m-%dT%H:%M:%SZ"); }
 
 std::string new_run_id(std::string_view experiment) {
-  std::random_device random;
-  return fmt::format("{}-{}-{:04x}", formatted_time("%Y%m%d-%H%M%S"), guest::file_name_part(experiment),
-                     random() & 0xffffU);
+  // Machines that begin runs in the same second know nothing of each other, and their results meet in an
+  // import. The store takes no longer names.
+  constexpr std::size_t longest = 80;
+  return fmt::format("{}-{}-{}", formatted_time("%Y%m%d-%H%M%S"),
+                     guest::file_name_part(experiment).substr(0, longest), random_name());
 }
 
 Status fits_here(const Globals& globals, Bytes memory, std::string_view whose) {

@@ -28,7 +28,7 @@ struct DatabaseFiles {
 /// As they are now; none need be there. Error: usage: one of them is no regular file, as a link is.
 [[nodiscard]] Result<DatabaseFiles> look_at(const std::filesystem::path& database);
 
-/// Whether a process of this machine has the database open, as far as can be seen from here.
+/// Whether a process has the database open to write, this one too. False where that cannot be told.
 [[nodiscard]] bool is_in_use(const std::filesystem::path& database);
 
 }  // namespace assay::store

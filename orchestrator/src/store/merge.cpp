@@ -4,11 +4,11 @@
 #include "store/database.hpp"
 #include "store/merge_rows.hpp"
 #include "store/runs.hpp"
+#include "store/same_run.hpp"
 #include "store/trial_reader.hpp"
 #include "store/verdicts.hpp"
 
 #include <algorithm>
-#include <map>
 #include <utility>
 
 namespace assay::store {
@@ -16,22 +16,42 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::vector<MergedRun> compared(const std::vector<RunInfo>& here, const std::vector<RunInfo>& there) {
-  std::map<std::string, const RunInfo*> known;
-  for (const auto& run : here) {
-    known.emplace(run.id, &run);
+Result<MergedRun::Fate> fate_of(Database& here, const RunInfo* ours, Database& there, const RunInfo& theirs) {
+  using Fate = MergedRun::Fate;
+  if (theirs.state == "running" || (ours != nullptr && ours->state == "running")) {
+    return Fate::running;
+  }
+  if (ours == nullptr) {
+    return Fate::added;
+  }
+  const auto copies = compare_copies(here, *ours, there, theirs);
+  if (!copies) {
+    return copies.error();
+  }
+  const bool has_more =
+      *copies == Copies::more_there || (*copies == Copies::alike && theirs.done > ours->done);
+  return has_more ? Fate::replaced : Fate::known;
+}
+
+Result<std::vector<RunInfo>> runs_in(Database& database) {
+  return database.guarded("list its runs",
+                          [&]() -> Result<std::vector<RunInfo>> { return read_runs(database); });
+}
+
+Result<std::vector<MergedRun>> compared(Database& here, Database& there) {
+  const auto theirs = runs_in(there);
+  const auto ours = theirs ? runs_in(here) : theirs;
+  if (!ours) {
+    return ours.error();
   }
   std::vector<MergedRun> runs;
-  for (const auto& run : there) {
-    using Fate = MergedRun::Fate;
-    const auto same = known.find(run.id);
-    const bool is_here = same != known.end();
-    const bool running = run.state == "running" || (is_here && same->second->state == "running");
-    const auto fate = running                         ? Fate::running
-                      : !is_here                      ? Fate::added
-                      : run.done > same->second->done ? Fate::replaced
-                                                      : Fate::known;
-    runs.push_back({run.id, fate, run.done});
+  for (const auto& run : *theirs) {
+    const auto same = std::ranges::find(*ours, run.id, &RunInfo::id);
+    const auto fate = fate_of(here, same != ours->end() ? &*same : nullptr, there, run);
+    if (!fate) {
+      return fate.error();
+    }
+    runs.push_back({run.id, *fate, run.done});
   }
   std::ranges::sort(runs, {}, &MergedRun::id);
   return runs;
@@ -68,29 +88,26 @@ Status copy_run(Database& here, Database& there, const MergedRun& run) {
   if (auto sound = there.guarded("take run " + run.id, [&] { return check_run(there, *row); }); !sound) {
     return sound;
   }
-  return here.guarded("copy run " + run.id, [&]() -> Status {
+  return here.guarded("copy run " + run.id, [&] {
     if (run.fate == MergedRun::Fate::replaced) {
       Query(here, "DELETE FROM run WHERE name = ?").with(run.id).run();
     }
-    copy_rows(here, there, *row);
-    return {};
+    return copy_rows(here, there, *row);
   });
 }
 
 /// Called within a transaction of `here`, and again when `there` was written meanwhile.
 Result<std::vector<MergedRun>> copy_runs(Database& here, Database& there) {
-  auto runs = compared(read_runs(here), read_runs(there));
-  for (const auto& run : runs) {
+  auto runs = compared(here, there);
+  if (!runs) {
+    return runs;
+  }
+  for (const auto& run : *runs) {
     if (auto copied = is_wanted(run) ? copy_run(here, there, run) : Status(); !copied) {
       return copied.error();
     }
   }
   return runs;
-}
-
-Result<std::vector<RunInfo>> runs_in(Database& database) {
-  return database.read("list its runs",
-                       [&]() -> Result<std::vector<RunInfo>> { return read_runs(database); });
 }
 
 Result<Database> open_other(const fs::path& from) {
@@ -102,16 +119,18 @@ Result<Database> open_other(const fs::path& from) {
 }  // namespace
 
 Result<std::vector<MergedRun>> compare_results(const fs::path& into, const fs::path& from) {
+  const auto action = "import " + from.string();
   auto there = open_other(from);
-  const auto theirs = there ? runs_in(*there) : Result<std::vector<RunInfo>>(there.error());
-  if (!theirs) {
-    return theirs.error().within("import " + from.string());
+  if (!there) {
+    return there.error().within(action);
   }
   std::error_code error;
   auto here = fs::exists(into, error) ? Database::open_to_read(into, Process::only_reads)
                                       : Result<Database>(Database::empty());
-  const auto ours = here ? runs_in(*here) : Result<std::vector<RunInfo>>(here.error());
-  return ours ? Result<std::vector<MergedRun>>(compared(*ours, *theirs)) : ours.error();
+  if (!here) {
+    return here.error();
+  }
+  return here->read(action, [&] { return there->read("read it", [&] { return compared(*here, *there); }); });
 }
 
 Result<std::vector<MergedRun>> merge_results(const fs::path& into, const fs::path& from) {

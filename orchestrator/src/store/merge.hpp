@@ -14,8 +14,8 @@ namespace assay::store {
 struct MergedRun {
   enum class Fate : std::uint8_t {
     added,     ///< it was not here
-    replaced,  ///< it was here with fewer trials
-    known,     ///< it is here already, with as many trials or more
+    replaced,  ///< it was here without all of its trials
+    known,     ///< it is here already, with all of its trials
     running,   ///< somebody still writes it, here or there: left alone
   };
   std::string id;
@@ -24,12 +24,13 @@ struct MergedRun {
 };
 
 /// What merge_results() would do, in the order of the runs' ids; `into` need not be there. Changes nothing.
+/// Errors: as merge_results().
 [[nodiscard]] Result<std::vector<MergedRun>> compare_results(const std::filesystem::path& into,
                                                              const std::filesystem::path& from);
 
 /// Merges the runs of the database `from` into `into`, all or none; `from` is only read, as read_store()
-/// reads, and everything in it is checked. Error: usage: `from` is not there or no results database;
-/// infrastructure.
+/// reads, and everything in it is checked. Error: usage: `from` is not there or no results database, or a
+/// run of it is here with other content; infrastructure.
 [[nodiscard]] Result<std::vector<MergedRun>> merge_results(const std::filesystem::path& into,
                                                            const std::filesystem::path& from);
 

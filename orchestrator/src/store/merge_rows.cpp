@@ -99,25 +99,35 @@ void bind_same(SQLite::Statement& insert, int index, const SQLite::Column& value
 
 }  // namespace
 
-void copy_rows(Database& here, Database& there, std::int64_t run) {
+Status copy_rows(Database& here, Database& there, std::int64_t run) {
   const auto shifts = shifts_of(here);
   for (const auto& part : parts) {
     SQLite::Statement select(there.sql(), fmt::format("SELECT {1} FROM {0} AS r {2}", part.table,
                                                       shifted(part.columns, shifts), part.rows));
     select.bind(1, run);
+    // What the other database throws is told as its own.
+    const auto next_row = [&] {
+      return there.guarded(fmt::format("read its table {}", part.table),
+                           [&]() -> Result<bool> { return select.executeStep(); });
+    };
     std::string places = "?";
     for (int column = 1; column < select.getColumnCount(); ++column) {
       places += ", ?";
     }
     SQLite::Statement insert(here.sql(), fmt::format("INSERT INTO {} VALUES ({})", part.table, places));
-    while (select.executeStep()) {
+    auto is_row = next_row();
+    for (; is_row && *is_row; is_row = next_row()) {
       for (int column = 0; column < select.getColumnCount(); ++column) {
         bind_same(insert, column + 1, select.getColumn(column));
       }
       insert.exec();
       insert.reset();
     }
+    if (!is_row) {
+      return is_row.error();
+    }
   }
+  return {};
 }
 
 }  // namespace assay::store

@@ -3,6 +3,8 @@
 #include "base/text.hpp"
 #include "child.hpp"
 #include "scripted_trials.hpp"
+#include "store/database_files.hpp"
+#include "store/reading.hpp"
 #include "store/store_samples.hpp"
 
 #include <SQLiteCpp/Database.h>
@@ -126,6 +128,66 @@ TEST(FullDisk, IsNamedAndSparesWhatWasKept) {
   const int code = child.wait();
   if (code == not_allowed) {
     GTEST_SKIP() << "no permission to mount a small file system";
+  }
+  EXPECT_EQ(code, 0);
+}
+
+/// Puts an overlay of two file systems over `path`, as containers have one. False where that is not allowed.
+bool mount_overlay(const std::filesystem::path& path) {
+  const auto lower = path / "lower";
+  const auto top = path / "top";
+  std::filesystem::create_directories(lower);
+  std::filesystem::create_directories(top);
+  if (!mount_small_disk(top)) {
+    return false;
+  }
+  for (const auto* name : {"upper", "work"}) {
+    std::filesystem::create_directory(top / name);
+  }
+  const auto options =
+      fmt::format("lowerdir={0},upperdir={1}/upper,workdir={1}/work", lower.string(), top.string());
+  return ::mount("assay-test", path.c_str(), "overlay", 0, options.c_str()) == 0;
+}
+
+/// Writes a little and keeps the database open, until it is killed.
+int keep_open(const testing::Folder& folder, int pipe) {
+  const auto store = testing::must_open(folder.database());
+  if (!store->begin_run(testing::a_run("r"))) {
+    return 1;
+  }
+  testing::tell(pipe, 1);
+  ::pause();
+  return 0;
+}
+
+/// Whether it is seen that another process, and this one, have a database open.
+int look_at_users(const testing::Folder& folder) {
+  if (!mount_overlay(folder.path())) {
+    return not_allowed;
+  }
+  Child writer([&](int pipe) { return keep_open(folder, pipe); });
+  unsigned begun = 0;
+  if (!writer.hear(begun) || !is_in_use(folder.database())) {
+    return 1;
+  }
+  writer.kill();
+  if (is_in_use(folder.database())) {
+    return 2;
+  }
+  const auto own = testing::must_open(folder.database());
+  const auto reader = read_store(folder.database(), Process::may_write);
+  if (!is_in_use(folder.database()) || !is_in_use(folder.database())) {
+    return 3;
+  }
+  return 0;
+}
+
+TEST(InUse, IsSeenOnAnOverlayToo) {
+  const testing::Folder folder;
+  Child child([&](int) { return look_at_users(folder); });
+  const int code = child.wait();
+  if (code == not_allowed) {
+    GTEST_SKIP() << "no permission to mount an overlay";
   }
   EXPECT_EQ(code, 0);
 }

@@ -157,6 +157,79 @@ TEST(ReadStore, RefusesValuesThatAssayDoesNotWrite) {
   }
 }
 
+/// A database with a run "r" that has these trials.
+void write_trials(const testing::Folder& folder, const std::vector<trial::TrialRecord>& records) {
+  const auto store = testing::must_open(folder.database());
+  ASSERT_TRUE(store->begin_run(testing::a_run("r")));
+  for (const auto& record : records) {
+    ASSERT_TRUE(store->sink("r").begin_trial(record.key, record.seed));
+    ASSERT_TRUE(store->sink("r").end_trial(record));
+  }
+  ASSERT_TRUE(store->end_run("r", "finished", {}));
+}
+
+const auto first = testing::a_record({"before", "m", "w", 0}, trial::Outcome::pass);
+const auto second = testing::a_record({"after", "m", "w", 0}, trial::Outcome::pass);
+
+TEST(Merge, RefusesAnotherRunOfTheSameName) {
+  for (const std::string statement :
+       {"UPDATE run SET started = '2026-11-21T05:15:03Z'", "UPDATE run SET host = '{\"cores\":3}'",
+        "UPDATE run SET experiment_toml = 'title = \"y\"'", "UPDATE trial SET seed = 1",
+        "UPDATE trial SET outcome = 'fail'", "UPDATE counter SET value = 4095 WHERE position = 0",
+        "UPDATE check_result SET ok = 1 - ok", "UPDATE finding SET text = 'x'",
+        "UPDATE trial SET repeat = 1"}) {
+    const testing::Folder into;
+    const testing::Folder from;
+    write_trials(into, {first});
+    write_trials(from, {first});
+    ASSERT_EQ(merge_results(into.database(), from.database())->front().fate, MergedRun::Fate::known);
+    execute(from.database(), statement);
+    for (const auto& merged : {compare_results(into.database(), from.database()),
+                               merge_results(into.database(), from.database())}) {
+      EXPECT_NE(error_of(merged).find("run r is here with other content: "), std::string::npos)
+          << statement << ": " << error_of(merged);
+      EXPECT_FALSE(merged) << statement;
+      EXPECT_TRUE(merged || merged.error().kind() == Failure::usage) << statement;
+    }
+    EXPECT_EQ(testing::must_open(into.database())->trials("r")->size(), 1U);
+  }
+}
+
+TEST(Merge, TakesTheCopyThatHasAllOfTheTrials) {
+  const testing::Folder less;
+  const testing::Folder more;
+  write_trials(less, {first, testing::a_record(second.key, trial::Outcome::lost)});
+  write_trials(more, {first, second});  // resumed, as many have ended
+  EXPECT_EQ(compare_results(more.database(), less.database())->front().fate, MergedRun::Fate::known);
+  EXPECT_EQ(merge_results(less.database(), more.database())->front().fate, MergedRun::Fate::replaced);
+  EXPECT_EQ(testing::must_open(less.database())->trials("r")->back().outcome, trial::Outcome::pass);
+}
+
+TEST(Merge, RefusesARunThatWasResumedAtTwoPlaces) {
+  const testing::Folder into;
+  const testing::Folder from;
+  write_trials(into, {first});
+  write_trials(from, {second});
+  EXPECT_NE(error_of(merge_results(into.database(), from.database()))
+                .find("1 of its trials are only here, and 1 only there"),
+            std::string::npos);
+}
+
+TEST(Merge, NamesTheDatabaseThatIsBroken) {
+  const testing::Folder into;
+  const testing::Folder from;
+  write_trials(into, {first});
+  write_trials(from, {first});
+  execute(into.database(), "UPDATE run SET state = 'evil'");
+  for (const auto& merged :
+       {compare_results(into.database(), from.database()), merge_results(into.database(), from.database())}) {
+    EXPECT_NE(error_of(merged).find("results database " + into.database().string() +
+                                    ": run \"r\" has an unknown state"),
+              std::string::npos)
+        << error_of(merged);
+  }
+}
+
 TEST(ReadStore, OpensOnlyRegularFiles) {
   const testing::Folder folder;
   const testing::Folder other;
