@@ -4,13 +4,19 @@
 #include "cli/host.hpp"
 #include "cli/kernels.hpp"
 #include "cli/verb.hpp"
+#include "kernel/toolchain.hpp"
 #include "trial/scheduler.hpp"
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 #include <utility>
+#include <vector>
 
 namespace assay::cli {
 namespace {
+
+using Tool = kernel::BuildProgram;
 
 enum class Health : std::uint8_t { good, note, bad };
 
@@ -36,12 +42,6 @@ class Diagnosis {
   bool bad_ = false;
 };
 
-struct Tool {
-  const char* program;
-  const char* package;
-  const char* purpose;
-};
-
 /// What only some of the work needs.
 Task<> look_at_further_tools(Diagnosis& diagnosis) {
   constexpr std::array further{
@@ -52,38 +52,33 @@ Task<> look_at_further_tools(Diagnosis& diagnosis) {
       Tool{"ccache", "ccache", "spares kernel builds what was compiled before"},
   };
   for (const auto& tool : further) {
-    if (find_program(tool.program).empty()) {
-      diagnosis.say(Health::note, tool.program, fmt::format("not found; it {}", tool.purpose),
+    if (find_program(tool.name).empty()) {
+      diagnosis.say(Health::note, tool.name, fmt::format("not found; it {}", tool.purpose),
                     fmt::format("apt install {}", tool.package));
       continue;
     }
     std::string version = "found";
-    if (std::string_view(tool.program) != "busybox") {  // it has no --version
-      version = co_await version_line(tool.program);
+    if (std::string_view(tool.name) != "busybox") {  // it has no --version
+      version = co_await version_line(tool.name);
     }
-    diagnosis.say(Health::good, tool.program, version);
+    diagnosis.say(Health::good, tool.name, version);
   }
 }
 
 Task<> look_at_tools(Diagnosis& diagnosis) {
-  constexpr std::array needed{
-      Tool{"qemu-system-x86_64", "qemu-system-x86", "runs x86-64 guests"},
-      Tool{"gcc", "gcc", "builds kernels"},
-      Tool{"make", "make", "builds kernels"},
-      Tool{"flex", "flex", "builds kernels"},
-      Tool{"bison", "bison", "builds kernels"},
-      Tool{"bc", "bc", "builds kernels"},
-      Tool{"git", "git", "applies patch series, and finds sources that are revisions or folders"},
-      Tool{"xz", "xz-utils", "unpacks kernel sources"},
+  std::vector<Tool> needed{
+      {"qemu-system-x86_64", "qemu-system-x86", "runs x86-64 guests"},
+      {"xz", "xz-utils", "unpacks kernel sources"},
   };
+  std::ranges::copy(kernel::build_programs(), std::back_inserter(needed));
   for (const auto& tool : needed) {
-    if (find_program(tool.program).empty()) {
-      diagnosis.say(Health::bad, tool.program, fmt::format("not found; it {}", tool.purpose),
+    if (find_program(tool.name).empty()) {
+      diagnosis.say(Health::bad, tool.name, fmt::format("not found; it {}", tool.purpose),
                     fmt::format("apt install {}", tool.package));
       continue;
     }
-    const auto version = co_await version_line(tool.program);
-    diagnosis.say(Health::good, tool.program, version);
+    const auto version = co_await version_line(tool.name);
+    diagnosis.say(Health::good, tool.name, version);
   }
   co_await look_at_further_tools(diagnosis);
   const fs::path firmware = "/usr/share/qemu/qboot.rom";

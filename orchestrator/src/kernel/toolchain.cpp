@@ -24,6 +24,17 @@ constexpr std::array clang_options = {"CONFIG_CC_IS_CLANG",    "CONFIG_CFI_CLANG
                                       "CONFIG_LTO_CLANG_THIN", "CONFIG_KMSAN",     "CONFIG_AUTOFDO_CLANG",
                                       "CONFIG_PROPELLER_CLANG"};
 
+constexpr std::array all_build_programs{
+    BuildProgram{"make", "make", "builds kernels"},
+    BuildProgram{"flex", "flex", "builds kernels"},
+    BuildProgram{"bison", "bison", "builds kernels"},
+    BuildProgram{"bc", "bc", "builds kernels"},
+    BuildProgram{"gcc", "gcc", "builds kernels"},
+    BuildProgram{"git", "git", "applies patch series, and finds sources that are revisions or folders"},
+    BuildProgram{"flock", "util-linux", "keeps builds of one cache apart"},
+    BuildProgram{"tar", "tar", "unpacks kernel sources"},
+};
+
 bool is_on(const Options& options, std::string_view name) {
   const auto found = options.find(name);
   return found != options.end() && found->second == "y";
@@ -68,17 +79,12 @@ Task<Result<std::string>> first_line_of(Arch arch, Tool tool) {
 
 }  // namespace
 
+std::span<const BuildProgram> build_programs() { return all_build_programs; }
+
 Status check_programs() {
-  struct Program {
-    const char* name;
-    const char* package;
-  };
   std::vector<std::string> missing;
   std::vector<std::string> packages;
-  for (const auto& [name, package] :
-       {Program{"make", "make"}, Program{"flex", "flex"}, Program{"bison", "bison"}, Program{"bc", "bc"},
-        Program{"gcc", "gcc"}, Program{"git", "git"}, Program{"flock", "util-linux"},
-        Program{"tar", "tar"}}) {
+  for (const auto& [name, package, purpose] : build_programs()) {
     if (find_program(name).empty()) {
       missing.emplace_back(name);
       packages.emplace_back(package);

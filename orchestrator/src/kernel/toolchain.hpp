@@ -7,6 +7,7 @@
 #include "kernel/config.hpp"
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,6 +38,14 @@ enum class Compiler : std::uint8_t { gcc, clang };
 /// The first lines that the compiler and the linker print for --version. Errors: usage (clang builds no
 /// kernels for the architecture), infrastructure, says what to install.
 Task<Result<std::string>> compiler_version(Arch arch, Compiler compiler);
+
+/// What the build of any kernel starts, but for the compiler of another architecture.
+struct BuildProgram {
+  const char* name;
+  const char* package;
+  const char* purpose;  ///< "builds kernels"
+};
+[[nodiscard]] std::span<const BuildProgram> build_programs();
 
 /// Whether what builds kernels, but for the compiler, is on PATH. Error: infrastructure, says what to
 /// install.
