@@ -3,7 +3,7 @@
 
 const pointSize = 7;
 
-/** A shape for each variant, so that colour is not needed to tell them apart. */
+/** A shape for each variant, so that colour is not needed to tell them apart; after twelve, shapes are hollow. */
 function addShape(path, side, x, y, size) {
   const r = size / 2;
   switch (side % 4) {
@@ -27,6 +27,10 @@ function addShape(path, side, x, y, size) {
       path.lineTo(x - 1.2 * r, y + r);
       path.closePath();
   }
+}
+
+function isHollow(side) {
+  return Math.floor(side / 12) % 2 === 1;
 }
 
 function shapes(side) {
@@ -184,9 +188,9 @@ function claimPlot(element, readout, claim) {
               points: {
                 show: true,
                 size: pointSize,
-                stroke: colour("paper"),
-                fill: sideColour(side.colour),
-                width: 0.75,
+                stroke: isHollow(side.colour) ? sideColour(side.colour) : colour("paper"),
+                fill: isHollow(side.colour) ? colour("paper") : sideColour(side.colour),
+                width: isHollow(side.colour) ? 1.5 : 0.75,
                 paths: shapes(side.colour),
               },
             })),

@@ -185,6 +185,7 @@ class TimeLines {
     const series = () =>
       all.map((line) => ({
         stroke: sideColour(page.trials[line.trial].colour),
+        dash: sideDash(page.trials[line.trial].colour),
         width: 1.25,
         alpha,
         points: { show: line.times.length < 2 },
@@ -223,7 +224,8 @@ class TimeLines {
     };
     return (size) => {
       const stroke = sideColour(page.trials[line.trial].colour);
-      const look = { stroke, width: 1.5, points: { show: times.length < 60, size: 5, fill: stroke } };
+      const dash = sideDash(page.trials[line.trial].colour);
+      const look = { stroke, dash, width: 1.5, points: { show: times.length < 60, size: 5, fill: stroke } };
       const more = {
         series: [{}, look, look],
         bands: [{ series: [2, 1], fill: `${stroke}40` }],

@@ -13,6 +13,13 @@ function sideColour(index) {
   return colour(`side-${index % 6}`);
 }
 
+/** What lines have beside the colour, which the first six variants do not share. */
+const dashes = [[], [8, 4], [2, 3], [10, 3, 2, 3]];
+
+function sideDash(index) {
+  return dashes[Math.floor(index / 6) % dashes.length];
+}
+
 /** Four significant digits, as the tables have them. */
 function shown(value) {
   if (value === null || value === undefined || Number.isNaN(value)) {

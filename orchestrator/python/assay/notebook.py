@@ -27,6 +27,9 @@ from .samples import Samples
 
 #: Those of the HTML report, told apart also by those who do not see all colours (Okabe and Ito's, darkened).
 COLOURS = ("#0064a6", "#c04a00", "#00795a", "#9a4f80", "#6b6b00", "#2e7ea8")
+#: What variants have beside it: after six of them other dashes, after twelve hollow marks.
+DASHES = ("-", "--", ":", "-.")
+MARKS = "oDs^"
 VERDICT_COLOURS = {"holds": "#228833", "refuted": "#cc3311", "inconclusive": "#aa7700", "not run": "#777777"}
 _SIGNS = {"<=": "\u2264", ">=": "\u2265"}
 
@@ -127,9 +130,11 @@ def plot_claim(verdict: Verdict, axis: matplotlib.axes.Axes, variants: Sequence[
     spread = np.random.default_rng(1)
     for place, side in enumerate(verdict.sides):
         values = _finite(side)
-        colour = _colour(side.variant, [*variants, *(one.variant for one in verdict.sides)])
+        known = [*variants, *(one.variant for one in verdict.sides)]
+        colour = _colour(side.variant, known)
         jitter = place + spread.uniform(-0.16, 0.16, len(values))
-        axis.plot(jitter, values, "o", color=colour, alpha=0.6, markersize=5)
+        axis.plot(jitter, values, _mark(side.variant, known), color=colour, alpha=0.6, markersize=5,
+                  fillstyle="none" if _is_hollow(side.variant, known) else "full")  # fmt: skip
         if len(values):
             axis.hlines(np.median(values), place - 0.28, place + 0.28, color=colour, linewidth=2)
         if side.estimate is not None:
@@ -163,7 +168,7 @@ def plot_metric(run: Run | None, metric: str, workload: str | None = None, trial
             series = trial.samples(metric).get(metric) if metric in trial.metrics else None
             if series is not None and len(series) > 1:
                 axis.plot(series.time_s, series.values - series.values[0], color=_colour(variant, run.variants),
-                          alpha=0.7, label=label)  # fmt: skip
+                          linestyle=_dash(variant, run.variants), alpha=0.7, label=label)  # fmt: skip
                 label, drawn = "_", True
     axis.set(xlabel="seconds of the guest", title=metric if workload is None else f"{metric}, {workload}")
     if drawn:
@@ -292,6 +297,18 @@ def _told(event: RunEvent) -> str:
 
 def _colour(variant: str, variants: Sequence[str]) -> str:
     return COLOURS[list(variants).index(variant) % len(COLOURS)]
+
+
+def _dash(variant: str, variants: Sequence[str]) -> str:
+    return DASHES[list(variants).index(variant) // len(COLOURS) % len(DASHES)]
+
+
+def _mark(variant: str, variants: Sequence[str]) -> str:
+    return MARKS[list(variants).index(variant) % len(MARKS)]
+
+
+def _is_hollow(variant: str, variants: Sequence[str]) -> bool:
+    return list(variants).index(variant) // 12 % 2 == 1
 
 
 def _finite(side: Side) -> np.ndarray[Any, np.dtype[np.float64]]:

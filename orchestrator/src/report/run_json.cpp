@@ -182,19 +182,6 @@ Json grid_json(const GridView& view) {
   return json;
 }
 
-Json coverage_json(const verdict::KernelCoverage& kernel) {
-  const auto coverage = probe::coverage_of(kernel.lines);
-  return {{"variant", printable(kernel.variant)},
-          {"kernel_id", printable(kernel.kernel_id)},
-          {"coverage", coverage.text()},
-          {"lines", coverage.lines},
-          {"ran", coverage.ran},
-          {"not_run", coverage.not_run},
-          {"no_instruction", coverage.no_instruction},
-          {"not_built", coverage.not_built},
-          {"removed", coverage.removed}};
-}
-
 }  // namespace
 
 std::string run_json(const RunView& view) {

@@ -3,6 +3,7 @@
 #include "report/layout.hpp"
 #include "report/report.hpp"
 #include "report/summary.hpp"
+#include "verdict/coverage.hpp"
 
 #include <fmt/format.h>
 #include <pugixml.hpp>
@@ -51,6 +52,9 @@ void add_properties(pugi::xml_node suite, const RunView& view) {
   }
   for (const auto& machine : machine_texts(view)) {
     add("machine", machine);
+  }
+  for (const auto& kernel : verdict::coverage_by_kernel(view.trials)) {
+    add("coverage." + one_line(kernel.variant), probe::coverage_of(kernel.lines).text());
   }
   add("emulator", emulator_text(view));
   add("trials", trials_text(view));

@@ -4,6 +4,7 @@
 #include "report/layout.hpp"
 #include "report/report.hpp"
 #include "report/summary.hpp"
+#include "verdict/coverage.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -81,7 +82,7 @@ Json checkout_json(const store::KernelInfo& kernel) {
   return json;
 }
 
-Json build_json(const store::KernelInfo& kernel) {
+Json build_json(const store::KernelInfo& kernel, const std::vector<verdict::KernelCoverage>& coverage) {
   auto json = object_of(one_line(kernel.id));
   json["checkout_id"] = json["id"];
   const auto provenance = object_from(kernel.provenance);
@@ -93,6 +94,10 @@ Json build_json(const store::KernelInfo& kernel) {
   }
   json["comment"] = one_line(fmt::format("{} {}", kernel.variant, kernel.release));
   json["status"] = "PASS";
+  const auto of_this = std::ranges::find(coverage, kernel.id, &verdict::KernelCoverage::kernel_id);
+  if (of_this != coverage.end()) {
+    json["misc"] = {{"coverage", coverage_json(*of_this)}};
+  }
   return json;
 }
 
@@ -197,6 +202,9 @@ Json claim_json(const RunView& view, const ClaimVerdict& claim) {
                   {"rule", one_line(claim.rule)},
                   {"figure", one_line(claim.figure)},
                   {"reason", one_line(claim.reason)}};
+  if (!claim.coverage.empty()) {
+    json["misc"]["coverage"] = one_line(claim.coverage);
+  }
   return json;
 }
 
@@ -234,11 +242,12 @@ std::string run_kcidb(const RunView& view) {
   for (const auto* list : {"checkouts", "builds", "tests", "issues", "incidents"}) {
     json[list] = Json::array();
   }
+  const auto coverage = verdict::coverage_by_kernel(view.trials);
   std::set<std::string> known;
   for (const auto& kernel : view.run.kernels) {
     if (known.insert(kernel.id).second) {
       json["checkouts"].push_back(checkout_json(kernel));
-      json["builds"].push_back(build_json(kernel));
+      json["builds"].push_back(build_json(kernel, coverage));
     }
   }
   for (const auto& record : view.trials) {

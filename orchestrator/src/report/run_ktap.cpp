@@ -3,6 +3,7 @@
 #include "report/layout.hpp"
 #include "report/report.hpp"
 #include "report/summary.hpp"
+#include "verdict/coverage.hpp"
 #include "verdict/figures.hpp"
 #include "verdict/sides.hpp"
 
@@ -76,6 +77,7 @@ std::string claim_ktap(unsigned number, const ClaimVerdict& claim) {
                         subtests.lines);
   }
   text += fmt::format("# {}\n# {}\n", safe(claim.says), safe(claim.rule));
+  text += claim.coverage.empty() ? "" : fmt::format("# patch: {}\n", safe(claim.coverage));
   // A parent fails with its subtests; an undecided claim is skipped, as it neither passed nor failed.
   const bool failed = claim.verdict == Verdict::refuted || subtests.failed;
   const bool decided = claim.verdict == Verdict::holds || failed;
@@ -91,6 +93,10 @@ std::string run_ktap(const RunView& view) {
   for (const auto& kernel : view.run.kernels) {
     text +=
         fmt::format("# kernel {}: {} {}\n", safe(kernel.variant), safe(kernel.release), short_id(kernel.id));
+  }
+  for (const auto& kernel : verdict::coverage_by_kernel(view.trials)) {
+    text += fmt::format("# patch of {}: {}\n", safe(kernel.variant),
+                        safe(probe::coverage_of(kernel.lines).text()));
   }
   unsigned number = 0;
   for (const auto& claim : view.verdicts) {

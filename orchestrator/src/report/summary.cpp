@@ -325,6 +325,19 @@ class GivenOptions {
 
 }  // namespace
 
+nlohmann::ordered_json coverage_json(const verdict::KernelCoverage& kernel) {
+  const auto coverage = probe::coverage_of(kernel.lines);
+  return {{"variant", printable(kernel.variant)},
+          {"kernel_id", printable(kernel.kernel_id)},
+          {"coverage", coverage.text()},
+          {"lines", coverage.lines},
+          {"ran", coverage.ran},
+          {"not_run", coverage.not_run},
+          {"no_instruction", coverage.no_instruction},
+          {"not_built", coverage.not_built},
+          {"removed", coverage.removed}};
+}
+
 std::string again_command(const store::RunInfo& run) {
   GivenOptions options(run);
   options.add("trials", "trials");

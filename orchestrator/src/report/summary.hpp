@@ -2,6 +2,7 @@
 #pragma once
 
 #include "report/report.hpp"
+#include "verdict/coverage.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -103,6 +104,9 @@ struct KnownFinding {
 [[nodiscard]] std::string sources_text(const verdict::ClaimVerdict& claim);
 /// "before: 1 lost or failed (no answer)": each side of which some trials were left out.
 [[nodiscard]] std::vector<std::string> left_out_texts(const verdict::ClaimVerdict& claim);
+
+/// How many lines of a kernel's series are in which state, and in words.
+[[nodiscard]] nlohmann::ordered_json coverage_json(const verdict::KernelCoverage& kernel);
 
 /// The command that makes such a run again: the same experiment, options and seeds.
 [[nodiscard]] std::string again_command(const store::RunInfo& run);

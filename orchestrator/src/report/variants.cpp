@@ -35,10 +35,12 @@ std::size_t Variants::place(std::string_view variant) const {
 
 std::string Variants::html(std::string_view variant) const {
   constexpr std::size_t colours = 6;        // of orchestrator/browser/report.css
+  constexpr std::size_t forms = 4;          // of orchestrator/browser/sides.css
   constexpr std::size_t short_enough = 24;  // to stay with its mark on a narrow screen
-  return fmt::format("<span{}><i class=\"side side-{}\"></i>{}</span>",
+  const auto form = place(variant) / colours % forms;
+  return fmt::format("<span{}><i class=\"side side-{}{}\"></i>{}</span>",
                      variant.size() <= short_enough ? " class=\"keep\"" : "", place(variant) % colours,
-                     html_text(variant));
+                     form == 0 ? "" : fmt::format(" form-{}", form), html_text(variant));
 }
 
 }  // namespace assay::report

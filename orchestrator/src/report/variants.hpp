@@ -11,7 +11,7 @@
 namespace assay::report {
 
 /// The variants of a run in the one order that all of its reports have, base before head. A variant's place
-/// in it is its colour.
+/// in it is its colour and the form of its mark: 24 of them can be told apart.
 class Variants {
  public:
   explicit Variants(const RunView& view);

@@ -245,7 +245,7 @@ def test_a_variant_has_one_colour_everywhere(browser: Browser, page: Path) -> No
     )
     assert {name for name, _, _ in marks} <= set(variants) and len(marks) > len(variants)
     for name, classes, _ in marks:
-        assert classes == f"side side-{variants.index(name) % 6}"
+        assert classes == f"side side-{variants.index(name) % 6}", "six of them differ by colour alone"
     sides = [side for claim in data_of(browser)["claims"] for side in claim["sides"]]
     assert all(variants[side["colour"]] == side["name"] for side in sides)
     rows = browser.script(
@@ -254,6 +254,28 @@ def test_a_variant_has_one_colour_everywhere(browser: Browser, page: Path) -> No
     )
     for names in rows:
         assert names == sorted(names, key=variants.index)
+
+
+def test_many_variants_look_otherwise(browser: Browser, page: Path) -> None:
+    """Marks in tables, lines and points: no two of two dozen are alike."""
+    browser.open(page)
+    marks = browser.script("""
+        return Array.from({ length: 24 }, (_, place) => {
+            const mark = document.body.appendChild(document.createElement("i"));
+            mark.className = `side side-${place % 6} form-${Math.floor(place / 6)}`;
+            const { color, borderTopStyle, borderTopLeftRadius, backgroundColor } = getComputedStyle(mark);
+            return [color, borderTopStyle, borderTopLeftRadius, backgroundColor].join();
+        });""")
+    assert len(set(marks)) == 24
+    source = page.read_text(encoding="utf-8")
+    dashes = source.split("const dashes = ", 1)[1].split(";", 1)[0]
+    dash = source.split("function sideDash(index) {", 1)[1].split("}", 1)[0]
+    hollow = source.split("function isHollow(side) {", 1)[1].split("}", 1)[0]
+    looks = browser.script(
+        f"const dashes = {dashes}; const sideDash = (index) => {{ {dash} }}; const isHollow = (side) => {{ {hollow} }};"
+        " return Array.from({ length: 24 }, (_, i) => [`${i % 6} ${sideDash(i)}`, `${i % 6} ${i % 4} ${isHollow(i)}`]);"
+    )
+    assert len({line for line, _ in looks}) == 24 == len({point for _, point in looks})
 
 
 @pytest.mark.parametrize("width", [400, 1280])

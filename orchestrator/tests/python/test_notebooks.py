@@ -82,6 +82,14 @@ def test_notebook_is_committed_without_outputs(path: Path) -> None:
     assert [claim for claim in claims_of(notebook) if f'id = "{claim}"' not in text] == []
 
 
+def test_many_variants_look_otherwise() -> None:
+    from assay import notebook as nb
+
+    names = [f"v{place}" for place in range(24)]
+    assert len({(nb._colour(name, names), nb._dash(name, names)) for name in names}) == 24
+    assert len({(nb._colour(name, names), nb._mark(name, names), nb._is_hollow(name, names)) for name in names}) == 24
+
+
 def test_metric_is_drawn(stored: Path, capsys: pytest.CaptureFixture[str]) -> None:
     import assay
     from assay import notebook as nb

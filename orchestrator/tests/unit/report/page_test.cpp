@@ -19,6 +19,7 @@
 #include <array>
 #include <memory>
 #include <random>
+#include <set>
 #include <utility>
 
 namespace assay::report {
@@ -72,6 +73,21 @@ TEST(RunHtml, ListsVariantsInOneOrderAndOneColour) {
   EXPECT_THAT(html, Not(HasSubstr("<i class=\"side side-0\"></i>after")));
   const auto trials = between(html, "By workload", "</table>");
   EXPECT_LT(trials.find("before"), trials.find("after"));
+}
+
+TEST(RunHtml, MarksEachOfManyVariantsOtherwise) {
+  constexpr std::size_t many = 24;
+  RunView view;
+  for (std::size_t i = 0; i < many; ++i) {
+    view.run.kernels.push_back({"v" + std::to_string(i), "k", "", "{}"});
+  }
+  const Variants variants(view);
+  std::set<std::string> marks;
+  for (const auto& name : variants.names()) {
+    const auto html = variants.html(name);
+    marks.insert(html.substr(0, html.find("</i>")));
+  }
+  EXPECT_EQ(marks.size(), many);
 }
 
 TEST(RunHtml, HasNoJsonAmongItsText) {

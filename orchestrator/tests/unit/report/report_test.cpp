@@ -94,6 +94,32 @@ TEST(CoveragePage, MarksEachLineOfTheSeries) {
   EXPECT_THAT(coverage_page(RunView{}, false), HasSubstr("No line of a series was watched"));
 }
 
+TEST(Coverage, IsInEachFormat) {
+  RunView view;
+  view.run.id = "r";
+  view.run.kernels = {{"a", "id-of-a", "6.12", "{}"}};
+  view.trials = {watched("a", {{{"mm/a.c", 7, "\tx();"}, probe::LineState::ran},
+                               {{"mm/a.c", 8, "\ty();"}, probe::LineState::not_run},
+                               {{"mm/a.c", 9, "\t/* z */"}, probe::LineState::no_instruction},
+                               {{"mm/a.c", 10, "\tw();", true}, probe::LineState::removed}})};
+  verdict::ClaimVerdict claim;
+  claim.claim = "c";
+  claim.coverage = "1 of 4 patched lines ran";
+  view.verdicts = {claim};
+  const std::string words = "1 of 4 patched lines ran; 1 did not; 1 has no instruction of its own; 1 removed";
+  EXPECT_THAT(run_ktap(view), HasSubstr("\n# patch of a: " + words + "\n"));
+  EXPECT_THAT(run_ktap(view), HasSubstr("\n# patch: 1 of 4 patched lines ran\n"));
+  EXPECT_THAT(run_junit(view), HasSubstr("<property name=\"coverage.a\" value=\"" + words + "\""));
+  const auto kcidb = nlohmann::json::parse(run_kcidb(view));
+  const auto& coverage = kcidb["builds"][0]["misc"]["coverage"];
+  EXPECT_EQ(coverage["coverage"], words);
+  EXPECT_EQ(coverage["ran"], 1);
+  EXPECT_EQ(coverage["not_run"], 1);
+  EXPECT_EQ(coverage["no_instruction"], 1);
+  EXPECT_EQ(coverage["removed"], 1);
+  EXPECT_EQ(kcidb["tests"].back()["misc"]["coverage"], "1 of 4 patched lines ran");
+}
+
 TEST(RunPage, Golden) { expect_golden("report/golden/run_page.txt", run_page(sample_view(), false)); }
 
 TEST(RunPage, CanBePastedIntoAMail) { expect_fits_a_mail(run_page(sample_view(), false)); }
