@@ -218,20 +218,24 @@ def snapshot(folder: Path) -> dict[str, tuple[object, ...]]:
     }
 
 
-def assay_in(world: Path, *words: str) -> subprocess.CompletedProcess[bytes]:
-    """The program where nothing but `world` can be written. Who is not root can make no such place: then what lies
-    outside of `world` is left to the modes of its files."""
+#: Who is not root can make no place where only one folder can be written.
+IS_CONFINED = os.geteuid() == 0
+
+
+def confined_in(world: Path, *words: str) -> subprocess.CompletedProcess[bytes]:
+    """A command where nothing but `world` can be written, if IS_CONFINED."""
     confined = """mount --make-rprivate / && mount --bind "$1" "$1" && mount --bind "$1" "$1" || exit 99
         awk '{print $2}' /proc/self/mounts | sort -u | while read -r at; do
             case $at in /proc*|/sys*|/dev*|"$1") ;; *) mount -o remount,bind,ro "$at" || exit 99 ;; esac
         done || exit 99
         ! touch /assay-evil 2>/dev/null && touch "$1/may" && rm "$1/may" || exit 99
         shift; exec "$@" """
-    prefix = ["unshare", "--mount", "sh", "-c", confined, "sh", str(world)] if os.geteuid() == 0 else []
-    words = tuple(word.replace("PAGE", str(world / "page")) for word in words)
-    return subprocess.run(
-        [*prefix, str(PROGRAM), *words], capture_output=True, check=False, timeout=60, stdin=subprocess.DEVNULL
-    )
+    prefix = ["unshare", "--mount", "sh", "-c", confined, "sh", str(world)] if IS_CONFINED else []
+    return subprocess.run([*prefix, *words], capture_output=True, check=False, timeout=60, stdin=subprocess.DEVNULL)
+
+
+def assay_in(world: Path, *words: str) -> subprocess.CompletedProcess[bytes]:
+    return confined_in(world, str(PROGRAM), *(word.replace("PAGE", str(world / "page")) for word in words))
 
 
 def ended_well(end: subprocess.CompletedProcess[bytes], refused: bool | None) -> str:
@@ -271,6 +275,16 @@ def check_import(world: Path, refused: bool | None, words: str = "") -> None:
         assert not (world / "into/runs").exists()
         runs = assay_in(world, f"--results={world}/into", "runs")
         assert runs.stdout == b"no runs yet\n", runs.stderr
+
+
+def test_nothing_outside_of_the_world_can_be_written(world: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """What the tests below rest on; without it they only compare what lies in `world`, before and after."""
+    if not IS_CONFINED:
+        pytest.skip("only root can forbid all writes elsewhere: the tests of hostile results compare the folders beside them")
+    outside = tmp_path_factory.mktemp("outside")
+    end = confined_in(world, "touch", str(outside / "file"), str(world / "file"))
+    assert end.returncode == 1 and b"Read-only file system" in end.stderr
+    assert (world / "file").exists() and not (outside / "file").exists()
 
 
 @pytest.mark.parametrize("what", REFUSED)
