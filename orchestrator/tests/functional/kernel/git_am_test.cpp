@@ -3,6 +3,7 @@
 #include "base/files.hpp"
 #include "base/text.hpp"
 #include "kernel/patch_apply.hpp"
+#include "mail_dress.hpp"
 #include "running.hpp"
 #include "scratch.hpp"
 
@@ -14,59 +15,18 @@
 namespace assay::kernel {
 namespace {
 
+using testing_mail::base64;
+using testing_mail::each_line;
+using testing_mail::quoted_printable;
+using testing_mail::separator;
+using testing_mail::with_returns;
+
 /// Header and body of one mail, as git wrote it.
 struct Parts {
   std::string header;
   std::string body;
 };
 using Dress = std::function<std::string(const Parts&)>;
-
-std::string each_line(std::string_view text, const std::function<std::string(std::string)>& change) {
-  std::string result;
-  for (const auto line : split(text.substr(0, text.size() - 1), '\n')) {
-    result += change(std::string(line));
-  }
-  return result;
-}
-
-std::string with_returns(std::string_view text) {
-  return each_line(text, [](const std::string& line) { return line + "\r\n"; });
-}
-
-std::string quoted_printable(std::string_view text) {
-  constexpr std::size_t longest = 70;
-  return each_line(text, [](const std::string& line) {
-    std::string result;
-    std::size_t column = 0;
-    for (const char c : line) {
-      const bool plain = c >= ' ' && c < '\x7f' && c != '=';
-      const auto word = plain ? std::string(1, c) : fmt::format("={:02X}", static_cast<unsigned char>(c));
-      column += word.size();
-      if (column > longest) {
-        result += "=\n";
-        column = word.size();
-      }
-      result += word;
-    }
-    return result + "\n";
-  });
-}
-
-std::string base64(std::string_view text) {
-  constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string result;
-  for (std::size_t i = 0; i < text.size(); i += 3) {
-    unsigned bits = 0;
-    for (std::size_t j = 0; j < 3; ++j) {
-      bits = bits << 8U | (i + j < text.size() ? static_cast<unsigned char>(text[i + j]) : 0U);
-    }
-    for (unsigned j = 0; j < 4; ++j) {
-      result += i + j > text.size() ? '=' : alphabet[bits >> (18 - 6 * j) & 63U];
-    }
-    result += i % 57 == 54 ? "\n" : "";
-  }
-  return result + "\n";
-}
 
 /// RFC 3676: blanks stuffed, long lines broken softly.
 std::string flowed(std::string_view text, bool delete_space) {
@@ -276,8 +236,6 @@ class GitAmTest : public testing::Test {
 
   Scratch scratch_;
 };
-
-constexpr const char* separator = "From mboxrd@z Thu Jan  1 00:00:00 1970\n";
 
 TEST_F(GitAmTest, EachDressGivesItsTree) {
   const auto all = mails();

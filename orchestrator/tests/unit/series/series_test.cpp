@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "series/series.hpp"
 
+#include "mail_dress.hpp"
 #include "scratch.hpp"
 #include "series/patch.hpp"
 
@@ -10,50 +11,16 @@
 namespace assay::series {
 namespace {
 
+using testing_mail::base64;
+using testing_mail::quoted_printable;
+using testing_mail::separator;
+using testing_mail::with_returns;
+
 std::string diff(int number) {
   return fmt::format(
       "--- a/mm/f{0}.c\n+++ b/mm/f{0}.c\n@@ -1,3 +1,3 @@ int f{0}(void)\n int f;\n-\tx = {0} == 1;\n"
       "+\tx = {0} == 2; /* caf\xc3\xa9 */\n }}\n",
       number);
-}
-
-std::string quoted_printable(std::string_view text) {
-  std::string result;
-  std::size_t column = 0;
-  for (const char c : text) {
-    const bool plain = (c > ' ' && c < '\x7f' && c != '=') || c == '\n' || c == ' ';
-    result += plain ? std::string(1, c) : fmt::format("={:02X}", static_cast<unsigned char>(c));
-    column = c == '\n' ? 0 : column + 3;
-    if (column > 70) {
-      result += "=\n";
-      column = 0;
-    }
-  }
-  return result;
-}
-
-std::string base64(std::string_view text) {
-  constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string result;
-  for (std::size_t i = 0; i < text.size(); i += 3) {
-    unsigned bits = 0;
-    for (std::size_t j = 0; j < 3; ++j) {
-      bits = bits << 8U | (i + j < text.size() ? static_cast<unsigned char>(text[i + j]) : 0U);
-    }
-    for (unsigned j = 0; j < 4; ++j) {
-      result += i + j > text.size() ? '=' : alphabet[bits >> (18 - 6 * j) & 63U];
-    }
-    result += i % 57 == 54 ? "\n" : "";
-  }
-  return result + "\n";
-}
-
-std::string with_returns(std::string_view text) {
-  std::string result;
-  for (const char c : text) {
-    result += c == '\n' ? "\r\n" : std::string(1, c);
-  }
-  return result;
 }
 
 enum class Encoding : std::uint8_t { plain, quoted, base64, returns };
@@ -73,7 +40,7 @@ std::string mail(const std::string& subject, const std::string& body, Encoding e
 std::string mbox(const std::vector<std::string>& mails) {
   std::string text;
   for (const auto& one : mails) {
-    text += "From mboxrd@z Thu Jan  1 00:00:00 1970\n" + one + "\n";
+    text += separator + one + "\n";
   }
   return text;
 }
