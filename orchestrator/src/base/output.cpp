@@ -90,6 +90,19 @@ void end_by_sigpipe() {
   std::raise(SIGPIPE);
 }
 
+Failure blame_for_path(int error) {
+  switch (error) {
+    case ENOENT:
+    case ENOTDIR:
+    case EISDIR:
+    case ELOOP:
+    case ENAMETOOLONG:
+      return Failure::usage;
+    default:
+      return Failure::infrastructure;
+  }
+}
+
 Error Output::trouble(int error) const {
   if (error == EPIPE && unread_ == Unread::ends_program) {
     end_by_sigpipe();
@@ -97,7 +110,10 @@ Error Output::trouble(int error) const {
   if (error == EINTR) {
     return fail(Failure::interrupted, "cannot write {}: interrupted", path_.string());
   }
-  return fail(Failure::infrastructure, "cannot write {}: {}", path_.string(), errno_text(error));
+  if (error == EISDIR) {
+    return fail(Failure::usage, "cannot write {}: it is a folder; name a file in it", path_.string());
+  }
+  return fail(blame_for_path(error), "cannot write {}: {}", path_.string(), errno_text(error));
 }
 
 /// It may lie in another folder than the target, on a disk that is full.
@@ -132,7 +148,11 @@ Result<Output> Output::open(const fs::path& path, Unread unread) {
                   path.string());
     }
   }
-  if (!output.target_ && (errno != ENOENT || !path.has_filename())) {
+  if (!output.target_ && errno == ENOENT && !path.has_filename()) {
+    return fail(Failure::usage, "cannot write {0}: there is no folder {0}, and no file is named in it",
+                path.string());
+  }
+  if (!output.target_ && errno != ENOENT) {
     return output.trouble(errno);
   }
   fs::path place = path;

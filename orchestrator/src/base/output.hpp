@@ -19,7 +19,8 @@ namespace assay {
 /// that leads to nothing yet; a device, a FIFO, /dev/fd/N and a process substitution are written as they are;
 /// "-" is stdout. A regular file is replaced when the output is whole, by finish(), and not before: it keeps
 /// its mode, its owner and its other names. A new one has the mode that the umask leaves.
-/// All errors: infrastructure, "cannot write <path>: <why>"; interrupted, by a signal while nobody reads.
+/// All errors: "cannot write <path>: <why>": usage, when no file can be there; infrastructure; interrupted,
+/// by a signal while nobody reads.
 class Output {
  public:
   /// What becomes of the program when nobody reads any more.
@@ -77,6 +78,10 @@ class Output {
 
 /// All of `bytes`, or the errno of what went wrong.
 [[nodiscard]] int write_all(int fd, std::string_view bytes);
+
+/// Whose mistake it is that a path which the user named cannot be used: usage where it leads nowhere, or to
+/// another kind of file than is meant; infrastructure.
+[[nodiscard]] Failure blame_for_path(int error);
 
 /// Ends the program as SIGPIPE does, when a reader went away and the signal was ignored: by our parent, or to
 /// talk to a guest.

@@ -90,6 +90,11 @@ bool is_control(char32_t code) {
          (code >= 0x2066 && code <= 0x2069);
 }
 
+/// In a word of three letters or less the first one is the word: "csh" is not meant for "zsh".
+bool is_another_short_word(std::string_view a, std::string_view b) {
+  return std::min(a.size(), b.size()) <= 3 && a.substr(0, 1) != b.substr(0, 1);
+}
+
 std::string only_one_that_begins_with(const std::string& start, const std::vector<std::string>& candidates) {
   constexpr std::size_t enough = 3;
   const auto begins = [&](const std::string& candidate) { return folded(candidate).starts_with(start); };
@@ -105,6 +110,9 @@ std::string nearest(std::string_view wrong, const std::vector<std::string>& cand
   std::size_t least = std::string::npos;
   for (const auto& candidate : candidates) {
     const auto name = folded(candidate);
+    if (is_another_short_word(typed, name)) {
+      continue;
+    }
     const auto distance = edit_distance(typed, name);
     if (distance < least && distance <= mistakes_in(std::max(typed.size(), name.size()))) {
       least = distance;

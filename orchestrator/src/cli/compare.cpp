@@ -71,6 +71,9 @@ Status add_run_to(std::vector<report::ComparedRuns>& sides, store::Store& result
   for (const auto& kernel : view->run.kernels) {
     known.push_back(kernel.variant.substr(0, kernel.variant.find('/')));
   }
+  if (!variant.empty() && known.empty()) {
+    return fail(Failure::usage, "run {} has no variant \"{}\": it has no kernels", view->run.id, variant);
+  }
   if (!variant.empty() && std::find(known.begin(), known.end(), variant) == known.end()) {
     return fail(Failure::usage, "run {} has no variant \"{}\"{}; there is {}", view->run.id, variant,
                 did_you_mean(variant, known), report::few(known));

@@ -2,6 +2,7 @@
 #include "cli/opened.hpp"
 
 #include "base/files.hpp"
+#include "base/output.hpp"
 #include "store/reading.hpp"
 
 #include <cstdlib>
@@ -25,8 +26,8 @@ Result<std::unique_ptr<store::Store>> read_database(const Places& places, bool m
   // Also of a folder that may not be entered: it is not one without runs.
   const fs::directory_iterator files(places.results, error);
   if (error) {
-    return fail(fs::exists(folder) ? Failure::infrastructure : Failure::usage,
-                "cannot read results in {}: {}", places.results.string(), error.message());
+    return fail(blame_for_path(error.value()), "cannot read results in {}: {}", places.results.string(),
+                error.message());
   }
   const bool is_empty = fs::symlink_status(places.database(), error).type() == fs::file_type::not_found;
   return is_empty ? store::no_results() : store::read_store(places.database(), store::Process::only_reads);

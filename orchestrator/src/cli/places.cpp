@@ -73,6 +73,11 @@ Result<Places> find_places(const std::string& results_option, const fs::path& pr
   if (places.results.empty()) {
     places.results = default_results(source_tree);
   }
+  const auto results = fs::status(places.results, error);
+  if ((fs::exists(results) && !fs::is_directory(results)) || error == std::errc::not_a_directory) {
+    return fail(Failure::usage, "cannot use {} for results: it is no folder{}", places.results.string(),
+                fs::is_regular_file(results) ? "; name the one that the database is in" : "");
+  }
   if (!fs::exists(places.images, error)) {
     return fail(Failure::infrastructure, "cannot find {}: {}", places.images.string(), how_to_get_parts);
   }

@@ -169,7 +169,7 @@ Result<std::string> series_lines(const TryOptions& options) {
     }
     for (const auto& patch : series->patches) {
       if (const auto files = series::parse_patch(patch.text); !files) {
-        return fail(Failure::build, "cannot apply {}: {}", patch.where(), files.error().text());
+        return fail(files.error().kind(), "cannot apply {}: {}", patch.where(), files.error().text());
       }
     }
     places.push_back(fs::absolute(place).string());

@@ -45,6 +45,10 @@ Result<fs::path> find_experiment(const fs::path& where, const fs::path& home) {
   if (fs::is_directory(where, ignored)) {
     return fail(Failure::usage, "cannot read experiment {}: the folder has no {}", where.string(), file_name);
   }
+  if (fs::exists(where, ignored)) {
+    return fail(Failure::usage, "cannot read experiment {}: it is neither a regular file nor a folder",
+                where.string());
+  }
   const auto known = experiment_names(home);
   const auto wanted = bare ? where.string() : where.lexically_normal().filename().string();
   std::string hint;

@@ -42,6 +42,10 @@ std::array<Part, 4> companions(const SourceSpec& spec) {
 std::optional<Arch> arch_of_image(const fs::path& image) {
   constexpr std::size_t machine_at = 18;
   constexpr char sparcv9 = 43;
+  std::error_code error;
+  if (!fs::is_regular_file(image, error)) {
+    return std::nullopt;  // a device or a FIFO may have no end
+  }
   const auto text = read_file(image);
   if (!text || text->size() < setup_at + 64) {
     return std::nullopt;

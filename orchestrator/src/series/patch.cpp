@@ -58,7 +58,7 @@ class PatchReader {
     }
     if (std::none_of(files_.begin(), files_.end(), [](const auto& file) { return !file.hunks.empty(); }) &&
         !without_hunk_) {
-      return fail(Failure::build, "there is no unified diff in it");
+      return fail(Failure::usage, "there is no unified diff in it");
     }
     return std::move(files_);
   }

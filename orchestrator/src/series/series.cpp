@@ -223,6 +223,10 @@ Result<Series> read_place(const fs::path& place, const SeriesWish& wish) {
   if (fs::is_directory(place, error)) {
     return fs::exists(place / "series", error) ? read_listed(place) : read_folder(place, wish);
   }
+  if (fs::exists(place, error) && !fs::is_regular_file(place, error)) {
+    return fail(Failure::usage, "cannot read the series {}: it is neither a regular file nor a folder",
+                place.string());
+  }
   if (!fs::is_regular_file(place, error)) {
     return fail(Failure::usage, "cannot read the series {}: there is no such file or folder{}",
                 place.string(), did_you_mean(place.filename().string(), files_in(place.parent_path())));

@@ -9,11 +9,14 @@
 #include <sqlite3.h>
 #include <unistd.h>
 
+#include <array>
 #include <cctype>
 #include <cerrno>
 #include <chrono>
 #include <cmath>
+#include <fstream>
 #include <limits>
+#include <string_view>
 #include <system_error>
 #include <thread>
 
@@ -41,6 +44,23 @@ std::string why_not_opened(const fs::path& path) {
     return fmt::format("{}: {}", tried.string(), errno_text(errno));
   }
   return "unable to open it";
+}
+
+/// Why a database with a journal beside it cannot be read. SQLite would take back what the journal is about,
+/// but only where it may write.
+Error why_not_taken_back(const fs::path& path) {
+  constexpr std::string_view magic = "\xd9\xd5\x05\xf9\x20\xa1\x63\xd7";
+  const auto journal = path.string() + "-journal";
+  std::array<char, magic.size()> begin{};
+  std::ifstream(journal, std::ios::binary).read(begin.data(), begin.size());
+  if (std::string_view(begin.data(), begin.size()) != magic) {
+    return fail(Failure::usage, "the file {} beside it is no journal of SQLite: remove it", journal);
+  }
+  return fail(
+      Failure::infrastructure,
+      "a program was ended while it wrote there, and left {0}: the next that writes takes back what is half "
+      "written, as sqlite3 {1} 'BEGIN IMMEDIATE' does",
+      journal, path.string());
 }
 
 /// Switching to WAL needs the file for a moment alone and does not wait for it, so this does.
@@ -116,6 +136,9 @@ Error reason(const SQLite::Exception& exception, const fs::path& path, int syste
     case SQLITE_FULL:
       return fail(Failure::infrastructure, "{}", errno_text(ENOSPC));
     case SQLITE_READONLY:
+      if (exception.getExtendedErrorCode() == SQLITE_READONLY_ROLLBACK) {
+        return why_not_taken_back(path);
+      }
       return fail(Failure::infrastructure, "it may not be written");
     case SQLITE_IOERR:
       if (system_error != 0) {

@@ -110,7 +110,7 @@ def test_mistakes_make_nothing(stored: Path, tmp_path: Path, verb: tuple[str, ..
     end = command(stored, *verb, "-o", str(tmp_path / "no/such/file"))
     assert end.returncode == 2 and "there is no folder" in end.stderr
     end = command(stored, *verb, "-o", str(tmp_path))
-    assert end.returncode == 70 and end.stderr.endswith("Is a directory\n")
+    assert end.returncode == 2 and end.stderr.endswith("it is a folder; name a file in it\n")
     (tmp_path / "kept").write_text("old")
     assert command(stored, verb[0], "nosuchrun", *verb[1:], "-o", str(tmp_path / "kept")).returncode == 2
     assert (tmp_path / "kept").read_text() == "old" and len(list(tmp_path.iterdir())) == 1

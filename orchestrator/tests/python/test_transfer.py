@@ -132,7 +132,70 @@ def test_export_mistakes(stored: Path, tmp_path: Path) -> None:
     assert (end.returncode, end.stderr) == (70, "assay: cannot write stdout: No space left on device\n")
     (tmp_path / "file").write_text("")
     end = command(stored, "export", "--csv", "-o", str(tmp_path / "file/below.csv"))
-    assert end.returncode == 70 and "Not a directory" in end.stderr
+    assert end.returncode == 2 and "Not a directory" in end.stderr
+
+
+@pytest.mark.parametrize("verb", [("report", "--format=text"), ("export", "--csv")])
+def test_a_folder_is_no_output(verb: tuple[str, ...], stored: Path, tmp_path: Path) -> None:
+    before = sorted(tmp_path.iterdir())
+    for name, why in ((".", "it is a folder; name a file in it"), ("new/", "there is no folder"), ("none/x", "there is no folder")):
+        end = command(stored, *verb, "-o", f"{tmp_path}/{name}")
+        assert end.returncode == 2 and f"cannot write {tmp_path}/{name}: {why}" in end.stderr, end
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_file_is_no_results_folder(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    os.mkfifo(tmp_path / "fifo")
+    for words in (("runs",), ("show",), ("run", "-n", "shared-fault-vma-lock"), ("run", "--resume"), ("import", str(tmp_path))):
+        for name in ("file", "file/below", "fifo"):
+            end = command(tmp_path / name, *words)
+            assert end.returncode == 2, end
+            assert end.stderr.startswith(f"assay: cannot use {tmp_path}/{name} for results: it is no folder"), end
+    assert (tmp_path / "file").read_text() == "x"
+
+
+def test_a_journal_that_is_in_the_way_is_named(own: Path) -> None:
+    journal = own / "assay.sqlite-journal"
+    journal.write_bytes(b"of something else\n" * 100)
+    end = command(own, "runs")
+    assert end.returncode == 2 and end.stderr.endswith(f"the file {journal} beside it is no journal of SQLite: remove it\n"), end
+    journal.write_bytes(b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7" + bytes(504))
+    end = command(own, "runs")
+    assert end.returncode == 70 and f"a program was ended while it wrote there, and left {journal}" in end.stderr, end
+
+
+def test_compare_says_that_a_run_has_no_kernels(own: Path) -> None:
+    sql(own, "DELETE FROM kernel")
+    end = command(own, "compare", "last", "last:before")
+    assert (end.returncode, end.stderr) == (2, f'assay: run {RUN} has no variant "before": it has no kernels\n')
+
+
+def test_what_is_no_file_is_not_called_missing(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    for path in ("/dev/null", str(tmp_path / "fifo")):
+        end = command(tmp_path, "run", "-n", path)
+        assert (end.returncode, end.stderr) == (2, f"assay: cannot read experiment {path}: it is neither a regular file nor a folder\n")
+        end = command(tmp_path, "try", "-n", "-e", "shared-fault-vma-lock", "-s", path)
+        assert (end.returncode, end.stderr) == (2, f"assay: cannot read the series {path}: it is neither a regular file nor a folder\n")
+        end = command(tmp_path, "exec", "-k", path, "--", "true")
+        assert (end.returncode, end.stderr) == (2, f"assay: {path} is no kernel that QEMU boots, and no .toml\n")
+    for shell in ("csh", "ksh"):
+        assert command(tmp_path, "completion", shell).stderr.endswith("it is none of bash, zsh and fish\n")
+    (tmp_path / "empty").touch()
+    end = command(tmp_path, "try", "-n", "-e", "shared-fault-vma-lock", "-s", f"{tmp_path}/empty")
+    assert end.returncode == 2 and end.stderr.endswith("there is no unified diff in it\n"), end
+
+
+def test_import_refuses_another_run_of_the_same_name(own: Path, tmp_path: Path) -> None:
+    new = tmp_path / "new"
+    done(new, "import", str(own))
+    sql(own, "UPDATE counter SET value = value + 1 WHERE trial = 1")
+    expected = shown(new)
+    for more in ((), ("--dry-run",)):
+        end = command(new, "import", *more, str(own))
+        assert end.returncode == 2 and f"run {RUN} is here with other content: its trial " in end.stderr, end
+    assert shown(new) == expected
 
 
 def test_import_brings_everything_once(own: Path, tmp_path: Path) -> None:

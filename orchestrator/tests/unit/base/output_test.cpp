@@ -160,7 +160,7 @@ TEST_F(Outputs, MistakesMakeNothing) {
   const auto name = folder_.string();
   EXPECT_EQ(write(folder_ / "no/such/file", ""),
             fmt::format("cannot write {0}/no/such/file: there is no folder {0}/no/such", name));
-  EXPECT_EQ(write(folder_, ""), fmt::format("cannot write {}: Is a directory", name));
+  EXPECT_EQ(write(folder_, ""), fmt::format("cannot write {}: it is a folder; name a file in it", name));
   EXPECT_NE(write(folder_ / "new/", ""), "");
   EXPECT_NE(write("", ""), "");
   EXPECT_EQ(files(), 0U);
