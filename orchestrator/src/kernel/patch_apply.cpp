@@ -71,8 +71,11 @@ std::string refused(const series::SeriesPatch& patch, const std::vector<series::
       rest += "\n  " + printable(line.substr(error.size()));
     }
   }
-  return hunks.empty() ? "git does not take it:" + rest
-                       : "its context is not that of this source" + hunks + rest;
+  const bool returns = patch.text.find("\r\n@@ -") != std::string::npos;
+  return hunks.empty()
+             ? "git does not take it:" + rest
+             : fmt::format("its context is not that of this source{}{}{}",
+                           returns ? ", or only its line ends are not: they are CR LF" : "", hunks, rest);
 }
 
 /// The file of a patch, for git, gone with the object.

@@ -136,14 +136,12 @@ bool may_hold_patch(std::string_view type, std::string_view body) {
   return type != "text/html" && (type.empty() || type.starts_with("text/") || has_diff(body));
 }
 
+/// As git am does: the network's line ends are not the file's, and those that were encoded are.
 std::string decoded(std::string_view content, std::string_view encoding) {
   auto body = without_carriage_returns(content);
-  if (encoding != "quoted-printable" && encoding != "base64") {
-    return body;
-  }
-  body = encoding == "base64" ? decode_base64(body) : decode_quoted_printable(body);
-  // What a file has of them was not put at the end of each line.
-  return has_only_network_lines(body) ? without_carriage_returns(body) : body;
+  return encoding == "base64"             ? decode_base64(body)
+         : encoding == "quoted-printable" ? decode_quoted_printable(body)
+                                          : body;
 }
 
 std::string body_of(const Header& header, std::string_view content, int depth, bool& encoded) {

@@ -58,7 +58,7 @@ TEST(MailTest, ATextWithoutHeaderIsAllBody) {
 TEST(MailTest, BodiesAreDecoded) {
   EXPECT_EQ(read_mail("Content-Transfer-Encoding: Quoted-Printable\n\na=3Db=\n c\n").body, "a=b c\n");
   EXPECT_EQ(read_mail("content-transfer-encoding: base64\n\nLS0tIGEveA0KKysrIGIveA0K\n").body,
-            "--- a/x\n+++ b/x\n");
+            "--- a/x\r\n+++ b/x\r\n");
   EXPECT_EQ(read_mail("Content-Type: text/plain; charset=\"iso-8859-1\"\n\ncaf\xe9\n").body, "caf\xe9\n")
       << "the bytes of a patch are those of its file, as git am takes them";
   EXPECT_EQ(read_mail("Subject: x\n\n>From here\n>>From there\n> From me\n").body,
@@ -105,7 +105,10 @@ TEST(MailTest, FlowedTextIsJoined) {
 
 TEST(MailTest, ReturnsOfTheFileStay) {
   EXPECT_EQ(read_mail("Content-Transfer-Encoding: quoted-printable\n\n+x=0D\n y\n").body, "+x\r\n y\n");
-  EXPECT_EQ(read_mail("Content-Transfer-Encoding: quoted-printable\n\n+x=0D\n y=0D\n").body, "+x\n y\n");
+  EXPECT_EQ(read_mail("Content-Transfer-Encoding: quoted-printable\n\n+x=0D\n y=0D\n").body, "+x\r\n y\r\n");
+  EXPECT_EQ(read_mail("Content-Transfer-Encoding: quoted-printable\r\n\r\n+x\r\n y=0D\r\n").body,
+            "+x\n y\r\n");
+  EXPECT_EQ(read_mail("Content-Transfer-Encoding: base64\n\nK3gNCiB5DQo=\n").body, "+x\r\n y\r\n");
   EXPECT_EQ(read_mail("--- a/x\n+x\r\n").body, "--- a/x\n+x\r\n");
 }
 

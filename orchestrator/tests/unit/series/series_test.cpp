@@ -30,7 +30,7 @@ std::string mail(const std::string& subject, const std::string& body, Encoding e
   if (encoding == Encoding::quoted) {
     text += "Content-Transfer-Encoding: quoted-printable\n\n" + quoted_printable(body);
   } else if (encoding == Encoding::base64) {
-    text += "Content-Transfer-Encoding: base64\n\n" + base64(with_returns(body));
+    text += "Content-Transfer-Encoding: base64\n\n" + base64(body);
   } else {
     text += "\n" + body;
   }
