@@ -81,14 +81,17 @@ Result<std::vector<FilePair>> files_of(const std::vector<SeriesPatch>& patches) 
     if (!files) {
       return files.error();
     }
+    const auto earlier = names;  // each file of a patch is named as it was before the patch
+    for (const auto& file : *files) {
+      if (!file.is_copy) {
+        names.erase(patch.reverse ? file.new_path : file.old_path);
+      }
+    }
     for (const auto& file : *files) {
       const auto& from = patch.reverse ? file.new_path : file.old_path;
       const auto& to = patch.reverse ? file.old_path : file.new_path;
-      const auto known = names.find(from);
-      const auto before = known != names.end() ? known->second : from;
-      if (known != names.end()) {
-        names.erase(known);
-      }
+      const auto known = earlier.find(from);
+      const auto before = known != earlier.end() ? known->second : from;
       if (!to.empty()) {
         names[to] = before;
       } else if (!before.empty()) {

@@ -118,7 +118,7 @@ class PatchReader {
     const auto old_path = without_first_folder(names[0]);
     const auto new_path = without_first_folder(names[1]);
     const auto same = old_path == new_path ? old_path : std::string();
-    files_.push_back({same, same, {}});
+    files_.push_back({same, same, {}, false});
     of_git_ = true;
     return {};
   }
@@ -133,7 +133,7 @@ class PatchReader {
     }
     for (const std::string_view prefix : {"rename from ", "copy from ", "rename to ", "copy to "}) {
       if (const auto name = after(line, prefix)) {
-        return next_name(line, unquoted(*name), prefix.ends_with("from "));
+        return next_name(line, unquoted(*name), prefix);
       }
     }
     if (of_git_ && line.starts_with("Binary files ")) {
@@ -166,14 +166,15 @@ class PatchReader {
     return {};
   }
 
-  Status next_name(std::string_view line, const std::string& name, bool is_old) {
+  Status next_name(std::string_view line, const std::string& name, std::string_view prefix) {
     if (auto checked = check(name); !checked) {
       return checked;
     }
     if (of_git_) {
       keep(line);
       without_hunk_ = true;
-      (is_old ? files_.back().old_path : files_.back().new_path) = name;
+      (prefix.ends_with("from ") ? files_.back().old_path : files_.back().new_path) = name;
+      files_.back().is_copy = prefix.starts_with("copy ");
     }
     return {};
   }
@@ -215,11 +216,13 @@ class PatchReader {
     }
     keep(*from);
     keep(*to);
+    bool is_copy = false;
     if (of_git_ && files_.back().hunks.empty()) {
+      is_copy = files_.back().is_copy;
       files_.pop_back();
     }
     of_git_ = false;
-    files_.push_back({std::move(*from), std::move(*to), {}});
+    files_.push_back({std::move(*from), std::move(*to), {}, is_copy});
     return {};
   }
 

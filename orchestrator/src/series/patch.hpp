@@ -24,6 +24,7 @@ struct FilePatch {
   std::string old_path;
   std::string new_path;
   std::vector<Hunk> hunks;
+  bool is_copy = false;  ///< the old file stays
 };
 
 /// The files and hunks of a unified diff, text around them ignored.

@@ -6,6 +6,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+
 namespace assay::probe {
 namespace {
 
@@ -54,6 +56,40 @@ TEST(FilesOfASeries, AreFollowedThroughItsPatches) {
   auto reversed = patch_of({{"mm/a.c", "mm/b.c"}});
   reversed.reverse = true;
   EXPECT_EQ(files_of({reversed})->front().now, "mm/a.c");
+}
+
+series::SeriesPatch git_patch(std::initializer_list<std::array<std::string, 3>> changes) {
+  series::SeriesPatch patch;
+  for (const auto& [how, from, to] : changes) {
+    patch.text += fmt::format("diff --git a/{1} b/{2}\n{0} from {1}\n{0} to {2}\n", how, from, to);
+  }
+  return patch;
+}
+
+std::string listed(const std::vector<series::SeriesPatch>& patches) {
+  const auto pairs = files_of(patches);
+  std::string text;
+  for (const auto& [before, now] : pairs.value()) {
+    text += fmt::format("{}>{} ", before, now);
+  }
+  return text;
+}
+
+TEST(FilesOfASeries, StayWhereTheyAreCopied) {
+  const auto edit = patch_of({{"mm/a.c", "mm/a.c"}});
+  EXPECT_EQ(listed({edit, git_patch({{"copy", "mm/a.c", "mm/b.c"}})}), "mm/a.c>mm/a.c mm/a.c>mm/b.c ");
+  EXPECT_EQ(listed({git_patch({{"copy", "mm/a.c", "mm/b.c"}}), edit}), "mm/a.c>mm/a.c mm/a.c>mm/b.c ");
+  auto with_hunk = git_patch({{"copy", "mm/a.c", "mm/b.c"}});
+  with_hunk.text += patch_of({{"mm/a.c", "mm/b.c"}}).text;
+  EXPECT_EQ(listed({edit, with_hunk}), "mm/a.c>mm/a.c mm/a.c>mm/b.c ");
+}
+
+TEST(FilesOfASeries, AreThoseFromBeforeTheirPatch) {
+  EXPECT_EQ(listed({git_patch({{"rename", "mm/a.c", "mm/b.c"}, {"rename", "mm/b.c", "mm/a.c"}})}),
+            "mm/b.c>mm/a.c mm/a.c>mm/b.c ");
+  EXPECT_EQ(listed({git_patch({{"rename", "mm/x.c", "mm/a.c"}}),
+                    git_patch({{"rename", "mm/a.c", "mm/b.c"}, {"copy", "mm/a.c", "mm/c.c"}})}),
+            "mm/x.c>mm/b.c mm/x.c>mm/c.c ");
 }
 
 }  // namespace
