@@ -18,6 +18,9 @@ namespace {
 /// What xz makes of modules, about.
 constexpr std::uint64_t packed_to_plain = 4;
 
+/// Names what needs no module; comes along as it is.
+constexpr const char* builtin_list = "modules.builtin";
+
 bool is_module(const fs::path& file) { return file.filename().string().find(".ko") != std::string::npos; }
 
 /// "kernel/mm/zsmalloc.ko" for "zsmalloc.ko.xz" there: the guest gets it unpacked.
@@ -117,8 +120,8 @@ class Closure {
     }
     std::vector<GuestFile> files = {{folder + "modules.dep", std::move(dependencies)},
                                     {folder + "modules.alias", std::move(aliases)}};
-    if (auto builtin = read_file(wish_.folder / "modules.builtin")) {
-      files.push_back({folder + "modules.builtin", std::move(*builtin)});
+    if (auto builtin = read_file(wish_.folder / builtin_list)) {
+      files.push_back({folder + builtin_list, std::move(*builtin)});
     }
     for (auto& [name, module] : read_) {
       files.push_back({folder + known_.at(name).place, std::move(module.content)});
@@ -246,11 +249,13 @@ std::string stamp_of(const ModuleWish& wish) {
   for (const auto& name : wish.names) {
     hasher.add("wished", name);
   }
-  for (const auto& module : modules_in(wish.folder)) {
+  auto files = modules_in(wish.folder);
+  files.push_back({"", wish.folder / builtin_list, builtin_list});
+  for (const auto& file : files) {
     struct stat status{};
-    (void)::stat(module.path.c_str(), &status);
-    hasher.add(module.place, fmt::format("{} {} {}.{:09}", status.st_ino, status.st_size,
-                                         status.st_mtim.tv_sec, status.st_mtim.tv_nsec));
+    (void)::stat(file.path.c_str(), &status);
+    hasher.add(file.place, fmt::format("{} {} {}.{:09}", status.st_ino, status.st_size, status.st_mtim.tv_sec,
+                                       status.st_mtim.tv_nsec));
   }
   return hasher.finish();
 }

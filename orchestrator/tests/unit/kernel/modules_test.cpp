@@ -104,8 +104,11 @@ TEST_F(ModulesTest, TheStampChangesWithThem) {
   const auto before = stamp_of(wish());
   EXPECT_EQ(stamp_of(wish()), before);
   EXPECT_NE(stamp_of(wish({"zram"})), before);
+  scratch_.write("m/modules.builtin", "kernel/fs/ext4.ko\nkernel/fs/fuse.ko\n");
+  const auto listed = stamp_of(wish());
+  EXPECT_NE(listed, before);
   scratch_.write("m/kernel/new.ko", module_of("6.12.0", ""));
-  EXPECT_NE(stamp_of(wish()), before);
+  EXPECT_NE(stamp_of(wish()), listed);
   EXPECT_EQ(stamp_of({}), "");
 }
 
