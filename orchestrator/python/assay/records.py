@@ -106,6 +106,7 @@ class Coverage:
     not_run: int
     no_instruction: int  #: comments, declarations, what the compiler merged into other lines or dropped
     not_built: int  #: in files that are not in this kernel
+    unwatched: int  #: in files that may be in a module, of which no line is watched
     removed: int
 
 

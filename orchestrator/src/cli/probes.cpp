@@ -59,7 +59,7 @@ Task<Result<probe::KernelProbes>> probes_of_kernel(const Places& places, std::ve
                                                    const kernel::Variant& variant,
                                                    const kernel::Kernel& kernel) {
   const auto info = probe::DebugInfo::open(kernel.vmlinux);
-  std::vector<probe::PatchLine> lines;
+  probe::Patch patch{{}, !kernel.modules.empty()};
   // Without lines in the kernel nobody can tell which of the series ran.
   if (info && info->has_lines()) {
     auto options = builder_options(places, 0);
@@ -68,7 +68,7 @@ Task<Result<probe::KernelProbes>> probes_of_kernel(const Places& places, std::ve
     if (!found) {
       co_return found.error();
     }
-    lines = std::move(*found);
+    patch.lines = std::move(*found);
     // A series of which no line can be watched is reported all the same.
     if (probe::has_own_series(variant) && !has_probe(specs, patch_probe)) {
       specs.push_back(cover_of_patch());
@@ -77,7 +77,7 @@ Task<Result<probe::KernelProbes>> probes_of_kernel(const Places& places, std::ve
   if (specs.empty()) {
     co_return probe::KernelProbes();
   }
-  co_return co_await probe::place_probes(kernel.vmlinux, variant.arch, std::move(specs), std::move(lines));
+  co_return co_await probe::place_probes(kernel.vmlinux, variant.arch, std::move(specs), std::move(patch));
 }
 
 std::string text_of_places(const probe::PlacedProbe& placed) {
@@ -126,7 +126,10 @@ Task<Result<probe::KernelProbes>> probes_of(const Places& places, const experime
   }
   auto placed = co_await probes_of_kernel(places, std::move(specs), variant, kernel);
   if (!placed) {
-    co_return placed.error().within("watch kernel variant " + key);
+    const auto error = placed.error();
+    co_return error.kind() == Failure::usage
+        ? Error(Failure::usage, fmt::format("{} (in kernel variant {})", error.text(), key))
+        : error.within("watch kernel variant " + key);
   }
   co_return placed;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "experiment/probe_reader.hpp"
 
+#include "base/files.hpp"
 #include "base/text.hpp"
 #include "experiment/matrix_reader.hpp"
 #include "probe/place.hpp"
@@ -20,7 +21,7 @@ Result<Nanoseconds> parse_delay(std::string_view text) {
   return delay;
 }
 
-void read_places(TableReader& reader, probe::ProbeSpec& spec, Mistakes& mistakes) {
+void read_places(TableReader& reader, const fs::path& file, probe::ProbeSpec& spec, Mistakes& mistakes) {
   std::vector<PlacedText> texts;
   std::string single;
   if (reader.has("place") && reader.has("places")) {
@@ -35,6 +36,7 @@ void read_places(TableReader& reader, probe::ProbeSpec& spec, Mistakes& mistakes
       mistakes.add(where, place.error().text());
     }
     spec.places.push_back(text);
+    spec.at.push_back(fmt::format("{}:{}:{}", file.string(), where.line, where.column));
   }
   if (!reader.has("place") && !reader.has("places")) {
     reader.missing("place");
@@ -67,7 +69,7 @@ probe::ProbeSpec read_probe(const toml::table& table, const Experiment& experime
   probe::ProbeSpec spec;
   reader.require("name", spec.name);
   reader.read("kind", spec.kind, "count", probe::parse_kind);
-  read_places(reader, spec, mistakes);
+  read_places(reader, experiment.file, spec, mistakes);
   reader.read("time", spec.delay, "20ms", parse_delay);
   reader.read("every", spec.every, 1, std::numeric_limits<std::int64_t>::max());
   reader.read("probability", spec.probability);

@@ -36,9 +36,10 @@ std::optional<std::uint64_t> anchor_of(const DebugInfo& info) {
 /// What the debug information says about the files of a patch.
 class PatchedFiles {
  public:
-  PatchedFiles(const DebugInfo& info, const std::vector<PatchLine>& patch) : info_(info) {
+  PatchedFiles(const DebugInfo& info, const Patch& patch)
+      : info_(info), may_be_in_modules_(patch.may_be_in_modules) {
     std::set<std::string> names;
-    for (const auto& line : patch) {
+    for (const auto& line : patch.lines) {
       names.insert(line.file);
     }
     const std::vector<std::string> files(names.begin(), names.end());
@@ -65,7 +66,8 @@ class PatchedFiles {
     if (!place.spots.empty()) {
       place.line->state = LineState::not_run;
     } else if (!is_built(line.file)) {
-      place.line->state = LineState::not_built;
+      const bool unwatched = may_be_in_modules_ && line.file.ends_with(".c");
+      place.line->state = unwatched ? LineState::unwatched : LineState::not_built;
     } else {
       place.line->among_code = among_code(line);
     }
@@ -101,32 +103,39 @@ class PatchedFiles {
   }
 
   const DebugInfo& info_;
+  bool may_be_in_modules_;
   Rows rows_;
   Rows functions_;
   std::set<std::string> built_;
 };
 
-std::vector<PlacedPlace> place_patch(const DebugInfo& info, const std::vector<PatchLine>& patch) {
+std::vector<PlacedPlace> place_patch(const DebugInfo& info, const Patch& patch) {
   const PatchedFiles files(info, patch);
   std::vector<PlacedPlace> places;
-  for (const auto& line : patch) {
+  for (const auto& line : patch.lines) {
     places.push_back(files.place(line));
   }
   return places;
 }
 
+/// "e.toml:40:9: " of a place, or "".
+std::string named_in(const ProbeSpec& spec, std::size_t place) {
+  return place < spec.at.size() ? spec.at[place] + ": " : "";
+}
+
 Task<Result<PlacedProbe>> place_probe(const DebugInfo& info, Arch arch, const ProbeSpec& spec,
-                                      const std::vector<PatchLine>& patch) {
+                                      const Patch& patch) {
   PlacedProbe placed{spec, {}};
-  for (const auto& text : spec.places) {
+  for (std::size_t i = 0; i < spec.places.size(); ++i) {
+    const auto& text = spec.places[i];
     auto place = parse_place(text);
     if (!place) {
       co_return place.error();
     }
     if (std::holds_alternative<PatchPlace>(*place)) {
-      if (!spec.automatic && std::ranges::all_of(patch, &PatchLine::removed)) {
-        co_return fail(Failure::usage, "probe {}: this kernel has no series that adds or changes a line",
-                       spec.name);
+      if (!spec.automatic && std::ranges::all_of(patch.lines, &PatchLine::removed)) {
+        co_return fail(Failure::usage, "{}probe {}: this kernel has no series that adds or changes a line",
+                       named_in(spec, i), spec.name);
       }
       auto lines = place_patch(info, patch);
       std::move(lines.begin(), lines.end(), std::back_inserter(placed.places));
@@ -134,7 +143,8 @@ Task<Result<PlacedProbe>> place_probe(const DebugInfo& info, Arch arch, const Pr
     }
     auto spots = co_await resolve(info, arch, std::move(*place));
     if (!spots) {
-      co_return fail(spots.error().kind(), "probe {}: {}", spec.name, spots.error().text());
+      co_return fail(spots.error().kind(), "{}probe {}: {}", named_in(spec, i), spec.name,
+                     spots.error().text());
     }
     placed.places.push_back({text, std::move(*spots), std::nullopt});
   }
@@ -144,7 +154,7 @@ Task<Result<PlacedProbe>> place_probe(const DebugInfo& info, Arch arch, const Pr
 }  // namespace
 
 Task<Result<KernelProbes>> place_probes(std::filesystem::path vmlinux, Arch arch,
-                                        std::vector<ProbeSpec> specs, std::vector<PatchLine> patch) {
+                                        std::vector<ProbeSpec> specs, Patch patch) {
   const auto info = DebugInfo::open(vmlinux);
   if (!info) {
     co_return info.error();

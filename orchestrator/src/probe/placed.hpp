@@ -36,9 +36,15 @@ struct KernelProbes {
   std::uint64_t anchor = 0;  ///< see Header::anchor
 };
 
-/// Finds the places of `specs` in a kernel. `patch` has the lines that "patch" means.
+/// What "patch" means in a kernel.
+struct Patch {
+  std::vector<PatchLine> lines;
+  bool may_be_in_modules = false;  ///< the kernel has some
+};
+
+/// Finds the places of `specs` in a kernel.
 /// Errors: usage (a place that is not there), infrastructure.
 Task<Result<KernelProbes>> place_probes(std::filesystem::path vmlinux, Arch arch,
-                                        std::vector<ProbeSpec> specs, std::vector<PatchLine> patch);
+                                        std::vector<ProbeSpec> specs, Patch patch);
 
 }  // namespace assay::probe

@@ -7,7 +7,6 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <array>
 
 namespace assay::probe {
 namespace {
@@ -17,7 +16,7 @@ using Json = nlohmann::ordered_json;
 /// Until there were five states, all but the first two were "not in this build".
 LineState state_from(const std::string& name) {
   for (const auto state :
-       std::array{LineState::ran, LineState::not_run, LineState::not_built, LineState::removed}) {
+       {LineState::ran, LineState::not_run, LineState::not_built, LineState::unwatched, LineState::removed}) {
     if (name_of(state) == name) {
       return state;
     }
@@ -55,6 +54,8 @@ std::string_view name_of(LineState state) {
       return "no instruction of its own";
     case LineState::not_built:
       return "not built";
+    case LineState::unwatched:
+      return "perhaps in a module";
     case LineState::removed:
       break;
   }
@@ -74,6 +75,8 @@ std::string Coverage::text() const {
   add(not_run, "did not", "did not");
   add(no_instruction, "has no instruction of its own", "have no instruction of their own");
   add(not_built, "is in a file that is not built", "are in files that are not built");
+  add(unwatched, "is perhaps in a module, where none is watched",
+      "are perhaps in modules, where none is watched");
   add(removed, "removed", "removed");
   return text;
 }
@@ -86,6 +89,7 @@ Coverage coverage_of(const std::vector<CoveredLine>& lines) {
                   : line.state == LineState::not_run        ? coverage.not_run
                   : line.state == LineState::no_instruction ? coverage.no_instruction
                   : line.state == LineState::not_built      ? coverage.not_built
+                  : line.state == LineState::unwatched      ? coverage.unwatched
                                                             : coverage.removed;
     ++count;
   }

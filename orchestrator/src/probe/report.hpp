@@ -22,9 +22,10 @@ enum class LineState : std::uint8_t {
   not_run,
   no_instruction,  ///< comments, declarations, and what the compiler merged into other lines or dropped
   not_built,       ///< nothing of its file is in this kernel
+  unwatched,  ///< nothing of its file is in the image of a kernel with modules, whose lines nobody watches
   removed,
 };
-/// "ran", "not run", "no instruction of its own", "not built", "removed"
+/// "ran", "not run", "no instruction of its own", "not built", "perhaps in a module", "removed"
 [[nodiscard]] std::string_view name_of(LineState state);
 
 struct CoveredLine {
@@ -61,6 +62,7 @@ struct Coverage {
   std::size_t not_run = 0;
   std::size_t no_instruction = 0;
   std::size_t not_built = 0;
+  std::size_t unwatched = 0;
   std::size_t removed = 0;
   /// "1 of 4 patched lines ran; 2 have no instruction of their own; 1 removed": all of them.
   [[nodiscard]] std::string text() const;

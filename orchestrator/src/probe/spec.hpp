@@ -22,6 +22,7 @@ struct ProbeSpec {
   std::string name;  ///< its figures are probe.NAME
   Kind kind = Kind::count;
   std::vector<std::string> places;  ///< each parses as a Place
+  std::vector<std::string> at;      ///< "file:line:column" of each of them; empty: they are of no file
   Nanoseconds delay{0};
   std::uint64_t every = 1;             ///< each Nth hit is delayed
   double probability = 1;              ///< that it is

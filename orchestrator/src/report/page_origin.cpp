@@ -24,6 +24,7 @@ std::string_view class_of(LineState state) {
       return "missed";
     case LineState::no_instruction:
     case LineState::not_built:
+    case LineState::unwatched:
       return "absent";
     case LineState::removed:
       break;

@@ -335,6 +335,7 @@ nlohmann::ordered_json coverage_json(const verdict::KernelCoverage& kernel) {
           {"not_run", coverage.not_run},
           {"no_instruction", coverage.no_instruction},
           {"not_built", coverage.not_built},
+          {"unwatched", coverage.unwatched},
           {"removed", coverage.removed}};
 }
 

@@ -19,8 +19,8 @@ bool should_be_code(const probe::PatchLine& line) {
          !text.starts_with('*') && !text.starts_with("//");
 }
 
-/// Whether the lines say that the patch did not run. Header files, macros, lines that are gone and what the
-/// compiler merged into other lines of a function say nothing.
+/// Whether the lines say that the patch did not run. Header files, macros, lines that are gone, those of
+/// modules and what the compiler merged into other lines of a function say nothing.
 bool none_ran(const std::vector<KernelCoverage>& kernels) {
   bool telling = false;
   for (const auto& kernel : kernels) {
@@ -28,7 +28,8 @@ bool none_ran(const std::vector<KernelCoverage>& kernels) {
       if (state == LineState::ran) {
         return false;
       }
-      const bool dropped = state != LineState::removed && !among_code && should_be_code(line);
+      const bool silent = state == LineState::removed || state == LineState::unwatched || among_code;
+      const bool dropped = !silent && should_be_code(line);
       telling = telling || state == LineState::not_run || dropped;
     }
   }

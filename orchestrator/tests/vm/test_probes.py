@@ -212,6 +212,10 @@ def test_dry_run_shows_where_probes_lie(assay: Assay) -> None:
     assert re.search(r"^# patch: 7 lines of the series, 1 of them with instructions of their own, \d+ instruct", done.stdout, re.MULTILINE)
     assert "-plugin" in done.stdout
     assay.run("run", "--dry-run", path, "--probe", "count@do_mmapp", code=2)
+    text = Path(path).read_text(encoding="utf-8") + '\n[[probes]]\nname = "x"\nplaces = ["do_mmap", "do_mmapp"]\n'
+    line = len(text.splitlines())
+    done = assay.run("run", "--dry-run", assay.experiment(text), code=2)
+    assert f"under-test.toml:{line}:22: probe x: " in done.stderr
     assert not (assay.folder / "results/runs").exists()
 
 

@@ -32,12 +32,12 @@ class PlacePatchTest : public testing::Test {
     return {file_, static_cast<unsigned>(std::count(before.begin(), before.end(), '\n') + 1), ""};
   }
 
-  PlacedPlace place(const PatchLine& line) {
+  PlacedPlace place(const PatchLine& line, bool has_modules = false) {
     ProbeSpec cover;
     cover.kind = Kind::cover;
     cover.places = {"patch"};
     cover.automatic = true;
-    auto placed = run_on(io_, place_probes(ASSAY_PROBED, Arch::x86_64, {cover}, {line}));
+    auto placed = run_on(io_, place_probes(ASSAY_PROBED, Arch::x86_64, {cover}, {{line}, has_modules}));
     EXPECT_TRUE(placed) << placed.error().text();
     return placed->probes.at(0).places.at(0);
   }
@@ -71,6 +71,12 @@ TEST_F(PlacePatchTest, AFileThatIsNotBuiltIsSaid) {
   EXPECT_EQ(place({"mm/never.c", 3, "\tx();"}).line->state, LineState::not_built);
   EXPECT_EQ(place({"Documentation/mm/x.rst", 3, "x"}).line->state, LineState::not_built);
   EXPECT_EQ(place({"include/linux/x.h", 3, "#define X"}).line->state, LineState::no_instruction);
+}
+
+TEST_F(PlacePatchTest, WhatMayBeInAModuleIsNotSaidToBeMissing) {
+  EXPECT_EQ(place({"mm/never.c", 3, "\tx();"}, true).line->state, LineState::unwatched);
+  EXPECT_EQ(place({"Documentation/mm/x.rst", 3, "x"}, true).line->state, LineState::not_built);
+  EXPECT_EQ(place(line("// ONLY A COMMENT"), true).line->state, LineState::no_instruction);
 }
 
 TEST_F(PlacePatchTest, ARemovedLineIsNowhereEvenIfALineOfItsNumberHasCode) {

@@ -24,6 +24,8 @@ TEST(Coverage, CountsEachLine) {
             "0 of 2 patched lines ran; 1 did not; 1 has no instruction of its own");
   EXPECT_EQ(text({removed, removed}), "0 of 2 patched lines ran; 2 removed");
   EXPECT_EQ(text({ran, not_built}), "1 of 2 patched lines ran; 1 is in a file that is not built");
+  EXPECT_EQ(text({ran, unwatched}),
+            "1 of 2 patched lines ran; 1 is perhaps in a module, where none is watched");
   EXPECT_EQ(text({ran, not_built, not_built}), "1 of 3 patched lines ran; 2 are in files that are not built");
   EXPECT_EQ(text({}), "the series adds and removes no line");
 }
@@ -50,14 +52,14 @@ TEST(ProbeReportJson, ComesBackAsItWas) {
       "n",          "order", "order at f", {"f", "g+0x1"}, 2, true, {"f"}, covered({LineState::not_run}),
       {{7, "f", 1}}};
   using enum LineState;
-  for (const auto state : {ran, no_instruction, not_built, removed}) {
+  for (const auto state : {ran, no_instruction, not_built, unwatched, removed}) {
     report.lines.push_back({{"mm/a.c", 7, "\ty;", state == removed}, state, state == no_instruction});
   }
   const auto back = report_from_json(to_json(report));
   EXPECT_EQ(to_json(back), to_json(report));
   EXPECT_EQ(back.lines.front().state, LineState::not_run);
   EXPECT_TRUE(back.lines[2].among_code);
-  EXPECT_TRUE(back.lines[4].line.removed);
+  EXPECT_TRUE(back.lines[5].line.removed);
   EXPECT_EQ(back.order.front().sequence, 7U);
   EXPECT_TRUE(report_from_json("{").name.empty());
 }

@@ -103,6 +103,12 @@ TEST_F(CoverageTest, IsNotRunWhenItsFileIsNotBuilt) {
   EXPECT_EQ(judged().verdict, Verdict::not_run);
 }
 
+TEST_F(CoverageTest, CannotSeeLinesOfModules) {
+  add("a", {LineState::unwatched});
+  EXPECT_EQ(judged().coverage, "0 of 1 patched line ran; 1 is perhaps in a module, where none is watched");
+  EXPECT_EQ(judged().verdict, Verdict::holds);
+}
+
 TEST_F(CoverageTest, LeavesControlsAndOtherWorkloadsAlone) {
   add("a", {LineState::not_run});
   experiment_.claims.front().control = true;
