@@ -19,29 +19,25 @@ namespace {
 struct DryGuest {
   const experiment::VariantUse& use;
   machine::MachineSpec machine;
-  std::string kernel_id;
+  std::string kernel_id;  ///< or what stands for it while it is not known
   probe::KernelProbes probes;
   std::string probe_lines;
+  bool is_known = false;
   bool is_built = false;
 };
 
 /// Where probes lie can be told only of a kernel that is there.
 Task<Status> find_probes(const Places& places, const experiment::Experiment& experiment,
-                         const kernel::Variant& variant, DryGuest& guest) {
-  auto options = builder_options(places, 0);
-  auto copy = variant;
-  auto built = co_await kernel::find_built(std::move(copy), std::move(options));
-  if (!built) {
-    co_return built.error();
-  }
-  if (!*built) {
+                         const kernel::Variant& variant, const RunKernels& known, DryGuest& guest) {
+  const auto built = known.kernels.find(trial::kernel_key(guest.use.name, variant.arch));
+  if (built == known.kernels.end()) {
     if (may_have_probes(experiment, guest.use.name, variant)) {
       guest.probe_lines = "# probes: where they lie is known when the kernel is built\n";
     }
     co_return Status();
   }
   guest.is_built = true;
-  auto placed = co_await probes_of(places, experiment, guest.use.name, variant, **built);
+  auto placed = co_await probes_of(places, experiment, guest.use.name, variant, built->second);
   if (!placed) {
     co_return placed.error();
   }
@@ -83,25 +79,23 @@ Task<Result<std::string>> details_of(machine::Hypervisor& hypervisor, const Plac
 
 void print_guest(const DryGuest& guest) {
   print(fmt::format("# variant {} on machine {}: kernel {} ({})\n{}", guest.use.name, guest.machine.name,
-                    guest.use.kernel, guest.kernel_id.substr(0, 12), guest.probe_lines));
+                    guest.use.kernel, guest.is_known ? guest.kernel_id.substr(0, 12) : "to be fetched",
+                    guest.probe_lines));
 }
 
 /// What would be booted, each variant on each machine.
 Task<Result<std::vector<DryGuest>>> guests_of(const Places& places, const experiment::Experiment& experiment,
-                                              const std::map<std::string, kernel::Variant>& variants) {
+                                              const std::map<std::string, kernel::Variant>& variants,
+                                              const RunKernels& known) {
   std::vector<DryGuest> guests;
   for (const auto& use : experiment.variants) {
     for (const auto& machine : experiment.machines) {
       if (!experiment.has_guest(use.name, machine.name)) {
         continue;
       }
-      const auto& variant = variants.at(trial::kernel_key(use.name, machine.arch));
-      auto id = co_await kernel::kernel_id(variant);
-      if (!id) {
-        co_return id.error();
-      }
-      DryGuest guest{use, machine, std::move(*id), {}, {}, false};
-      if (auto found = co_await find_probes(places, experiment, variant, guest); !found) {
+      const auto key = trial::kernel_key(use.name, machine.arch);
+      DryGuest guest{use, machine, known.likeness.at(key), {}, {}, known.ids.contains(key), false};
+      if (auto found = co_await find_probes(places, experiment, variants.at(key), known, guest); !found) {
         co_return found.error();
       }
       guests.push_back(std::move(guest));
@@ -154,8 +148,17 @@ Task<Status> print_details(Globals& globals, const Places& places, const std::ve
 
 Task<Result<ExitCode>> dry_run(Globals& globals, const Places& places,
                                const experiment::Experiment& experiment,
-                               const std::map<std::string, kernel::Variant>& variants, bool verbose) {
-  const auto guests = co_await guests_of(places, experiment, variants);
+                               const std::map<std::string, kernel::Variant>& variants,
+                               const RunKernels& known, Display& display, bool verbose) {
+  auto missing = missing_kernels(experiment, variants, known);
+  auto options = builder_options(places, 0);
+  const auto checked =
+      co_await check_kernels(std::move(missing), std::move(options), display, globals.interrupt);
+  if (!checked) {
+    co_return checked.error();
+  }
+  display.clear();
+  const auto guests = co_await guests_of(places, experiment, variants, known);
   if (!guests) {
     co_return guests.error();
   }

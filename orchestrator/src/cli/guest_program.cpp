@@ -104,7 +104,9 @@ Task<Result<kernel::Kernel>> kernel_for(Globals& globals, const Places& places, 
   if (*found) {
     co_return std::move(**found);
   }
-  co_return co_await build_kernel(std::move(*variant), builder, progress, globals.interrupt);
+  std::vector<kernel::Variant> missing = {std::move(*variant)};
+  auto built = co_await build_kernels(std::move(missing), builder, progress, globals.interrupt);
+  co_return built ? Result<kernel::Kernel>(std::move(built->front())) : Result<kernel::Kernel>(built.error());
 }
 
 /// Consoles of programs and shells of which only the latest are of interest.

@@ -15,41 +15,56 @@
 namespace assay::cli {
 namespace {
 
-/// Each named variant, found or built, handed to `use`.
-template <class Use>
-Task<Result<ExitCode>> each_variant(Globals& globals, KernelOptions options, bool may_build, Use use) {
-  auto places = may_build ? find_whole(globals.results) : find_places(globals.results);
+Task<Result<ExitCode>> build_named(Globals& globals, KernelOptions options) {
+  auto places = find_whole(globals.results);
   if (!places) {
     co_return places.error();
   }
   Display display(globals.quiet);
+  auto builder = builder_options(*places, options.jobs);
+  std::vector<kernel::Variant> missing;
   for (const auto& name : options.variants) {
     auto variant = named_variant(*places, name, options.arch);
     if (!variant) {
       co_return variant.error();
     }
-    const auto builder = builder_options(*places, options.jobs);
+    for (const auto& note : variant->notes) {
+      display.on_note(note);
+    }
     auto found = co_await kernel::find_built(*variant, builder);
     if (!found) {
       co_return found.error();
     }
-    if (may_build) {
-      for (const auto& note : variant->notes) {
-        display.on_note(note);
-      }
-      globals.on_stop = "the compiler is being stopped";
-      auto built = co_await build_kernel(*variant, builder, display, globals.interrupt);
-      if (!built) {
-        co_return built.error();
-      }
-      *found = std::move(*built);
+    if (*found) {
+      display.build_done(variant->name, from_cache_text(**found));
+    } else {
+      missing.push_back(std::move(*variant));
+    }
+  }
+  globals.on_stop = "the compiler is being stopped";
+  auto built = co_await build_kernels(std::move(missing), std::move(builder), display, globals.interrupt);
+  co_return built ? Result<ExitCode>(ExitCode::all_hold) : Result<ExitCode>(built.error());
+}
+
+/// The paths of the images that QEMU boots.
+Task<Result<ExitCode>> print_paths(Globals& globals, KernelOptions options) {
+  auto places = find_places(globals.results);
+  if (!places) {
+    co_return places.error();
+  }
+  for (const auto& name : options.variants) {
+    auto variant = named_variant(*places, name, options.arch);
+    if (!variant) {
+      co_return variant.error();
+    }
+    auto found = co_await kernel::find_built(*variant, builder_options(*places, 0));
+    if (!found) {
+      co_return found.error();
     }
     if (!*found) {
       co_return fail(Failure::usage, "variant {} is not built; assay kernel build {}", name, name);
     }
-    if (auto used = use(**found); !used) {
-      co_return used.error();
-    }
+    print_exactly((**found).image.string() + "\n");
   }
   co_return ExitCode::all_hold;
 }
@@ -90,11 +105,6 @@ Task<Result<ExitCode>> list_kernels(Globals& globals) {
     }
   }
   co_return ExitCode::all_hold;
-}
-
-Status print_path(const kernel::Kernel& kernel) {
-  print_exactly(kernel.image.string() + "\n");
-  return {};
 }
 
 /// The log of the build, or of the last attempt that failed.
@@ -156,17 +166,7 @@ Task<Result<ExitCode>> print_configs(Globals& globals, KernelOptions options) {
   co_return ExitCode::all_hold;
 }
 
-Status print_nothing(const kernel::Kernel& /*kernel*/) { return {}; }
-
 using Verb = Task<Result<ExitCode>> (*)(Globals&, KernelOptions);
-
-Task<Result<ExitCode>> build_kernels_verb(Globals& globals, KernelOptions options) {
-  return each_variant(globals, std::move(options), true, print_nothing);
-}
-
-Task<Result<ExitCode>> print_paths(Globals& globals, KernelOptions options) {
-  return each_variant(globals, std::move(options), false, print_path);
-}
 
 }  // namespace
 
@@ -209,7 +209,7 @@ void add_kernel(CLI::App& app, Globals& globals, Action& chosen) {
   };
   kernel->add_subcommand("list", "all variants, their identity, built or not, and size")
       ->callback([&globals, &chosen] { chosen = [&globals] { return list_kernels(globals); }; });
-  auto* build = add_of_variants("build", "build variants that are not in the cache", build_kernels_verb);
+  auto* build = add_of_variants("build", "build variants that are not in the cache", build_named);
   takes(build->add_option("-j,--jobs", options->jobs, "compilers at once (default: one per core)"),
         whole_number(1, most_of_anything));
   build->footer(

@@ -30,17 +30,24 @@ Task<std::string> gc_hint(Places places);
 [[nodiscard]] Result<std::map<std::string, kernel::Variant>> variants_of(
     const experiment::Experiment& experiment, const Places& places);
 
-/// One kernel from the cache or built now, with its `progress`. Ends early on the interrupt. Every verb
-/// builds here. Errors: as kernel::build(); build, when the variable ASSAY_BUILD is "never" and it is not in
-/// the cache.
-Task<Result<kernel::Kernel>> build_kernel(kernel::Variant variant, kernel::BuilderOptions options,
-                                          Progress& progress, Interrupt& interrupt);
+/// Why a kernel that the experiment names cannot be had: at its line and column where that is the user's
+/// mistake.
+[[nodiscard]] Error error_about(const experiment::Experiment& experiment, const experiment::VariantUse& use,
+                                const Error& error);
+
+/// Tells all that can be known of kernels before they are built. Ends early on the interrupt. Errors: as
+/// kernel::check().
+Task<Status> check_kernels(std::vector<kernel::Variant> variants, kernel::BuilderOptions options,
+                           Progress& progress, Interrupt& interrupt);
+
+/// Kernels that are not in the cache, checked all and then built, with their progress. Ends early on the
+/// interrupt. Every verb builds here. Errors: as kernel::build(); build, when the variable ASSAY_BUILD is
+/// "never".
+Task<Result<std::vector<kernel::Kernel>>> build_kernels(std::vector<kernel::Variant> variants,
+                                                        kernel::BuilderOptions options, Progress& progress,
+                                                        Interrupt& interrupt);
 
 /// "6.12.117 862dca81ae7a, from the cache".
 [[nodiscard]] std::string from_cache_text(const kernel::Kernel& kernel);
-
-/// A build takes minutes, as does a download, which whoever waits for a guest only may not want to wait. An
-/// image that is there is copied. Error: build, when the variable ASSAY_BUILD forbids it.
-[[nodiscard]] Status may_build(const kernel::Variant& variant);
 
 }  // namespace assay::cli

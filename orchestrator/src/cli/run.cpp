@@ -127,8 +127,17 @@ Task<Status> read_inputs(Run& run) {
   co_return Status();
 }
 
+/// All that can be told before a kernel is built.
+Task<Status> find_kernels(Run& run) {
+  auto found = co_await find_run_kernels(run.globals, run.places, run.experiment, run.variants);
+  if (!found) {
+    co_return found.error();
+  }
+  run.boots = std::move(*found);
+  co_return same_kernels(run.info, run.boots);
+}
+
 Task<Status> build_kernels(Run& run) {
-  run.globals.on_stop = "what is under way is being ended";
   if (!run.results) {  // what is wrong with them is told before minutes go into kernels
     auto results = open_results(run.places);
     if (!results) {
@@ -136,11 +145,12 @@ Task<Status> build_kernels(Run& run) {
     }
     run.results = std::move(*results);
   }
-  auto made = co_await make_run_kernels(run.globals, run.places, run.experiment, run.variants, run.progress);
-  if (!made) {
-    co_return made.error();
+  auto built = co_await build_run_kernels(run.globals, run.places, run.experiment, run.variants,
+                                          std::move(run.boots), run.progress);
+  if (!built) {
+    co_return built.error();
   }
-  run.boots = std::move(*made);
+  run.boots = std::move(*built);
   if (!run.boots.nothing_to_judge.empty()) {
     co_return Status();
   }
@@ -149,23 +159,7 @@ Task<Status> build_kernels(Run& run) {
     co_return probing.error();
   }
   run.probing = std::move(*probing);
-  co_return Status();
-}
-
-/// A resumed run must not mix kernels: the same names may mean other sources by now.
-Status same_kernels(const Run& run) {
-  for (const auto& before : run.info.kernels) {
-    const auto now = run.boots.kernels.find(before.variant);
-    if (now == run.boots.kernels.end() || now->second.id != before.id) {
-      return fail(Failure::usage,
-                  "cannot resume {}: kernel variant {} was {} then and is {} now; start a new run, or undo "
-                  "the change "
-                  "to its patches, config or compiler",
-                  run.info.id, before.variant, before.id.substr(0, 12),
-                  now == run.boots.kernels.end() ? "gone" : now->second.id.substr(0, 12));
-    }
-  }
-  return {};
+  co_return same_kernels(run.info, run.boots);
 }
 
 struct Proof {
@@ -200,8 +194,7 @@ Task<Status> open_run(Run& run) {
   }
   run.hypervisor = std::move(*hypervisor);
   if (run.options.resume) {
-    auto same = same_kernels(run);
-    co_return same ? run.results->replan(run.info.id, planned_trials(run), to_settings(run.options)) : same;
+    co_return run.results->replan(run.info.id, planned_trials(run), to_settings(run.options));
   }
   auto toml = read_file(run.experiment.file);
   if (!toml) {
@@ -374,7 +367,8 @@ Task<Status> prepare(Run& run) {
       }
     }
   }
-  co_return Status();
+  run.globals.on_stop = "what is under way is being ended";
+  co_return co_await find_kernels(run);
 }
 
 /// With kernels that there is something to judge of.
@@ -415,12 +409,15 @@ Task<Result<ExitCode>> run_experiment(Globals& globals, RunOptions options) {
   if (auto ready = co_await prepare(run); !ready) {
     co_return ready.error();
   }
-  if (run.options.dry_run) {
-    co_return co_await dry_run(run.globals, run.places, run.experiment, run.variants, run.options.verbose);
-  }
-  auto built = co_await build_kernels(run);
-  if (!built) {
-    co_return built.error();
+  if (run.boots.nothing_to_judge.empty()) {
+    if (run.options.dry_run) {
+      co_return co_await dry_run(run.globals, run.places, run.experiment, run.variants, run.boots, display,
+                                 run.options.verbose);
+    }
+    auto built = co_await build_kernels(run);
+    if (!built) {
+      co_return built.error();
+    }
   }
   if (!run.boots.nothing_to_judge.empty()) {
     display.clear();
@@ -440,9 +437,11 @@ Task<Result<report::RunView>> judge_experiment(Globals& globals, RunOptions opti
   if (auto ready = co_await prepare(run); !ready) {
     co_return ready.error();
   }
-  auto built = co_await build_kernels(run);
-  if (!built) {
-    co_return built.error();
+  if (run.boots.nothing_to_judge.empty()) {
+    auto built = co_await build_kernels(run);
+    if (!built) {
+      co_return built.error();
+    }
   }
   if (!run.boots.nothing_to_judge.empty()) {
     co_return Error(Failure::usage, run.boots.nothing_to_judge);

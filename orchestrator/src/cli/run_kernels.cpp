@@ -3,82 +3,14 @@
 
 #include "base/hash.hpp"
 #include "base/text.hpp"
-#include "kernel/check.hpp"
+#include "kernel/debian_image.hpp"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 #include <vector>
 
 namespace assay::cli {
 namespace {
-
-/// Sources, programs and patches of all first, then what Kconfig says: what takes longest comes last.
-Task<Status> check_all(std::vector<kernel::Variant> variants, Places places, Progress& progress) {
-  const kernel::ProgressSink sink = [&progress](const kernel::BuildProgress& step) {
-    progress.on_build(step);
-  };
-  static constexpr std::array checks = {&kernel::check_inputs, &kernel::check_configuration};
-  for (const auto check : checks) {
-    for (const auto& variant : variants) {
-      auto copy = variant;
-      auto options = builder_options(places, 0);
-      auto checked = co_await check(std::move(copy), std::move(options), sink);
-      if (!checked) {
-        co_return checked;
-      }
-    }
-  }
-  co_return Status();
-}
-
-/// Before anything is built: the kernels of the cache, and what stands for each.
-struct KnownKernels {
-  std::map<std::string, kernel::Kernel> cached;
-  verdict::KernelLikeness likeness;
-};
-
-Task<Result<KnownKernels>> find_kernels(std::map<std::string, kernel::Variant> variants, Places places,
-                                        Progress& progress) {
-  KnownKernels known;
-  for (const auto& [key, variant] : variants) {
-    auto options = builder_options(places, 0);
-    auto copy = variant;
-    auto found = co_await kernel::find_built(std::move(copy), std::move(options));
-    if (!found) {
-      co_return found.error();
-    }
-    if (*found) {
-      progress.build_done(variant.name, from_cache_text(**found));
-      known.likeness.emplace(key, (**found).id);
-      known.cached.emplace(key, std::move(**found));
-      continue;
-    }
-    if (auto may = may_build(variant); !may) {
-      co_return may.error();
-    }
-    if (variant.source.kind == kernel::SourceKind::prebuilt) {
-      known.likeness.emplace(key, variant.source.text());
-      continue;
-    }
-    auto id = co_await kernel::kernel_id(variant);
-    if (!id) {
-      co_return id.error();
-    }
-    known.likeness.emplace(key, std::move(*id));
-  }
-  co_return known;
-}
-
-Task<Status> check_kernels(std::vector<kernel::Variant> variants, Places places, Progress& progress,
-                           Interrupt& interrupt) {
-  using namespace asio::experimental::awaitable_operators;
-  auto first = co_await (check_all(std::move(variants), std::move(places), progress) || interrupt.wait());
-  if (first.index() == 1) {
-    co_return fail(Failure::interrupted, "interrupted before anything was built");
-  }
-  co_return std::get<0>(std::move(first));
-}
 
 /// Equal where the images are, byte for byte.
 Result<verdict::KernelLikeness> likeness_of(const std::map<std::string, kernel::Kernel>& kernels) {
@@ -105,17 +37,6 @@ std::string nothing_to_judge(const experiment::Experiment& experiment,
                  : "";
 }
 
-Status add_kernel(const Places& places, const std::string& key, Arch arch, kernel::Kernel built,
-                  RunKernels& result) {
-  auto agent = agent_image(places, arch, content_for(built));
-  if (!agent) {
-    return agent.error();
-  }
-  result.agents.emplace(key, std::move(*agent));
-  result.kernels.emplace(key, std::move(built));
-  return {};
-}
-
 /// A missing agent is told before minutes go into kernels.
 Status check_agents(const Places& places, const std::map<std::string, kernel::Variant>& variants) {
   for (const auto& [key, variant] : variants) {
@@ -126,78 +47,116 @@ Status check_agents(const Places& places, const std::map<std::string, kernel::Va
   return {};
 }
 
-std::vector<kernel::Variant> those_missing(const std::map<std::string, kernel::Variant>& variants,
-                                           const KnownKernels& known) {
-  std::vector<kernel::Variant> missing;
-  for (const auto& [key, variant] : variants) {
-    if (!known.cached.contains(key)) {
-      missing.push_back(variant);
-    }
+Task<Status> find_kernel(const Places& places, const std::string& key, const kernel::Variant& variant,
+                         RunKernels& known) {
+  const auto options = builder_options(places, 0);
+  auto found = co_await kernel::find_built(variant, options);
+  if (!found) {
+    co_return found.error();
   }
-  return missing;
-}
-
-Task<Status> add_all(Globals& globals, Places places, const experiment::Experiment& experiment,
-                     const std::map<std::string, kernel::Variant>& variants, KnownKernels known,
-                     Progress& progress, RunKernels& result) {
-  for (const auto& key : kernel_keys(experiment)) {
-    const auto& variant = variants.at(key);
-    Result<kernel::Kernel> built = Error();
-    if (const auto cached = known.cached.find(key); cached != known.cached.end()) {
-      built = cached->second;
-    } else {
-      auto options = builder_options(places, 0);
-      built = co_await build_kernel(variant, std::move(options), progress, globals.interrupt);
+  if (*found) {
+    known.ids.emplace(key, (**found).id);
+    known.kernels.emplace(key, std::move(**found));
+  } else if (!kernel::names_debian_image(variant.source.where)) {
+    auto id = co_await kernel::kernel_id(variant, options);
+    if (!id) {
+      co_return id.error();
     }
-    if (!built) {
-      co_return built.error();
-    }
-    if (auto added = add_kernel(places, key, variant.arch, std::move(*built), result); !added) {
-      co_return added;
-    }
+    known.ids.emplace(key, std::move(*id));
   }
   co_return Status();
 }
 
 }  // namespace
 
-Task<Result<RunKernels>> make_run_kernels(Globals& globals, Places places,
+Status same_kernels(const store::RunInfo& run, const RunKernels& now) {
+  for (const auto& before : run.kernels) {
+    const auto id = now.ids.find(before.variant);
+    if (id != now.ids.end() && id->second != before.id) {
+      return fail(Failure::usage,
+                  "cannot resume {}: kernel variant {} was {} then and is {} now; start a new run, or undo "
+                  "the change to its patches, config or compiler",
+                  run.id, before.variant, before.id.substr(0, 12), id->second.substr(0, 12));
+    }
+  }
+  return {};
+}
+
+std::vector<kernel::Variant> missing_kernels(const experiment::Experiment& experiment,
+                                             const std::map<std::string, kernel::Variant>& variants,
+                                             const RunKernels& known) {
+  std::vector<kernel::Variant> missing;
+  for (const auto& key : kernel_keys(experiment)) {
+    if (!known.kernels.contains(key)) {
+      missing.push_back(variants.at(key));
+    }
+  }
+  return missing;
+}
+
+Task<Result<RunKernels>> find_run_kernels(const Globals& globals, Places places,
                                           const experiment::Experiment& experiment,
-                                          std::map<std::string, kernel::Variant> variants,
-                                          Progress& progress) {
-  RunKernels result;
+                                          const std::map<std::string, kernel::Variant>& variants) {
+  RunKernels known;
   if (auto agents = check_agents(places, variants); !agents) {
     co_return agents.error();
   }
-  auto known = co_await find_kernels(variants, places, progress);
-  if (!known) {
-    co_return known.error();
+  for (const auto& use : experiment.variants) {
+    for (const auto arch : arches_of(experiment, use.name)) {
+      const auto key = trial::kernel_key(use.name, arch);
+      const auto& variant = variants.at(key);
+      auto found = co_await find_kernel(places, key, variant, known);
+      if (!found) {
+        co_return error_about(experiment, use, found.error());
+      }
+      const auto id = known.ids.find(key);
+      known.likeness.emplace(key, id != known.ids.end() ? id->second : variant.source.text());
+    }
   }
-  result.nothing_to_judge = nothing_to_judge(experiment, known->likeness);
-  if (!result.nothing_to_judge.empty() && !globals.bisecting) {
-    co_return result;
+  if (!globals.bisecting) {
+    known.nothing_to_judge = nothing_to_judge(experiment, known.likeness);
   }
-  auto missing = those_missing(variants, *known);
-  auto checked = co_await check_kernels(std::move(missing), places, progress, globals.interrupt);
-  if (!checked) {
-    co_return checked.error();
+  co_return known;
+}
+
+Task<Result<RunKernels>> build_run_kernels(Globals& globals, Places places,
+                                           const experiment::Experiment& experiment,
+                                           const std::map<std::string, kernel::Variant>& variants,
+                                           RunKernels known, Progress& progress) {
+  for (const auto& [key, kernel] : known.kernels) {
+    progress.build_done(variants.at(key).name, from_cache_text(kernel));
   }
-  auto added = co_await add_all(globals, places, experiment, variants, std::move(*known), progress, result);
-  if (!added) {
-    co_return added.error();
+  auto options = builder_options(places, 0);
+  auto missing = missing_kernels(experiment, variants, known);
+  auto built = co_await build_kernels(std::move(missing), std::move(options), progress, globals.interrupt);
+  if (!built) {
+    co_return built.error();
   }
-  auto likeness = likeness_of(result.kernels);
+  auto next = built->begin();
+  for (const auto& key : kernel_keys(experiment)) {
+    if (!known.kernels.contains(key)) {
+      known.kernels.emplace(key, std::move(*next++));
+    }
+    const auto& kernel = known.kernels.at(key);
+    known.ids.insert_or_assign(key, kernel.id);
+    auto agent = agent_image(places, variants.at(key).arch, content_for(kernel));
+    if (!agent) {
+      co_return agent.error();
+    }
+    known.agents.emplace(key, std::move(*agent));
+  }
+  // What a revision is measured by in a bisection counts although it may be the same.
+  known.likeness.clear();
+  if (globals.bisecting) {
+    co_return known;
+  }
+  auto likeness = likeness_of(known.kernels);
   if (!likeness) {
     co_return likeness.error();
   }
-  result.nothing_to_judge = nothing_to_judge(experiment, *likeness);
-  if (globals.bisecting) {
-    // The other side is what each revision is measured by, one that is the same included.
-    result.nothing_to_judge.clear();
-  } else {
-    result.likeness = std::move(*likeness);
-  }
-  co_return result;
+  known.likeness = std::move(*likeness);
+  known.nothing_to_judge = nothing_to_judge(experiment, known.likeness);
+  co_return known;
 }
 
 }  // namespace assay::cli

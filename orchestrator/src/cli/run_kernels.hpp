@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cli/kernels.hpp"
+#include "store/store.hpp"
 #include "trial/runner.hpp"
 #include "verdict/same_kernel.hpp"
 
@@ -12,19 +13,33 @@ namespace assay::cli {
 
 /// What the guests of a run boot, by trial::kernel_key().
 struct RunKernels {
-  std::map<std::string, kernel::Kernel> kernels;
+  std::map<std::string, kernel::Kernel> kernels;  ///< those of the cache, at first
+  std::map<std::string, std::string> ids;         ///< none of a package that is not fetched yet
   std::map<std::string, trial::AgentImage> agents;
   verdict::KernelLikeness likeness;
   std::string
       nothing_to_judge;  ///< why no claim can be, as all compare a kernel with itself; "" when one can
 };
 
-/// Kernels from the cache, and the others built, once all that can be told of any of them before a compiler
-/// runs has been told: what is missing on this host, sources, patches, configurations, and that both sides
-/// are the same. Errors: as build_kernel().
-Task<Result<RunKernels>> make_run_kernels(Globals& globals, Places places,
+/// What is known of the kernels of a run before any is built: which are in the cache, which are the same.
+/// Errors: usage and infrastructure, as kernel::kernel_id(); a missing agent.
+Task<Result<RunKernels>> find_run_kernels(const Globals& globals, Places places,
                                           const experiment::Experiment& experiment,
-                                          std::map<std::string, kernel::Variant> variants,
-                                          Progress& progress);
+                                          const std::map<std::string, kernel::Variant>& variants);
+
+/// A resumed run must not mix kernels: the same names may mean other sources by now. A new run has none to
+/// compare. Error: usage.
+[[nodiscard]] Status same_kernels(const store::RunInfo& run, const RunKernels& now);
+
+/// Those that are not in the cache, in the order of the experiment.
+[[nodiscard]] std::vector<kernel::Variant> missing_kernels(
+    const experiment::Experiment& experiment, const std::map<std::string, kernel::Variant>& variants,
+    const RunKernels& known);
+
+/// Builds what is missing and brings the agents. Errors: as build_kernels().
+Task<Result<RunKernels>> build_run_kernels(Globals& globals, Places places,
+                                           const experiment::Experiment& experiment,
+                                           const std::map<std::string, kernel::Variant>& variants,
+                                           RunKernels known, Progress& progress);
 
 }  // namespace assay::cli

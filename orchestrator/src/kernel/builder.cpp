@@ -122,37 +122,28 @@ Task<Result<Kernel>> obtain(const Job& job, const Job* base, bool objects) {
   co_return co_await build_locked(job, base);
 }
 
-/// A variant by way of its root, whose objects it starts from.
+/// By way of its base, where it has one.
 Task<Result<Kernel>> obtain_over_base(const Job& job) {
   if (auto kernel = load_kernel(job.layout, job.id)) {
     co_return std::move(*kernel);
   }
-  auto root = root_of(job.variant);
-  auto base = co_await make_job(std::move(root), job.options, job.meter);
+  auto base = co_await base_of(job);
   if (!base) {
     co_return base.error();
   }
-  if (base->inputs.compiler != job.inputs.compiler) {
-    co_return co_await obtain(job, nullptr, false);  // objects of another compiler are of no use
+  if (!*base) {
+    co_return co_await obtain(job, nullptr, false);
   }
   constexpr double share_of_base = 0.9;
-  if (!is_there(base->compiled())) {
-    job.meter.begin_inner(base->variant.name, share_of_base);
-    job.meter.enter(0, 0.10, false);
-    auto fits = co_await try_series(job);
-    if (fits) {
-      fits = co_await try_configuration(job);
-    }
-    if (!fits) {
-      co_return fits.error();
-    }
+  if (!is_there((**base).compiled())) {
+    job.meter.begin_inner((**base).variant.name, share_of_base);
   }
-  auto built = co_await obtain(*base, nullptr, true);
+  auto built = co_await obtain(**base, nullptr, true);
   if (!built) {
-    co_return built.error().within("build " + base->variant.name);
+    co_return built.error().within("build " + (**base).variant.name);
   }
   job.meter.end_inner();
-  co_return co_await obtain(job, &*base, false);
+  co_return co_await obtain(job, &**base, false);
 }
 
 /// Nothing is built: the files go into the cache.
@@ -255,8 +246,6 @@ Task<Result<Kernel>> build(Variant variant, BuilderOptions options, ProgressSink
   Result<Kernel> kernel = Error();
   if (job->inputs.source.kind == SourceKind::prebuilt) {
     kernel = co_await obtain_prebuilt(*job);
-  } else if (job->variant.is_root) {
-    kernel = co_await obtain(*job, nullptr, false);
   } else {
     kernel = co_await obtain_over_base(*job);
   }

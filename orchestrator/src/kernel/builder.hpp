@@ -53,10 +53,10 @@ Task<Result<std::string>> kernel_id(const Variant& variant);
 /// Looks only; nothing when it is not built.
 Task<Result<std::optional<Kernel>>> find_built(Variant variant, BuilderOptions options);
 
-/// The kernel from the cache, or built now. Two processes that ask for the same variant build it once.
-/// Cancellation ends the compiler; the next call resumes.
-/// Errors: build (a patch that does not apply: its hunk; the compiler's error; options that Kconfig
-/// dropped, by name), infrastructure (disk full: how much is needed), usage.
+/// The kernel from the cache, or built now, which takes minutes: check() first. Two processes that ask for
+/// the same variant build it once. Cancellation ends the compiler; the next call resumes. Errors: build (a
+/// patch that does not apply: its hunk; the compiler's error; options that Kconfig dropped, by name),
+/// infrastructure (disk full: how much is needed), usage.
 Task<Result<Kernel>> build(Variant variant, BuilderOptions options, ProgressSink progress);
 
 }  // namespace assay::kernel

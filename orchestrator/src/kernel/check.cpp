@@ -89,12 +89,29 @@ Task<Result<std::string>> configure_aside(const Job& job) {
   co_return co_await configure_in_turn(aside, Tree::goes);
 }
 
-/// One of the two checks, of a kernel that is built.
-Task<Status> check(Variant variant, BuilderOptions options, ProgressSink progress,
-                   Task<Status> (*attempt)(const Job&)) {
-  if (variant.source.kind == SourceKind::prebuilt) {
+/// Of the variant by itself: what its base has wrong is the base's.
+Task<Status> try_configuration(const Job& job) {
+  auto base = co_await base_of(job);
+  if (!base) {
+    co_return base.error();
+  }
+  const Job& first = *base ? **base : job;
+  if (!is_there(first.compiled())) {
+    auto done = co_await configure_in_turn(first, Tree::stays);
+    if (!done) {
+      co_return *base ? done.error().within("build " + first.variant.name) : done.error();
+    }
+  }
+  const bool as_base = job.inputs.options == first.inputs.options && !touches_kconfig(job.variant.patches);
+  if (as_base || !*base) {
     co_return Status();
   }
+  auto done = co_await configure_aside(job);
+  co_return done ? Status() : Status(done.error());
+}
+
+Task<Status> check_one(Variant variant, BuilderOptions options, ProgressSink progress,
+                       Task<Status> (*attempt)(const Job&)) {
   const auto action = "build " + variant.name;
   ProgressMeter meter(variant.name, std::move(progress));
   auto job = co_await job_of(std::move(variant), std::move(options), meter);
@@ -107,32 +124,20 @@ Task<Status> check(Variant variant, BuilderOptions options, ProgressSink progres
 
 }  // namespace
 
-Task<Status> try_configuration(const Job& job) {
-  auto root = root_of(job.variant);
-  auto base = co_await make_job(std::move(root), job.options, job.meter);
-  if (!base) {
-    co_return base.error();
-  }
-  if (!is_there(base->compiled())) {
-    auto done = co_await configure_in_turn(*base, Tree::stays);
-    if (!done) {
-      co_return done.error();
+Task<Status> check(std::vector<Variant> variants, BuilderOptions options, ProgressSink progress) {
+  std::erase_if(variants, [](const auto& variant) { return variant.source.kind == SourceKind::prebuilt; });
+  std::ranges::stable_sort(variants, {}, [](const Variant& variant) {
+    return variant.patches.size() + all_fragments(variant).size();
+  });
+  for (const auto attempt : {&try_inputs, &try_configuration}) {
+    for (const auto& variant : variants) {
+      auto checked = co_await check_one(variant, options, progress, attempt);
+      if (!checked) {
+        co_return checked;
+      }
     }
   }
-  const bool as_base = job.inputs.options == base->inputs.options && !touches_kconfig(job.variant.patches);
-  if (as_base || job.variant.is_root) {
-    co_return Status();
-  }
-  auto done = co_await configure_aside(job);
-  co_return done ? Status() : Status(done.error());
-}
-
-Task<Status> check_inputs(Variant variant, BuilderOptions options, ProgressSink progress) {
-  co_return co_await check(std::move(variant), std::move(options), std::move(progress), &try_inputs);
-}
-
-Task<Status> check_configuration(Variant variant, BuilderOptions options, ProgressSink progress) {
-  co_return co_await check(std::move(variant), std::move(options), std::move(progress), &try_configuration);
+  co_return Status();
 }
 
 Task<Result<std::string>> configuration_of(Variant variant, BuilderOptions options, ProgressSink progress) {

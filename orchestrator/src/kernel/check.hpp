@@ -11,12 +11,11 @@
 
 namespace assay::kernel {
 
-/// All that can be known of a kernel before a compiler runs, but for its configuration: its source is there
-/// and is a kernel's, the programs that build it are there, its patches fit. Errors: as build().
-Task<Status> check_inputs(Variant variant, BuilderOptions options, ProgressSink progress);
-
-/// Runs Kconfig, whose work the build goes on from: takes seconds. Errors: as build().
-Task<Status> check_configuration(Variant variant, BuilderOptions options, ProgressSink progress);
+/// All that can be known of kernels before a compiler runs. First of all of them that their sources are there
+/// and are kernels', the programs that build them are there, their patches fit; then what Kconfig says, whose
+/// work builds go on from: it takes seconds. What one extends comes before it, so that the error is of the
+/// kernel that has it. Errors: as build().
+Task<Status> check(std::vector<Variant> variants, BuilderOptions options, ProgressSink progress);
 
 /// The whole .config that `variant` would be built with, found out without compiling; in seconds, once its
 /// source is unpacked. Errors: usage (a prebuilt kernel), build and infrastructure as build().

@@ -10,6 +10,7 @@
 #include "kernel/kbuild.hpp"
 #include "kernel/progress.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -37,6 +38,10 @@ struct Job {
 /// With all inputs gathered. Errors: as gather_inputs().
 Task<Result<Job>> make_job(Variant variant, BuilderOptions options, ProgressMeter& meter);
 
+/// The build whose objects this one starts from; none for a root, or where they are of another compiler.
+/// Errors: as gather_inputs().
+Task<Result<std::optional<Job>>> base_of(const Job& job);
+
 [[nodiscard]] Kbuild kbuild_of(const Job& job);
 [[nodiscard]] ConfigWish config_wish(const Job& job);
 
@@ -47,9 +52,5 @@ Task<Status> prepare(const Job& job, const Job* base);
 /// Applies the patches to copies of the files that they touch, before a base is built, which may take
 /// minutes. Errors: as build().
 Task<Status> try_series(const Job& job);
-
-/// Runs Kconfig before anything is compiled. What it does for a root the root's build goes on from; a variant
-/// that asks for other options is configured in a tree that goes again. Errors: as build().
-Task<Status> try_configuration(const Job& job);
 
 }  // namespace assay::kernel

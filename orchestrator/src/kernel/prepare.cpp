@@ -206,6 +206,21 @@ Task<Result<Job>> make_job(Variant variant, BuilderOptions options, ProgressMete
                 std::move(id),      std::move(layout),  meter};
 }
 
+Task<Result<std::optional<Job>>> base_of(const Job& job) {
+  if (job.variant.is_root) {
+    co_return std::optional<Job>();
+  }
+  auto root = root_of(job.variant);
+  auto base = co_await make_job(std::move(root), job.options, job.meter);
+  if (!base) {
+    co_return base.error();
+  }
+  if (base->inputs.compiler != job.inputs.compiler) {
+    co_return std::optional<Job>();
+  }
+  co_return std::optional<Job>(std::move(*base));
+}
+
 Kbuild kbuild_of(const Job& job) {
   return {job.tree(),
           job.layout.log(job.id),

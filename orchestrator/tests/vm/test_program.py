@@ -218,6 +218,17 @@ def test_kill_9_loses_no_finished_trial_and_leaves_no_qemu(assay: Assay, arch: s
         assert not state.exists() or ") Z " in state.read_text(), f"QEMU {pid} of the killed run still runs"
 
 
+def test_resume_refuses_another_kernel_before_it_is_built(assay: Assay) -> None:
+    own = assay.folder / "own.toml"
+    own.write_text('extends = "linux-6.12"\n', encoding="utf-8")
+    text = head("x86_64").replace('"linux-6.12"', '"./own.toml"') + FAULTS + claim("right", ">= 0.9")
+    assay.run("run", assay.experiment(text))
+    (assay.folder / "own.config").write_text("CONFIG_KSM=n\n", encoding="utf-8")
+    own.write_text('extends = "linux-6.12"\nfragments = ["own.config"]\n', encoding="utf-8")
+    done = assay.run("run", "--resume", code=2)
+    assert re.search(r"cannot resume .*: kernel variant \w+ was \w{12} then and is \w{12} now;", done.stderr), done.stderr
+
+
 @on_the_host
 def test_two_runs_at_once_do_not_disturb_each_other(
     assay: Assay, arch: str, tmp_path_factory: pytest.TempPathFactory

@@ -89,6 +89,27 @@ def test_a_series_that_does_not_fit_is_told_before_its_base_is_built(attempt: Tr
     assert "compiling" not in told
 
 
+def test_a_dry_run_tells_all_that_a_run_tells_before_it_builds(attempt: Try) -> None:
+    series = attempt.series(mail("[PATCH] mm: x", choice("another", "one")))
+    told = attempt("--dry-run", "--series", series, code=125)
+    assert "mm/choice: hunk at line 8 of the patch does not fit: @@ -1 +1 @@" in told
+    assert "are the same kernel" in attempt("--dry-run", "--base", "HEAD", "--head", "HEAD", code=4)
+    series = attempt.series(mail("[PATCH] mm: one", CREATES.format(name="mm/one.c", text="int one;")))
+    attempt("--dry-run", "--series", series, code=0)
+
+
+def test_a_configuration_that_cannot_be_is_the_bases(attempt: Try, tree: Tree) -> None:
+    makefile = tree.path / "Makefile"
+    drops = makefile.read_text(encoding="utf-8").replace("@cp $(KCONFIG_ALLCONFIG)", "@grep -v CONFIG_SWAP= $(KCONFIG_ALLCONFIG) >")
+    makefile.write_text(drops, encoding="utf-8")
+    series = attempt.series(mail("[PATCH] mm: one", CREATES.format(name="mm/one.c", text="int one;")))
+    also: list[list[str]] = [[], ["--dry-run"]]
+    for words in also:
+        told = attempt(*words, "--series", series, code=125)
+        assert "cannot build base: Kconfig dropped 1 option" in told
+        assert "head" not in told.split("cannot build", maxsplit=1)[1]
+
+
 def test_a_patch_that_is_there_is_said_to_be(attempt: Try, tree: Tree) -> None:
     first = mail("[PATCH 1/2] mm: one", CREATES.format(name="mm/one.c", text="int one;"))
     second = mail("[PATCH 2/2] mm: two", CREATES.format(name="mm/two.c", text="int two;"))

@@ -32,18 +32,15 @@ class CheckTest : public testing::Test {
     }
     source_.write("images/kernels/change/series", names);
   }
-  std::string checked(std::string_view name = "changed") const {
+  std::string checked(std::vector<std::string_view> names = {"changed"}) const {
     const ProgressSink ignore = [](const BuildProgress&) {};
-    for (const auto check : {check_inputs, check_configuration}) {
-      asio::io_context io;
-      auto variant = source_.variant(name);
-      auto options = source_.options();
-      const auto done = run_on(io, check(std::move(variant), std::move(options), ignore));
-      if (!done) {
-        return done.error().text();
-      }
+    asio::io_context io;
+    std::vector<Variant> variants;
+    for (const auto name : names) {
+      variants.push_back(source_.variant(name));
     }
-    return "";
+    const auto done = run_on(io, check(std::move(variants), source_.options(), ignore));
+    return done ? "" : done.error().text();
   }
   /// The same with an empty cache and over the objects of a base.
   std::string built_cold_and_warm() const {
@@ -131,10 +128,10 @@ TEST_F(CheckTest, ConfigurationsAreTriedWithoutACompiler) {
 TEST_F(CheckTest, ATreeThatIsNoKernelIsNamed) {
   source_.write("images/kernels/base.toml",
                 "fragments = [\"base.config\"]\nsource = { directory = \"..\" }\n");
-  EXPECT_NE(checked("base").find(
+  EXPECT_NE(checked({"base"}).find(
                 "is no kernel's source: there is no Makefile, Kconfig and arch/x86/Makefile in it"),
             std::string::npos)
-      << checked("base");
+      << checked({"base"});
 }
 
 TEST_F(CheckTest, AProgramThatIsMissingIsNamed) {
@@ -152,6 +149,20 @@ TEST_F(CheckTest, AProgramThatIsMissingIsNamed) {
   const auto said = checked();
   ::setenv("PATH", before.c_str(), 1);
   EXPECT_EQ(said, "cannot build changed: cannot build kernels: there is no bison on PATH; apt install bison");
+}
+
+TEST_F(CheckTest, WhatAVariantsBaseHasWrongIsOfItsBase) {
+  source_.write("images/kernels/base.config", "CONFIG_SMP=y\nCONFIG_GONE=y\n");
+  const auto alone = checked({"changed", "base"});
+  EXPECT_TRUE(alone.starts_with("cannot build base: Kconfig dropped 1 option")) << alone;
+  const auto by_way = checked({"changed"});
+  EXPECT_TRUE(by_way.starts_with("cannot build changed: cannot build base: Kconfig dropped")) << by_way;
+}
+
+TEST_F(CheckTest, AllSeriesAreTriedBeforeAnythingIsConfigured) {
+  source_.write("images/kernels/base.config", "CONFIG_SMP=y\nCONFIG_GONE=y\n");
+  series({edit_after});
+  EXPECT_TRUE(checked({"base", "changed"}).starts_with("cannot build changed: cannot apply "));
 }
 
 TEST_F(CheckTest, DocumentsMakeNoOtherKernel) {
