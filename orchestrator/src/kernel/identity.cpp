@@ -37,19 +37,21 @@ std::string as_json_text(const std::string& text) {
   }
 }
 
-bool changes_documents_only(const series::SeriesPatch& patch) {
+/// What is in the tree may change the kernel, whatever it is called: make includes files, and .incbin takes
+/// any.
+bool changes_nothing_unpacked(const series::SeriesPatch& patch) {
   const auto files = series::parse_patch(patch.text);
   return files && std::all_of(files->begin(), files->end(), [](const series::FilePatch& file) {
-           return (file.old_path.empty() || is_for_people(file.old_path)) &&
-                  (file.new_path.empty() || is_for_people(file.new_path));
+           return (file.old_path.empty() || is_left_out(file.old_path)) &&
+                  (file.new_path.empty() || is_left_out(file.new_path));
          });
 }
 
-std::vector<PatchInput> hashed(const std::vector<series::SeriesPatch>& series) {
+std::vector<PatchInput> hashed(const std::vector<series::SeriesPatch>& series, bool whole) {
   std::vector<PatchInput> patches;
   for (const auto& patch : series) {
     patches.push_back({patch.file.string(), patch.subject, sha256(patch.text), patch.reverse,
-                       changes_documents_only(patch)});
+                       !whole && changes_nothing_unpacked(patch)});
   }
   return patches;
 }
@@ -120,7 +122,7 @@ std::string identity_of(const Inputs& inputs) {
   hasher.add("arch", name_of(inputs.arch));
   hasher.add("source", inputs.source.sha256);
   for (const auto& patch : inputs.patches) {
-    if (patch.is_for_people) {
+    if (patch.is_left_out) {
       continue;
     }
     hasher.add(patch.reverse ? "patch taken back" : "patch", patch.sha256);
@@ -153,7 +155,7 @@ Task<Result<Inputs>> gather_inputs(Variant variant, BuilderOptions options) {
     co_return merged.error();
   }
   inputs.options = std::move(*merged);
-  inputs.patches = hashed(variant.patches);
+  inputs.patches = hashed(variant.patches, inputs.source.whole);
   if (!variant.config.empty()) {
     auto start = merge_fragments({variant.config});
     if (!start) {

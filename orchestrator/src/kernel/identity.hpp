@@ -37,7 +37,7 @@ struct PatchInput {
   std::string subject;  ///< tells which patch of an mbox it is
   std::string sha256;   ///< of its text
   bool reverse = false;
-  bool is_for_people = false;  ///< changes documents only, and no kernel
+  bool is_left_out = false;  ///< changes only what is not unpacked, and so no kernel
 };
 
 /// Everything that decides which bytes a build gives, and what it is called by.

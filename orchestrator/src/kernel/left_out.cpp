@@ -4,7 +4,6 @@
 #include <fnmatch.h>
 
 #include <algorithm>
-#include <array>
 
 namespace assay::kernel {
 
@@ -95,17 +94,6 @@ bool is_left_out(std::string_view file) {
   return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {
     return ::fnmatch(pattern.c_str(), path.c_str(), 0) == 0;
   });
-}
-
-bool is_for_people(std::string_view file) {
-  static constexpr std::array names = {"MAINTAINERS", "CREDITS",  "COPYING",
-                                       "README",      ".mailmap", ".gitignore"};
-  const auto name = file.substr(file.rfind('/') + 1);
-  if (name.starts_with("Kconfig") || name.starts_with("Makefile")) {
-    return false;
-  }
-  return file.starts_with("Documentation/") || file.starts_with("tools/testing/") || name.ends_with(".rst") ||
-         std::find(names.begin(), names.end(), name) != names.end();
 }
 
 }  // namespace assay::kernel

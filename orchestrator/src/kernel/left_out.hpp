@@ -17,7 +17,4 @@ namespace assay::kernel {
 /// True when `file`, relative to the tree, is left out.
 [[nodiscard]] bool is_left_out(std::string_view file);
 
-/// True when no change of `file` can change a kernel: documents and lists for people.
-[[nodiscard]] bool is_for_people(std::string_view file);
-
 }  // namespace assay::kernel

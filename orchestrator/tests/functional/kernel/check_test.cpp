@@ -165,6 +165,37 @@ TEST_F(CheckTest, AllSeriesAreTriedBeforeAnythingIsConfigured) {
   EXPECT_TRUE(checked({"base", "changed"}).starts_with("cannot build changed: cannot apply "));
 }
 
+TEST_F(CheckTest, WhateverIsInTheTreeMakesAnotherKernel) {
+  const auto id_with = [&](std::string_view file) {
+    const auto diff = fmt::format(
+        "diff --git a/{0} b/{0}\nnew file mode 100644\n--- /dev/null\n+++ b/{0}\n"
+        "@@ -0,0 +1 @@\n+x\n",
+        file);
+    series({diff});
+    asio::io_context io;
+    return run_on(io, kernel_id(source_.variant("changed"), source_.options())).value();
+  };
+  const auto base = [&] {
+    asio::io_context io;
+    return run_on(io, kernel_id(source_.variant("base"), source_.options())).value();
+  };
+  const std::vector<std::string_view> left_out = {"Documentation/mm/x.rst", "drivers/gpu/big.c",
+                                                  "tools/testing/selftests/mm/x.c"};
+  for (const auto file : left_out) {
+    EXPECT_EQ(id_with(file), base()) << file << " is not unpacked";
+  }
+  for (const auto* file : {"README", "mm/README.tables", "mm/table.rst", "COPYING", "MAINTAINERS",
+                           ".gitignore", "Documentation/Kconfig", "Documentation/table", "tools/lib/x.c"}) {
+    EXPECT_NE(id_with(file), base()) << file << " may be included";
+  }
+  source_.write("images/kernels/whole.config", "CONFIG_SMP=y\n");
+  source_.write("images/kernels/base.toml",
+                "config = \"whole.config\"\nsource = { debian = \"linux-source-fake\" }\n");
+  for (const auto file : left_out) {
+    EXPECT_NE(id_with(file), base()) << file << " is unpacked with the rest of a whole tree";
+  }
+}
+
 TEST_F(CheckTest, DocumentsMakeNoOtherKernel) {
   series({document});
   const auto base = source_.build("base");
