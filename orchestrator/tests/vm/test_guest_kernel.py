@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from conftest import KERNELS, ROOT, Assay, Guest
 
 ENABLED = "/sys/kernel/mm/transparent_hugepage/enabled"
+SELFTESTS = ROOT / "orchestrator/tests/vm/selftests.py"
 CONFIGS = ROOT / "images/kernels/configs"
 ALL = pytest.mark.skipif("ASSAY_TEST_ALL" not in os.environ, reason="builds whole kernels: ./dev test --all")
 
@@ -108,6 +110,21 @@ def test_modules_are_loaded_with_what_they_need(assay: Assay, guest: Guest) -> N
     if guest.arch == "x86_64":
         script = "/sbin/modprobe test_hmm && cut -d' ' -f1 /proc/modules; modprobe -r test_hmm; cat /proc/modules"
         assert sh(assay, guest, script, kernel=kernel) == "test_hmm\n"
+    script = "/sbin/modprobe zram num_devices=2 && cut -d' ' -f1,4 /proc/modules; echo /dev/zram*"
+    zram, *needed, devices = sh(assay, guest, script, kernel=kernel).splitlines()
+    assert (zram, sorted(needed)) == ("zram -", ["lz4_compress zram,", "lz4_decompress zram,"])
+    assert devices == "/dev/zram0 /dev/zram1"
+
+
+@ALL
+@pytest.mark.kernels("linux-6.12+selftests")
+@pytest.mark.builds("selftests", str(SELFTESTS))
+def test_with_the_flavour_selftests_none_is_skipped_for_want_of_an_option(assay: Assay) -> None:
+    built = subprocess.run([str(SELFTESTS)], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+    # Of protection keys, which TCG has whatever the host.
+    done = assay.run("exec", "-k", "linux-6.12+selftests", "--accel", "tcg", "--ktap", "--",
+                     f"{built}/x86_64/pkey_sighandler_tests")  # fmt: skip
+    assert done.stdout.splitlines()[-1] == "5 tests: 5 pass, 0 fail, 0 skip, 0 xfail"
 
 
 @ALL
