@@ -77,7 +77,7 @@ def completed(line: str, folder: Path) -> list[str]:
         ("assay kernel build linux-6.12+kasan+kas", []),
         ("assay exec -k linux-6.12+kasan+loc", ["linux-6.12+kasan+lockdep"]),
         ("assay try --like=linux-6.12+self", ["linux-6.12+selftests"]),
-        ("assay run shared-fault-vma-lock --kernel before=linux-6.12+kas", ["before=linux-6.12+kasan"]),
+        ("assay run shared-fault-vma-lock --kernel before=linux-6.12+kas", ["linux-6.12+kasan"]),
         ("assay completion ", ["bash", "fish", "zsh"]),
         ("assay help kern", ["kernel"]),
         ("assay help kernel di", ["diff"]),
@@ -109,9 +109,11 @@ def test_files_and_folders_are_offered_where_they_are_meant(tmp_path: Path) -> N
 
 def test_runs_are_those_of_the_results_that_the_line_names(tmp_path: Path) -> None:
     subprocess.run([PROGRAM.parent / "tests/browser/sample-run", tmp_path / "mine", "1", "10"], check=True, capture_output=True)
-    (run,) = (path.name for path in (tmp_path / "mine/runs").iterdir())
-    for line in ("--results mine show ", "--results=mine show ", "show --results mine ", "--results mine run --resume "):
+    run = "20261121-051502-sample-0001"
+    for line in ("--results mine show ", "--results=mine show ", "show --results mine "):
         assert completed(f"assay {line}", tmp_path) == sorted(["last", run]), line
+    # Where an experiment may stand, files are offered, too.
+    assert completed("assay --results mine run --resume ", tmp_path) == sorted(["last", "mine", run])
     assert completed("assay show ", tmp_path) == []
     assert completed("assay --results mine run --res", tmp_path) == ["--results", "--resume"]
 
