@@ -145,7 +145,7 @@ std::string harmless(std::string_view text, Colours colours) {
     const auto colour = colours == Colours::kept ? colour_at(text) : 0;
     const auto letter = letter_at(text);
     const bool good = colour > 0 || (letter.bytes > 0 && !is_control(letter.code));
-    const auto length = std::max<std::size_t>({colour, letter.bytes, 1});
+    const auto length = colour > 0 ? colour : std::max<std::size_t>(letter.bytes, 1);
     result += good ? text.substr(0, length) : "?";
     text.remove_prefix(length);
   }

@@ -3,6 +3,7 @@
 
 #include "base/files.hpp"
 #include "base/text.hpp"
+#include "experiment/expressions.hpp"
 #include "experiment/matrix_reader.hpp"
 #include "probe/place.hpp"
 
