@@ -14,6 +14,11 @@
 
 namespace assay {
 
+bool is_there(const fs::path& path) {
+  std::error_code ignored;
+  return fs::exists(path, ignored);
+}
+
 Result<std::string> read_file(const fs::path& path) {
   std::ifstream in(path, std::ios::binary);
   std::ostringstream content;

@@ -14,6 +14,9 @@ namespace assay {
 
 namespace fs = std::filesystem;
 
+/// Whether anything is there; also false when nobody may know.
+[[nodiscard]] bool is_there(const fs::path& path);
+
 /// The whole file. Error: infrastructure, names the path and the reason.
 [[nodiscard]] Result<std::string> read_file(const fs::path& path);
 

@@ -22,11 +22,6 @@ constexpr double lines_per_option = 2.7;
 /// The steps that every link of a kernel takes.
 constexpr std::size_t link_lines = 40;
 
-bool is_there(const fs::path& path) {
-  std::error_code ignored;
-  return fs::exists(path, ignored);
-}
-
 /// About how many lines make will print. Another configuration than the base's compiles nearly everything
 /// anew.
 std::size_t expected_lines(const Job& job, bool from_base) {

@@ -17,11 +17,6 @@
 namespace assay::kernel {
 namespace {
 
-bool is_there(const fs::path& path) {
-  std::error_code ignored;
-  return fs::exists(path, ignored);
-}
-
 /// Whether a patch changes what there is to be configured.
 bool touches_kconfig(const std::vector<series::SeriesPatch>& patches) {
   const auto is_kconfig = [](const std::string& path) {

@@ -27,11 +27,6 @@ const std::string& path_after(const series::SeriesPatch& patch, const series::Fi
   return patch.reverse ? file.old_path : file.new_path;
 }
 
-bool is_there(const fs::path& path) {
-  std::error_code ignored;
-  return fs::exists(path, ignored);
-}
-
 /// A file that nobody unpacked, as nothing compiles it.
 bool is_passed_over(const fs::path& tree, const std::string& path) {
   return !path.empty() && is_left_out(path) && !is_there(tree / path);
