@@ -121,7 +121,8 @@ void look_at_room(Diagnosis& diagnosis, const Places& places) {
   }
   const auto capacity = trial::host_capacity();
   diagnosis.say(capacity.memory >= gib(1) ? Health::good : Health::note, "cores and memory",
-                fmt::format("{} guests at once, {} for them", capacity.guests, human(capacity.memory)));
+                fmt::format("{} guests at once, {} for them{}", capacity.guests, human(capacity.memory),
+                            capacity.limited_by.empty() ? "" : ": limited by " + capacity.limited_by));
 }
 
 Task<> look_at_kernels(Diagnosis& diagnosis, const Places& places) {

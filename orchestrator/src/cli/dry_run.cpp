@@ -6,10 +6,10 @@
 #include "cli/kernels.hpp"
 #include "cli/probes.hpp"
 #include "experiment/plan.hpp"
+#include "trial/capacity.hpp"
 
 #include <algorithm>
 #include <set>
-#include <thread>
 #include <utility>
 
 namespace assay::cli {
@@ -118,7 +118,7 @@ std::string summary_of(const std::vector<DryGuest>& guests, const Places& places
       to_build.insert(guest.kernel_id);
     }
   }
-  const auto cores = std::max(1U, std::thread::hardware_concurrency());
+  const auto cores = trial::host_capacity().guests;
   const auto time = time_for_guests(experiment, last_run_of(experiment.name, past_runs(places))) +
                     Nanoseconds(usual_build) / cores * static_cast<std::int64_t>(to_build.size());
   const auto booted = experiment::plan(experiment, {}).size();

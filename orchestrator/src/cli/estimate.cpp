@@ -41,7 +41,7 @@ Nanoseconds time_for_guests(const experiment::Experiment& experiment, const std:
     return past->took / past->trials * static_cast<std::int64_t>(trials);
   }
   const auto guests = experiment::plan(experiment, {}).size();
-  const auto at_once = std::max(1U, trial::host_capacity().guests);
+  const auto at_once = trial::host_capacity().guests;
   return usual_guest * static_cast<std::int64_t>((guests + at_once - 1) / at_once);
 }
 

@@ -2,16 +2,15 @@
 #include "trial/scheduler.hpp"
 
 #include "base/text.hpp"
+#include "trial/packing.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
-#include <algorithm>
 #include <deque>
-#include <fstream>
+#include <iterator>
 #include <map>
 #include <memory>
-#include <thread>
 #include <utility>
 
 namespace assay::trial {
@@ -26,13 +25,15 @@ const Bytes qemu_overhead = mib(96);
 class Schedule {
  public:
   Schedule(RunContext& context, std::vector<GuestJob> jobs, Capacity capacity)
-      : context_(context), capacity_(capacity), waiting_(jobs.begin(), jobs.end()), changed_(nullptr) {}
+      : context_(context),
+        packing_(std::move(capacity),
+                 [&context](const GuestJob& job) { return context.machine_of(job).memory + qemu_overhead; }),
+        waiting_(std::make_move_iterator(jobs.begin()), std::make_move_iterator(jobs.end())) {}
 
   Task<RunEnd> run() {
     const auto executor = co_await asio::this_coro::executor;
     changed_ = std::make_unique<asio::steady_timer>(executor, Clock::time_point::max());
-    slots_.assign(std::max(1U, capacity_.guests), false);
-    while (running_ > 0 || may_go_on()) {
+    while (packing_.running() > 0 || may_go_on()) {
       if (!start_next(executor)) {
         co_await changed_->async_wait(noexcept_awaitable);
         changed_->expires_at(Clock::time_point::max());
@@ -47,39 +48,22 @@ class Schedule {
     return !waiting_.empty() && !context_.interrupt.requested() && end_.fatal.empty();
   }
 
-  [[nodiscard]] Bytes memory_of(const GuestJob& job) const {
-    return context_.machine_of(job).memory + qemu_overhead;
-  }
-
   /// Starts the next job that fits; false when there is nothing to start now.
   bool start_next(const asio::any_io_executor& executor) {
-    if (!may_go_on()) {
-      return false;
-    }
-    const auto slot = std::find(slots_.begin(), slots_.end(), false);
-    const auto memory = memory_of(waiting_.front());
-    if (slot == slots_.end() || (running_ > 0 && memory_ + memory > capacity_.memory)) {
-      return false;
-    }
-    *slot = true;
-    ++running_;
-    memory_ = memory_ + memory;
     // Off the list first: serve() may run to its end before co_spawn() returns, and put the job back.
-    auto job = std::move(waiting_.front());
-    waiting_.pop_front();
-    asio::co_spawn(executor, serve(std::move(job), static_cast<unsigned>(slot - slots_.begin())),
-                   asio::detached);
+    auto next = may_go_on() ? packing_.next(waiting_) : std::nullopt;
+    if (!next) {
+      return false;
+    }
+    asio::co_spawn(executor, serve(std::move(next->first), next->second), asio::detached);
     return true;
   }
 
-  Task<> serve(GuestJob job, unsigned slot) {
-    const auto memory = memory_of(job);
-    auto end = co_await run_job(context_, job, slot);
+  Task<> serve(GuestJob job, Share share) {
+    auto end = co_await run_job(context_, job, share.slot);
     note_end(std::move(job), std::move(end));
-    context_.observer.on_slot_free(slot);
-    slots_[slot] = false;
-    --running_;
-    memory_ = memory_ - memory;
+    context_.observer.on_slot_free(share.slot);
+    packing_.give_back(share);
     changed_->cancel();
   }
 
@@ -150,11 +134,8 @@ class Schedule {
   }
 
   RunContext& context_;
-  Capacity capacity_;
+  Packing packing_;
   std::deque<GuestJob> waiting_;
-  std::vector<bool> slots_;
-  unsigned running_ = 0;
-  Bytes memory_{0};
   unsigned losses_ = 0;
   std::map<std::string, unsigned> boot_failures_;
   std::unique_ptr<asio::steady_timer> changed_;
@@ -162,21 +143,6 @@ class Schedule {
 };
 
 }  // namespace
-
-Capacity host_capacity() {
-  Capacity capacity;
-  capacity.guests = std::max(1U, std::thread::hardware_concurrency());
-  std::ifstream meminfo("/proc/meminfo");
-  std::string name;
-  std::uint64_t kilobytes = 0;
-  std::string unit;
-  while (meminfo >> name >> kilobytes >> unit) {
-    if (name == "MemAvailable:") {
-      capacity.memory = Bytes(kilobytes * 1024 / 4 * 3);
-    }
-  }
-  return capacity;
-}
 
 Task<RunEnd> run_all(RunContext& context, std::vector<GuestJob> jobs, Capacity capacity) {
   Schedule schedule(context, std::move(jobs), capacity);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/async.hpp"
+#include "trial/capacity.hpp"
 #include "trial/runner.hpp"
 
 #include <set>
@@ -9,16 +10,6 @@
 #include <vector>
 
 namespace assay::trial {
-
-/// What may be used at the same time.
-struct Capacity {
-  unsigned guests = 1;  ///< at once
-  Bytes memory{0};      ///< of all guests together, QEMU's own share included
-};
-
-/// One guest per core: a guest's boot and most workloads keep one core busy, and under TCG each vCPU is a
-/// thread that the host may put anywhere. Of the memory that is available now, three quarters.
-[[nodiscard]] Capacity host_capacity();
 
 struct RunEnd {
   bool interrupted = false;
