@@ -13,8 +13,9 @@
 namespace assay::agent {
 namespace {
 
-// Of fs/proc/page.c's own flags: PG_mappedtodisk, whose bit PG_anon_exclusive has. linux/kernel-page-flags.h
-// does not tell them, and they have never moved.
+// Of fs/proc/page.c's own flags: PG_mappedtodisk, whose bit PG_anon_exclusive has since 78fbe906cc90
+// ("mm/page-flags: reuse PG_mappedtodisk as PG_anon_exclusive for PageAnon() pages", 5.19).
+// linux/kernel-page-flags.h does not tell these flags, and they have never moved.
 constexpr unsigned kpf_mappedtodisk = 34;
 
 }  // namespace

@@ -14,7 +14,8 @@
 namespace assay::agent {
 namespace {
 
-/// mm/gup_test.h of 6.2 and later, which is no header for user space.
+/// mm/gup_test.h since c77369b437f9 ("mm/gup_test: start/stop/read functionality for PIN LONGTERM
+/// test", 6.2); it is no header for user space.
 struct PinLongtermTest {
   std::uint64_t addr = 0;
   std::uint64_t size = 0;

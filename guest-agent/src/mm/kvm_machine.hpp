@@ -19,7 +19,8 @@ class KvmMachine {
   explicit KvmMachine(Type type);
 
   /// A new guest_memfd of `size` bytes, empty: a file that nobody can map, read or write, and whose mapping
-  /// says that it must not be moved (AS_UNMOVABLE; AS_INACCESSIBLE in 6.12). Throws WorkloadSkip before 6.8.
+  /// says that it must not be moved: AS_UNMOVABLE, and AS_INACCESSIBLE since 27e6a24a4cf3 ("mm, virt: merge
+  /// AS_UNMOVABLE and AS_INACCESSIBLE", 6.11). Throws WorkloadSkip before 6.8.
   [[nodiscard]] UniqueFd new_guest_memfd(std::uint64_t size) const;
   /// A vcpu, of which at least two pages can be mapped (struct kvm_run, and the data of port I/O). Throws
   /// WorkloadSkip.

@@ -26,7 +26,8 @@ class MemoryCgroup {
   [[nodiscard]] std::uint64_t inode() const;
   /// memory.current in bytes: charges are taken in batches of up to 64 pages a CPU. Throws.
   [[nodiscard]] std::int64_t current() const;
-  /// memory.peak in bytes; 0 where the kernel has no such file, which came with 5.19.
+  /// memory.peak in bytes; 0 where the kernel has no such file, which came with 8e20d4b33266 ("mm/memcontrol:
+  /// export memcg->watermark via sysfs for v2 memcg", 5.19).
   [[nodiscard]] std::int64_t peak() const;
   /// How often the OOM killer ended a process of it. Throws.
   [[nodiscard]] std::int64_t oom_kills() const;

@@ -40,8 +40,9 @@ class SealedFile {
 
   /// Sealing is refused while one of these exists. Throws.
   [[nodiscard]] Mapping map_writable() const;
-  /// Through a read-only descriptor: up to 6.6 ("mm: drop the assumption that VM_SHARED always implies
-  /// writable"), a shared mapping through a writable one makes sealing fail, whatever its protection. Throws.
+  /// Through a read-only descriptor: up to 6.6, until e8e17ee90eaf ("mm: drop the assumption that VM_SHARED
+  /// always implies writable"), a shared mapping through a writable one makes sealing fail, whatever its
+  /// protection. Throws.
   [[nodiscard]] Mapping map_read_only() const;
 
   /// F_ADD_SEALS with F_SEAL_WRITE: 0 or the errno.

@@ -24,7 +24,9 @@
 namespace assay::agent::workloads {
 namespace {
 
-constexpr int madv_collapse = 25;  // MADV_COLLAPSE of Linux 6.1, which our C library does not know
+// MADV_COLLAPSE, which our C library does not know: 7d8faaf15545 ("mm/madvise: introduce MADV_COLLAPSE sync
+// hugepage collapse", 6.1).
+constexpr int madv_collapse = 25;
 
 struct MarkerScene {
   const AnonArea& area;

@@ -138,8 +138,8 @@ void PinTrigger::protect_and_back(bool clean) const {
   set_protection(area_.bytes(), PROT_READ | PROT_WRITE);
 }
 
-/// Of read-only pages: it passes over pinned ones that are writable, since "mm: don't play games with pinned
-/// pages in clear_page_refs" (5.11).
+/// Of read-only pages: it passes over pinned ones that are writable, since 9348b73c2e1b ("mm: don't play
+/// games with pinned pages in clear_page_refs", 5.11).
 void PinTrigger::forget_writes() const {
   if (count_soft_dirty(area_.bytes()) != area_.pages()) {
     throw WorkloadSkip("this kernel has no soft-dirty bits (CONFIG_MEM_SOFT_DIRTY)");

@@ -14,7 +14,8 @@ namespace assay::agent::workloads {
 namespace {
 
 /// Freezes all of userspace, the supervisor first: no heartbeat comes any more and the vCPUs idle. Real-time
-/// threads that spin would not do: since 6.12 the fair server lets the supervisor run all the same.
+/// threads that spin would not do: since 557a6bfc662c ("sched/fair: Add trivial fair server", 6.12) the
+/// supervisor runs all the same.
 [[noreturn]] void hang() {
   constexpr const char* group = "/sys/fs/cgroup/frozen";
   if (::mkdir(group, 0755) != 0 && errno != EEXIST) {
