@@ -28,6 +28,9 @@ class InfrastructureError(Error):
 class Interrupted(Error):
     """Somebody called cancel(). Ctrl-C raises KeyboardInterrupt instead."""
 
+def claims_in(experiment: bytes) -> list[dict[str, str]]:
+    """The claims of an experiment file, each with its quote; none when it is no TOML."""
+
 class Store:
     """A results database. Several threads may use it; one at a time is in it."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import fields
 from functools import cached_property
@@ -146,14 +145,7 @@ class Run:
     @cached_property
     def claims(self) -> tuple[Claim, ...]:
         """What is on trial; empty when the experiment cannot be read any more."""
-        try:
-            experiment = tomllib.loads(self.experiment_toml)
-        except tomllib.TOMLDecodeError:
-            return ()
-        thread = experiment.get("experiment", {}).get("thread", "")
-        words = ("id", "says", "quote", "author", "message_id", "workload")
-        claims = [{"message_id": thread, **claim} for claim in experiment.get("claims", ())]
-        return tuple(Claim(*(str(claim.get(word, "")) for word in words)) for claim in claims)
+        return tuple(Claim(**claim) for claim in _native.claims_in(bytes(self._record["experiment_toml"])))
 
     @cached_property
     def _all(self) -> Mapping[str, Any]:

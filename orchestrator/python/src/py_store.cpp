@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/text.hpp"
+#include "experiment/experiment.hpp"
 #include "py_native.hpp"
 #include "report/report.hpp"
 #include "store/reading.hpp"
@@ -158,9 +159,25 @@ py::tuple events_of(ResultsHandle& results, const std::string& run, const py::tu
   return py::make_tuple(array_owning(std::move(times)), names, details, array_owning(std::move(values)));
 }
 
+py::list claims_in(const py::bytes& experiment) {
+  py::list list;
+  for (const auto& source : experiment::claim_sources_in(std::string_view(experiment))) {
+    py::dict claim;
+    claim["id"] = printable(source.claim);
+    claim["says"] = printable(source.says);
+    claim["quote"] = printable(source.quote);
+    claim["author"] = printable(source.author);
+    claim["message_id"] = printable(source.message_id);
+    claim["workload"] = printable(source.workload);
+    list.append(claim);
+  }
+  return list;
+}
+
 }  // namespace
 
 void add_store(py::module_& module) {
+  module.def("claims_in", &claims_in, py::arg("experiment"));
   py::class_<ResultsHandle>(module, "Store")
       .def(py::init<const std::string&>(), py::arg("path"))
       .def("close", &ResultsHandle::close)

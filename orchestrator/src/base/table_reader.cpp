@@ -40,18 +40,24 @@ std::vector<TomlChild> children_of(const toml::table& table) {
   return children;
 }
 
+const toml::node* TableReader::get(std::string_view key) const {
+  const auto* node = table_.get(key);
+  return node != nullptr || fallback_ == nullptr ? node : fallback_->get(key);
+}
+
 const toml::node* TableReader::find(std::string_view key) {
   known_.emplace_back(key);
-  return table_.get(key);
+  return get(key);
 }
 
 Place TableReader::place(std::string_view key) const {
-  const auto* node = table_.get(key);
+  const auto* node = get(key);
   return node == nullptr ? where_ : place_of(node->source());
 }
 
 Place TableReader::place(std::string_view key, std::string_view text) const {
-  if (const auto* array = table_[key].as_array()) {
+  const auto* node = get(key);
+  if (const auto* array = node == nullptr ? nullptr : node->as_array()) {
     for (const auto& element : *array) {
       if (element.value<std::string_view>() == text) {
         return place_of(element.source());

@@ -37,9 +37,11 @@ struct PlacedText {
 /// tells whether it wrote `out`. Keys that nobody asked for are mistakes when `finish` is called.
 class TableReader {
  public:
-  /// `what` names the table in messages: "[experiment]". The table and `mistakes` outlive the reader.
-  TableReader(const toml::table& table, Place where, std::string what, Mistakes& mistakes)
-      : table_(table), where_(where), what_(std::move(what)), mistakes_(mistakes) {}
+  /// `what` names the table in messages: "[experiment]". `fallback` has the keys that the table has not. All
+  /// outlive the reader.
+  TableReader(const toml::table& table, Place where, std::string what, Mistakes& mistakes,
+              const toml::table* fallback = nullptr)
+      : table_(table), fallback_(fallback), where_(where), what_(std::move(what)), mistakes_(mistakes) {}
 
   bool read(std::string_view key, std::string& out);
   bool read(std::string_view key, double& out);
@@ -75,7 +77,7 @@ class TableReader {
   /// The same for a string that must be there and must not be empty.
   bool require(std::string_view key, std::string& out);
 
-  [[nodiscard]] bool has(std::string_view key) const { return table_.contains(key); }
+  [[nodiscard]] bool has(std::string_view key) const { return get(key) != nullptr; }
   /// Where the value of `key` stands, or the table when there is none.
   [[nodiscard]] Place place(std::string_view key) const;
   /// Where the string `text` stands in the array `key`.
@@ -85,13 +87,18 @@ class TableReader {
   void missing(std::string_view key);
   /// Counts `key` as known without reading it.
   const toml::node* find(std::string_view key);
+  /// The keys of the fallback are none of its business.
   void finish();
+  /// The keys that were asked for, some of them more than once.
+  [[nodiscard]] const std::vector<std::string>& known() const { return known_; }
 
  private:
+  [[nodiscard]] const toml::node* get(std::string_view key) const;
   bool is_string(std::string_view key, const toml::node& node, std::string_view example);
   void wrong_kind(std::string_view key, const toml::node& node, std::string_view wanted);
 
   const toml::table& table_;
+  const toml::table* fallback_;
   Place where_;
   std::string what_;
   Mistakes& mistakes_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "experiment/claim_reader.hpp"
 
+#include "experiment/claim_tables.hpp"
 #include "experiment/claim_words.hpp"
 #include "experiment/expressions.hpp"
 #include "experiment/matrix_reader.hpp"
@@ -8,6 +9,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <utility>
 
 namespace assay::experiment {
@@ -16,13 +18,14 @@ namespace {
 /// Reads one claim and checks its words.
 class ClaimReader {
  public:
-  ClaimReader(const toml::table& table, ClaimWords words)
-      : words_(std::move(words)), reader_(table, place_of(table.source()), "[[claims]]", words_.mistakes()) {}
+  ClaimReader(const ClaimTable& table, ClaimWords words)
+      : words_(std::move(words)), reader_(table.reader(words_.mistakes())) {}
 
-  Claim read();
+  Claim read(const Quote& source);
+  [[nodiscard]] TableReader& reader() { return reader_; }
 
  private:
-  void read_sentence();
+  void read_sentence(const Quote& source);
   void read_workload();
   void read_preconditions();
   void read_machines();
@@ -43,8 +46,8 @@ unsigned ClaimReader::trials_made() const {
              : experiment.trials;
 }
 
-Claim ClaimReader::read() {
-  read_sentence();
+Claim ClaimReader::read(const Quote& source) {
+  read_sentence(source);
   read_workload();
   reader_.read("min_trials", claim_.min_trials, 1, 100'000);
   reader_.read("control", claim_.control);
@@ -60,19 +63,15 @@ Claim ClaimReader::read() {
   return std::move(claim_);
 }
 
-void ClaimReader::read_sentence() {
+void ClaimReader::read_sentence(const Quote& source) {
   if (reader_.require("id", claim_.id) && !is_name(claim_.id)) {
     reader_.mistake(
         "id", fmt::format("\"{}\" is not an id: use up to 64 letters, digits, '.', '_' and '-'", claim_.id));
   }
   reader_.require("says", claim_.says);
-  reader_.require("quote", claim_.quote);
-  reader_.require("author", claim_.author);
-  claim_.message_id = words_.experiment().thread;
-  reader_.read("message_id", claim_.message_id, "1234@example.org", parse_message_id);
-  if (claim_.message_id.empty() && !reader_.has("message_id")) {
-    reader_.missing("message_id");
-  }
+  claim_.quote = source.text;
+  claim_.author = source.author;
+  claim_.message_id = source.message_id;
 }
 
 void ClaimReader::read_workload() {
@@ -112,32 +111,33 @@ void ClaimReader::read_preconditions() {
 
 std::vector<Claim> read_claims(TableReader& file, const Experiment& experiment, const Catalogue& catalogue,
                                Mistakes& mistakes) {
+  const ClaimWords words(experiment, catalogue, mistakes);
+  const auto tables = claim_tables(file, mistakes);
+  const Quote usual{.name = {}, .author = experiment.author, .message_id = experiment.thread};
+  const auto quotes = read_quotes(file, usual, mistakes);
   std::vector<Claim> claims;
   std::map<std::string, Place> seen;
-  const ClaimWords words(experiment, catalogue, mistakes);
-  const auto* node = file.find("claims");
-  const auto* array = node == nullptr ? nullptr : node->as_array();
-  if (array == nullptr || array->empty()) {
-    mistakes.add(file.place("claims"), "no claims: write a [[claims]] for each sentence to judge");
-    return claims;
-  }
-  for (const auto& element : *array) {
-    const auto* table = element.as_table();
-    if (table == nullptr) {
-      mistakes.add(
-          place_of(element.source()),
-          fmt::format("a claim must be a table, not {}: write [[claims]] above its keys", kind_of(element)));
-      continue;
-    }
-    auto claim = ClaimReader(*table, words).read();
-    const auto* id = table->get("id");
-    const auto where = place_of(id == nullptr ? table->source() : id->source());
+  std::set<std::string> cited;
+  std::vector<std::string> known;
+  for (const auto& table : tables) {
+    ClaimReader reader(table, words);
+    const auto source = read_source(reader.reader(), quotes, usual);
+    auto claim = reader.read(source);
+    const auto where = reader.reader().place("id");
     const auto [first, added] = seen.emplace(claim.id, where);
     if (!added && !claim.id.empty()) {
       mistakes.add(where,
                    fmt::format("claim id \"{}\" is used already in line {}", claim.id, first->second.line));
     }
+    cited.insert(source.name);
+    known = reader.reader().known();
     claims.push_back(std::move(claim));
+  }
+  check_groups(tables, known, mistakes);
+  for (const auto& quote : quotes) {
+    if (mistakes.none() && !cited.contains(quote.name)) {
+      mistakes.add(quote.where, fmt::format("no claim cites quote \"{}\"", quote.name));
+    }
   }
   return claims;
 }

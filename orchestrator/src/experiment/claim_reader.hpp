@@ -7,8 +7,8 @@
 
 namespace assay::experiment {
 
-/// Reads [[claims]]; `experiment` already holds the variants, workloads, trials and thread that claims refer
-/// to. No claim at all is a mistake.
+/// Reads [[claims]], [groups.*] and [quotes.*]; `experiment` already holds the variants, workloads, trials
+/// and thread that claims refer to. No claim at all is a mistake.
 [[nodiscard]] std::vector<Claim> read_claims(TableReader& file, const Experiment& experiment,
                                              const Catalogue& catalogue, Mistakes& mistakes);
 

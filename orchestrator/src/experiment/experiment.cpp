@@ -6,6 +6,7 @@
 #include "base/toml_file.hpp"
 #include "experiment/catalogue.hpp"
 #include "experiment/claim_reader.hpp"
+#include "experiment/claim_tables.hpp"
 #include "experiment/expressions.hpp"
 #include "experiment/grid_reader.hpp"
 #include "experiment/matrix_reader.hpp"
@@ -48,6 +49,9 @@ void read_head(TableReader& file, Experiment& experiment, Mistakes& mistakes) {
   if (!reader.read("thread", experiment.thread, "1234@example.org", parse_message_id) &&
       reader.has("thread")) {
     experiment.thread = "wrong";  // so that claims do not complain, too, that there is none
+  }
+  if (reader.find("author") != nullptr) {
+    reader.require("author", experiment.author);
   }
   reader.read("trials", experiment.trials, 1, 100'000);
   if (reader.has("thorough_trials")) {
@@ -125,8 +129,8 @@ Result<Experiment> parse_experiment(std::string_view text, const std::filesystem
   experiment.file = file;
   experiment.digest = sha256(text);
   // Under a name that is not meant, a table makes all that speaks of it look wrong.
-  for (const auto* section :
-       {"experiment", "sampling", "variants", "machines", "workloads", "probes", "claims", "grids"}) {
+  for (const auto* section : {"experiment", "sampling", "variants", "machines", "workloads", "probes",
+                              "claims", "grids", "groups", "quotes"}) {
     reader.find(section);
   }
   reader.finish();
@@ -160,18 +164,27 @@ std::vector<machine::MachineSpec> machines_in(std::string_view text) {
 
 std::vector<ClaimSource> claim_sources_in(std::string_view text) {
   const auto parsed = parse_toml(text, "", "an experiment");
-  const auto* claims = parsed ? (*parsed)["claims"].as_array() : nullptr;
-  std::vector<ClaimSource> sources;
-  if (claims == nullptr) {
-    return sources;
+  if (!parsed) {
+    return {};
   }
-  const auto thread = (*parsed)["experiment"]["thread"].value_or(std::string());
-  for (const auto& entry : *claims) {
-    if (const auto* claim = entry.as_table(); claim != nullptr) {
-      const auto member = [&](const char* key) { return (*claim)[key].value_or(std::string()); };
-      sources.push_back({member("id"), member("workload"), member("quote"), member("author"),
-                         (*claim)["message_id"].value_or(thread), (*claim)["control"].value_or(false)});
-    }
+  Mistakes mistakes("");
+  TableReader file(*parsed, {}, "the file", mistakes);
+  const auto head = [&](const char* key) { return (*parsed)["experiment"][key].value_or(std::string()); };
+  const Quote usual{.name = {}, .author = head("author"), .message_id = head("thread")};
+  const auto quotes = read_quotes(file, usual, mistakes);
+  std::vector<ClaimSource> sources;
+  for (const auto& table : claim_tables(file, mistakes)) {
+    auto reader = table.reader(mistakes);
+    ClaimSource source;
+    reader.read("id", source.claim);
+    reader.read("says", source.says);
+    reader.read("workload", source.workload);
+    reader.read("control", source.control);
+    auto quote = read_source(reader, quotes, usual);
+    source.quote = std::move(quote.text);
+    source.author = std::move(quote.author);
+    source.message_id = std::move(quote.message_id);
+    sources.push_back(std::move(source));
   }
   return sources;
 }

@@ -65,6 +65,7 @@ struct Experiment {
   std::string title;
   std::string summary;
   std::string thread;  ///< message id of the thread's first mail
+  std::string author;  ///< of the sentences that name none
   std::filesystem::path file;
   std::string digest;  ///< SHA-256 of the file
   std::vector<VariantUse> variants;
@@ -107,6 +108,7 @@ struct Experiment {
 /// Where a claim of such a file comes from; "" for what the file does not say.
 struct ClaimSource {
   std::string claim;  ///< id
+  std::string says;
   std::string workload;
   std::string quote;
   std::string author;

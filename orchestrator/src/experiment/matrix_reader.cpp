@@ -11,34 +11,6 @@
 namespace assay::experiment {
 namespace {
 
-/// The children of [section.*], each of them a table with a usable name.
-std::vector<TomlChild> named_tables(TableReader& file, std::string_view section, Mistakes& mistakes) {
-  std::vector<TomlChild> tables;
-  const toml::table* table = nullptr;
-  if (!file.read(section, table)) {
-    return tables;
-  }
-  for (auto& child : children_of(*table)) {
-    if (!child.node->is_table()) {
-      mistakes.add(child.key, fmt::format("{}.{} must be a table, not {}: write [{}.{}] above its keys",
-                                          section, child.name, kind_of(*child.node), section, child.name));
-      continue;
-    }
-    if (!is_name(child.name)) {
-      mistakes.add(child.key, fmt::format("\"{}\" is not a name: use up to 64 letters, digits, '.', '_' and "
-                                          "'-', beginning with a letter or a digit",
-                                          child.name));
-    }
-    tables.push_back(std::move(child));
-  }
-  return tables;
-}
-
-TableReader reader_of(const TomlChild& child, std::string_view section, Mistakes& mistakes) {
-  return {*child.node->as_table(), place_of(child.node->source()),
-          fmt::format("[{}.{}]", section, child.name), mistakes};
-}
-
 Result<machine::Accel> parse_accel(std::string_view text) {
   if (text == "auto") {
     return machine::Accel::automatic;
@@ -112,6 +84,33 @@ WorkloadRun read_workload(const TomlChild& child, const Experiment& experiment, 
 }
 
 }  // namespace
+
+std::vector<TomlChild> named_tables(TableReader& file, std::string_view section, Mistakes& mistakes) {
+  std::vector<TomlChild> tables;
+  const toml::table* table = nullptr;
+  if (!file.read(section, table)) {
+    return tables;
+  }
+  for (auto& child : children_of(*table)) {
+    if (!child.node->is_table()) {
+      mistakes.add(child.key, fmt::format("{}.{} must be a table, not {}: write [{}.{}] above its keys",
+                                          section, child.name, kind_of(*child.node), section, child.name));
+      continue;
+    }
+    if (!is_name(child.name)) {
+      mistakes.add(child.key, fmt::format("\"{}\" is not a name: use up to 64 letters, digits, '.', '_' and "
+                                          "'-', beginning with a letter or a digit",
+                                          child.name));
+    }
+    tables.push_back(std::move(child));
+  }
+  return tables;
+}
+
+TableReader reader_of(const TomlChild& child, std::string_view section, Mistakes& mistakes) {
+  return {*child.node->as_table(), place_of(child.node->source()),
+          fmt::format("[{}.{}]", section, child.name), mistakes};
+}
 
 std::vector<VariantUse> read_variants(TableReader& file, Mistakes& mistakes) {
   std::vector<VariantUse> variants;

@@ -7,6 +7,12 @@
 
 namespace assay::experiment {
 
+/// The children of [section.*], each of them a table with a usable name, in the order of the file.
+[[nodiscard]] std::vector<TomlChild> named_tables(TableReader& file, std::string_view section,
+                                                  Mistakes& mistakes);
+/// Reads one of them.
+[[nodiscard]] TableReader reader_of(const TomlChild& child, std::string_view section, Mistakes& mistakes);
+
 /// Reads [variants.*] of the whole file's table. None at all is a mistake.
 [[nodiscard]] std::vector<VariantUse> read_variants(TableReader& file, Mistakes& mistakes);
 /// Reads [machines.*]; one default machine when the file has none.

@@ -66,6 +66,24 @@ def test_claims_have_their_sources(run: assay.Run) -> None:
         run.verdict("nothing")
 
 
+def test_claims_have_what_their_group_and_their_quote_say() -> None:
+    text = b"""
+[experiment]
+thread = "1@example.org"
+author = "A. Hacker"
+[quotes]
+slow.text = "it is slow"
+[groups.all]
+cites = "slow"
+workload = "w"
+claims = [{ id = "one", says = "So it is." }, { id = "two", says = "And so.", workload = "v" }]
+"""
+    one, two = (assay.Claim(**claim) for claim in assay._native.claims_in(text))
+    assert one == assay.Claim("one", "So it is.", "it is slow", "A. Hacker", "1@example.org", "w")
+    assert (two.id, two.workload, two.quote) == ("two", "v", "it is slow")
+    assert assay._native.claims_in(b"no toml [") == []
+
+
 def test_samples_are_what_is_in_the_database(folder: Path, run: assay.Run) -> None:
     trial = run.trials[0]
     series = trial.samples("vmstat.metric_1")["vmstat.metric_1"]
