@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/files.hpp"
 #include "base/text.hpp"
-#include "cli/busybox.hpp"
 #include "cli/guest_program.hpp"
 #include "cli/surroundings.hpp"
 #include "cli/values.hpp"
+#include "image/busybox.hpp"
 #include "program/exit_code.hpp"
 
 #include <unistd.h>

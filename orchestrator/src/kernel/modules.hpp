@@ -3,7 +3,7 @@
 
 #include "base/error.hpp"
 #include "base/units.hpp"
-#include "kernel/initramfs.hpp"
+#include "image/initramfs.hpp"
 
 #include <filesystem>
 #include <string>

@@ -2,7 +2,7 @@
 #include "world.hpp"
 
 #include "base/files.hpp"
-#include "kernel/initramfs.hpp"
+#include "image/initramfs.hpp"
 #include "machine/embedded_root.hpp"
 
 #include <boost/asio/co_spawn.hpp>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "cli/busybox.hpp"
+#include "image/busybox.hpp"
 
 #include "base/process.hpp"
 

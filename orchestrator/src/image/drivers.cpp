@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "kernel/drivers.hpp"
+#include "image/drivers.hpp"
 
 #include "base/packed.hpp"
 #include "base/text.hpp"

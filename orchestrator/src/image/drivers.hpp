@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/error.hpp"
-#include "kernel/initramfs.hpp"
+#include "image/initramfs.hpp"
 
 #include <filesystem>
 #include <vector>

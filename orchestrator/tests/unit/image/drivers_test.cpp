@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "kernel/drivers.hpp"
+#include "image/drivers.hpp"
 
 #include "kernel/debian_image.hpp"
 #include "scratch.hpp"

@@ -2,7 +2,7 @@
 #include "base/files.hpp"
 #include "base/hash.hpp"
 #include "cli/verb.hpp"
-#include "kernel/drivers.hpp"
+#include "image/drivers.hpp"
 
 #include <algorithm>
 #include <iterator>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "kernel/initramfs.hpp"
+#include "image/initramfs.hpp"
 
 #include "scratch.hpp"
 
