@@ -167,7 +167,7 @@ Task<fs::path> some_kernel(const Places& places) {
 }
 
 Task<> look_at_libvirt(Diagnosis& diagnosis, const Globals& globals, const Places& places) {
-  auto agent = agent_image(places, Arch::x86_64, GuestContent());
+  auto agent = image::agent_image(places.agent_files(Arch::x86_64), {});
   if (!agent) {
     diagnosis.say(Health::bad, "libvirt", agent.error().text());
     co_return;

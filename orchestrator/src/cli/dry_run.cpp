@@ -52,7 +52,7 @@ Task<Result<std::string>> details_of(machine::Hypervisor& hypervisor, const Plac
   machine::BootSpec boot;
   boot.guest = fmt::format("{}-{}", guest.use.name, guest.machine.name);
   boot.kernel = places.cache / "kernels/builds" / guest.kernel_id / "image";
-  const auto agent = agent_image(places, guest.machine.arch, GuestContent());
+  const auto agent = image::agent_image(places.agent_files(guest.machine.arch), {});
   if (!agent) {
     co_return agent.error();
   }

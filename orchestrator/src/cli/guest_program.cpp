@@ -253,10 +253,10 @@ Task<Result<PreparedGuest>> prepare_guest(Globals& globals, const Places& places
     co_return fail(Failure::usage, "cannot bring module {} along: {} has no modules", options.modules.front(),
                    options.kernel);
   }
-  auto content = content_for(*kernel);
+  auto content = image::content_for(*kernel);
   content.modules.names = options.modules;
   content.config = kernel->config;
-  auto agent = agent_image(places, *arch, content);
+  auto agent = image::agent_image(places.agent_files(*arch), content);
   const auto folder = agent ? new_folder(places, what) : Result<fs::path>(agent.error());
   if (!agent || !folder) {
     co_return (agent ? folder.error() : agent.error());

@@ -46,7 +46,7 @@ struct PreparedGuest {
   std::unique_ptr<machine::Hypervisor> hypervisor;
   guest::Spec spec;
   kernel::Kernel kernel;
-  trial::AgentImage agent;
+  image::AgentImage agent;
 };
 
 /// Finds or builds the kernel, connects to libvirt and makes a folder for the guest's console, of which the

@@ -3,6 +3,7 @@
 
 #include "base/arch.hpp"
 #include "base/error.hpp"
+#include "image/agent_image.hpp"
 
 #include <filesystem>
 #include <string>
@@ -28,6 +29,10 @@ struct Places {
   std::vector<Part> parts;            ///< all that the build made for this program; some may not be there
   /// The program that becomes PID 1 of guests of `arch`; it may not be there.
   [[nodiscard]] std::filesystem::path agent_for(Arch arch) const;
+  /// The same with the place of its images.
+  [[nodiscard]] image::AgentFiles agent_files(Arch arch) const {
+    return {arch, agent_for(arch), cache / "initramfs"};
+  }
   [[nodiscard]] std::filesystem::path database() const { return results / "assay.sqlite"; }
   [[nodiscard]] std::filesystem::path runs() const { return results / "runs"; }
 };

@@ -40,7 +40,7 @@ std::string nothing_to_judge(const experiment::Experiment& experiment,
 /// A missing agent is told before minutes go into kernels.
 Status check_agents(const Places& places, const std::map<std::string, kernel::Variant>& variants) {
   for (const auto& [key, variant] : variants) {
-    if (auto agent = agent_image(places, variant.arch, GuestContent()); !agent) {
+    if (auto agent = image::agent_image(places.agent_files(variant.arch), {}); !agent) {
       return agent.error();
     }
   }
@@ -139,7 +139,7 @@ Task<Result<RunKernels>> build_run_kernels(Globals& globals, Places places,
     }
     const auto& kernel = known.kernels.at(key);
     known.ids.insert_or_assign(key, kernel.id);
-    auto agent = agent_image(places, variants.at(key).arch, content_for(kernel));
+    auto agent = image::agent_image(places.agent_files(variants.at(key).arch), image::content_for(kernel));
     if (!agent) {
       co_return agent.error();
     }

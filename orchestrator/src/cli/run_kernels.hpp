@@ -15,7 +15,7 @@ namespace assay::cli {
 struct RunKernels {
   std::map<std::string, kernel::Kernel> kernels;  ///< those of the cache, at first
   std::map<std::string, std::string> ids;         ///< none of a package that is not fetched yet
-  std::map<std::string, trial::AgentImage> agents;
+  std::map<std::string, image::AgentImage> agents;
   verdict::KernelLikeness likeness;
   std::string
       nothing_to_judge;  ///< why no claim can be, as all compare a kernel with itself; "" when one can

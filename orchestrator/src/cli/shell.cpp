@@ -33,7 +33,12 @@ Task<Result<fs::path>> find_busybox(Globals& globals, const Places& places, cons
                                     Arch arch) {
   std::error_code error;
   if (option.empty()) {
-    co_return co_await busybox_for(globals, places, arch);
+    co_return co_await image::busybox_for(places.images, arch, globals.interrupt,
+                                          [&globals](std::string_view step) {
+                                            if (!globals.quiet) {
+                                              std::fprintf(stderr, "%s\n", std::string(step).c_str());
+                                            }
+                                          });
   }
   if (!fs::exists(option, error)) {
     co_return fail(Failure::usage, "cannot open a shell: {} is not there", option);

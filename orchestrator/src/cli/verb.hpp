@@ -5,8 +5,8 @@
 #include "base/interrupt.hpp"
 #include "cli/places.hpp"
 #include "experiment/catalogue.hpp"
+#include "image/agent_image.hpp"
 #include "kernel/builder.hpp"
-#include "kernel/modules.hpp"
 #include "machine/hypervisor.hpp"
 #include "store/store.hpp"
 #include "trial/runner.hpp"
@@ -76,19 +76,5 @@ void print_exactly(std::string_view text);
 Task<Result<std::unique_ptr<machine::Hypervisor>>> connect(const Globals& globals, const Places& places,
                                                            std::filesystem::path proof_kernel,
                                                            std::filesystem::path proof_initramfs);
-
-/// What a guest's initramfs holds beside the agent.
-struct GuestContent {
-  kernel::ModuleWish modules;
-  std::filesystem::path config;  ///< becomes /boot/config-RELEASE; "" for none
-};
-
-/// The modules of the kernel.
-[[nodiscard]] GuestContent content_for(const kernel::Kernel& kernel);
-
-/// The initramfs, packed once and kept in the cache. Errors: usage (modules that do not fit the kernel, a
-/// wished one that it does not have), infrastructure.
-[[nodiscard]] Result<trial::AgentImage> agent_image(const Places& places, Arch arch,
-                                                    const GuestContent& content);
 
 }  // namespace assay::cli

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "image/agent_image.hpp"
+
 #include "base/files.hpp"
 #include "base/hash.hpp"
-#include "cli/verb.hpp"
 #include "image/drivers.hpp"
 
 #include <algorithm>
 #include <iterator>
 #include <utility>
 
-namespace assay::cli {
+namespace assay::image {
 namespace {
 
 /// Agents that were developed yesterday may run tomorrow; those of last month leave the cache.
@@ -25,11 +26,11 @@ void remove_unused(const fs::path& folder, fs::file_time_type then) {
 }
 
 /// A name that differs when anything in the initramfs does.
-Result<std::string> name_of(const std::string& agent_digest, const GuestContent& content) {
+Result<std::string> name_of(const std::string& agent_digest, const Content& content) {
   Hasher hasher;
   hasher.add("agent", agent_digest);
   hasher.add("layout", "2");
-  hasher.add("modules", kernel::stamp_of(content.modules));
+  hasher.add("modules", stamp_of(content.modules));
   if (!content.config.empty()) {
     if (auto added = hasher.add_file("config " + content.modules.release, content.config); !added) {
       return added.error();
@@ -39,13 +40,13 @@ Result<std::string> name_of(const std::string& agent_digest, const GuestContent&
 }
 
 /// What the archive holds beside the agent, and the note about what it does not.
-Result<kernel::GuestModules> files_of(const GuestContent& content) {
-  auto modules = kernel::guest_modules(content.modules);
+Result<GuestModules> files_of(const Content& content) {
+  auto modules = guest_modules(content.modules);
   if (!modules) {
     return modules;
   }
   if (!content.modules.folder.empty()) {
-    auto drivers = kernel::guest_drivers(content.modules.folder);
+    auto drivers = guest_drivers(content.modules.folder);
     if (!drivers) {
       return drivers.error();
     }
@@ -64,7 +65,7 @@ Result<kernel::GuestModules> files_of(const GuestContent& content) {
 /// The note lies beside the archive, for those who find it packed.
 fs::path note_of(const fs::path& archive) { return fs::path(archive).replace_extension(".note"); }
 
-Result<std::string> pack(const fs::path& agent, const GuestContent& content, const fs::path& archive) {
+Result<std::string> pack(const fs::path& agent, const Content& content, const fs::path& archive) {
   auto files = files_of(content);
   if (!files) {
     return files.error();
@@ -74,7 +75,7 @@ Result<std::string> pack(const fs::path& agent, const GuestContent& content, con
       return noted.error();
     }
   }
-  if (auto packed = kernel::pack_initramfs(agent, files->files, archive); !packed) {
+  if (auto packed = pack_initramfs(agent, files->files, archive); !packed) {
     return packed.error();
   }
   return files->note;
@@ -82,16 +83,14 @@ Result<std::string> pack(const fs::path& agent, const GuestContent& content, con
 
 }  // namespace
 
-Result<trial::AgentImage> agent_image(const Places& places, Arch arch, const GuestContent& content) {
-  const auto agent = places.agent_for(arch);
-  std::error_code error;
-  if (!fs::exists(agent, error)) {
+Result<AgentImage> agent_image(const AgentFiles& files, const Content& content) {
+  if (!is_there(files.agent)) {
     return fail(Failure::infrastructure,
                 "cannot find the agent for {} guests, {}: apt install g++-sparc64-linux-gnu "
                 "libc6-dev-sparc64-cross, then ./dev build",
-                assay::name_of(arch), agent.string());
+                assay::name_of(files.arch), files.agent.string());
   }
-  auto digest = sha256_of_file(agent);
+  auto digest = sha256_of_file(files.agent);
   if (!digest) {
     return digest.error();
   }
@@ -99,11 +98,11 @@ Result<trial::AgentImage> agent_image(const Places& places, Arch arch, const Gue
   if (!name) {
     return name.error();
   }
-  const auto folder = places.cache / "initramfs";
-  trial::AgentImage image{folder / (*name + ".cpio"), *digest, {}};
-  if (auto made = make_directories(folder); !made) {
+  AgentImage image{files.cache / (*name + ".cpio"), *digest, {}};
+  if (auto made = make_directories(files.cache); !made) {
     return made.error();
   }
+  std::error_code error;
   const auto now = fs::file_time_type::clock::now();
   if (fs::exists(image.initramfs, error)) {
     fs::last_write_time(image.initramfs, now, error);  // a cache that may only be read does as well
@@ -113,8 +112,8 @@ Result<trial::AgentImage> agent_image(const Places& places, Arch arch, const Gue
     fs::last_write_time(note_of(image.initramfs), now, error);
     return image;
   }
-  remove_unused(folder, now - initramfs_life);
-  auto note = pack(agent, content, image.initramfs);
+  remove_unused(files.cache, now - initramfs_life);
+  auto note = pack(files.agent, content, image.initramfs);
   if (!note) {
     return note.error();
   }
@@ -122,6 +121,6 @@ Result<trial::AgentImage> agent_image(const Places& places, Arch arch, const Gue
   return image;
 }
 
-GuestContent content_for(const kernel::Kernel& kernel) { return {{kernel.modules, kernel.release, {}}, {}}; }
+Content content_for(const kernel::Kernel& kernel) { return {{kernel.modules, kernel.release, {}}, {}}; }
 
-}  // namespace assay::cli
+}  // namespace assay::image

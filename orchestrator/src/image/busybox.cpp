@@ -3,22 +3,24 @@
 
 #include "base/process.hpp"
 
-#include <cstdio>
+#include <string>
+#include <utility>
 
-namespace assay::cli {
+namespace assay::image {
 
-Task<Result<std::filesystem::path>> busybox_for(Globals& globals, Places places, Arch arch) {
+Task<Result<std::filesystem::path>> busybox_for(std::filesystem::path images, Arch arch, Interrupt& interrupt,
+                                                std::function<void(std::string_view)> on_step) {
   using namespace asio::experimental::awaitable_operators;
-  std::string last;
+  std::string last;  // its last line is the result
   Command command;
-  command.argv = {places.images / "busybox/build", std::string(name_of(arch))};
-  command.on_line = [&last, &globals](std::string_view line) {
-    if (!last.empty() && !globals.quiet) {
-      std::fprintf(stderr, "%s\n", last.c_str());
+  command.argv = {images / "busybox/build", std::string(name_of(arch))};
+  command.on_line = [&last, &on_step](std::string_view line) {
+    if (!last.empty()) {
+      on_step(last);
     }
     last = line;
   };
-  auto first = co_await (run_process(std::move(command)) || globals.interrupt.wait());
+  auto first = co_await (run_process(std::move(command)) || interrupt.wait());
   if (first.index() == 1) {
     co_return fail(Failure::interrupted, "building a busybox for {} was interrupted", name_of(arch));
   }
@@ -32,4 +34,4 @@ Task<Result<std::filesystem::path>> busybox_for(Globals& globals, Places places,
   co_return std::filesystem::path(last);
 }
 
-}  // namespace assay::cli
+}  // namespace assay::image

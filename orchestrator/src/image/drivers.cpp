@@ -8,7 +8,7 @@
 #include <map>
 #include <string>
 
-namespace assay::kernel {
+namespace assay::image {
 namespace {
 
 namespace fs = std::filesystem;
@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 class DriverList {
  public:
   explicit DriverList(const fs::path& modules) {
-    for (const auto& module : modules_in(modules)) {
+    for (const auto& module : kernel::modules_in(modules)) {
       files_.emplace(module.name, module.path);
     }
   }
@@ -34,9 +34,9 @@ class DriverList {
     if (!content) {
       return Error(Failure::infrastructure, content.error().text());
     }
-    for (const auto list : values_in(*content, "depends")) {
+    for (const auto list : kernel::values_in(*content, "depends")) {
       for (const auto other : split(list, ',')) {
-        if (auto added = add(module_name(other)); !added) {
+        if (auto added = add(kernel::module_name(other)); !added) {
           return added;
         }
       }
@@ -63,4 +63,4 @@ Result<std::vector<GuestFile>> guest_drivers(const fs::path& modules) {
   return std::move(list.drivers);
 }
 
-}  // namespace assay::kernel
+}  // namespace assay::image

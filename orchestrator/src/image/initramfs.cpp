@@ -13,7 +13,7 @@
 #include <string>
 #include <string_view>
 
-namespace assay::kernel {
+namespace assay::image {
 namespace {
 
 struct FreeArchive {
@@ -116,4 +116,4 @@ Status pack_initramfs(const fs::path& agent, const std::vector<GuestFile>& files
   return write_file(target, packed);
 }
 
-}  // namespace assay::kernel
+}  // namespace assay::image

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace assay::kernel {
+namespace assay::image {
 
 /// A file that a guest finds, mode 0644. The folders above it are made.
 struct GuestFile {
@@ -21,4 +21,4 @@ struct GuestFile {
 [[nodiscard]] Status pack_initramfs(const std::filesystem::path& agent, const std::vector<GuestFile>& files,
                                     const std::filesystem::path& target);
 
-}  // namespace assay::kernel
+}  // namespace assay::image

@@ -247,7 +247,7 @@ const probe::KernelProbes* RunContext::probes_of(const GuestJob& job) const {
   return found == probing.kernels.end() ? nullptr : &found->second;
 }
 
-const AgentImage& RunContext::agent_of(const GuestJob& job) const {
+const image::AgentImage& RunContext::agent_of(const GuestJob& job) const {
   return agents.at(kernel_key(job.variant, machine_of(job).arch));
 }
 

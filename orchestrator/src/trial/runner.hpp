@@ -3,6 +3,7 @@
 
 #include "base/interrupt.hpp"
 #include "guest/patience.hpp"
+#include "image/agent_image.hpp"
 #include "kernel/builder.hpp"
 #include "link/messages.hpp"
 #include "machine/hypervisor.hpp"
@@ -36,13 +37,6 @@ class Observer {
   virtual void on_note(std::string_view text) = 0;
 };
 
-/// What a guest boots beside its kernel.
-struct AgentImage {
-  std::filesystem::path initramfs;
-  std::string digest;  ///< SHA-256 of the agent in it
-  std::string note;    ///< which of the kernel's modules are not in it, or ""
-};
-
 /// The kernel of a variant for an architecture, as RunContext::kernels and the results call it: "before",
 /// "before/sparc64".
 [[nodiscard]] std::string kernel_key(const std::string& variant, Arch arch);
@@ -59,7 +53,7 @@ struct RunContext {
   machine::Hypervisor& hypervisor;
   std::map<std::string, machine::MachineSpec> machines;  ///< by name
   std::map<std::string, kernel::Kernel> kernels;         ///< by kernel_key()
-  std::map<std::string, AgentImage> agents;              ///< by kernel_key()
+  std::map<std::string, image::AgentImage> agents;       ///< by kernel_key()
   std::filesystem::path run_folder;
   std::filesystem::path socket_folder;  ///< short: socket paths end at 107 bytes
   TrialSink& sink;
@@ -70,7 +64,7 @@ struct RunContext {
 
   [[nodiscard]] const machine::MachineSpec& machine_of(const GuestJob& job) const;
   [[nodiscard]] const kernel::Kernel& kernel_of(const GuestJob& job) const;
-  [[nodiscard]] const AgentImage& agent_of(const GuestJob& job) const;
+  [[nodiscard]] const image::AgentImage& agent_of(const GuestJob& job) const;
   /// What the guest's kernel is watched by, or nullptr.
   [[nodiscard]] const probe::KernelProbes* probes_of(const GuestJob& job) const;
 };

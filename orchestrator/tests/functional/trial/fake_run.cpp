@@ -100,7 +100,7 @@ void FakeRun::guests(std::vector<Script> scripts) {
 RunEnd FakeRun::run(Capacity capacity) {
   const std::filesystem::path folder = folder_;
   std::map<std::string, kernel::Kernel> kernels;
-  std::map<std::string, AgentImage> agents;
+  std::map<std::string, image::AgentImage> agents;
   for (const auto& variant : experiment_.variants) {
     auto& kernel = kernels[variant.name];
     kernel.id = "id-" + variant.name;

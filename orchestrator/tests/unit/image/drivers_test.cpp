@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-namespace assay::kernel {
+namespace assay::image {
 namespace {
 
 /// What of a module counts here.
@@ -83,4 +83,4 @@ TEST(DebianImage, TheNewestOfItsVersionAndFlavour) {
 }
 
 }  // namespace
-}  // namespace assay::kernel
+}  // namespace assay::image

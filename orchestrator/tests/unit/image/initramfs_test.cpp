@@ -11,7 +11,7 @@
 #include <map>
 #include <memory>
 
-namespace assay::kernel {
+namespace assay::image {
 namespace {
 
 struct Member {
@@ -108,4 +108,4 @@ TEST(InitramfsTest, AMissingAgentIsAnError) {
 }
 
 }  // namespace
-}  // namespace assay::kernel
+}  // namespace assay::image

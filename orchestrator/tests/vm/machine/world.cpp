@@ -82,7 +82,7 @@ void World::SetUp() {
   std::string name = (process_folder() / "XXXXXX").string();
   ASSERT_NE(::mkdtemp(name.data()), nullptr);
   folder_ = name;
-  const auto packed = kernel::pack_initramfs(ASSAY_AGENT, {}, folder_ / "initramfs.cpio");
+  const auto packed = image::pack_initramfs(ASSAY_AGENT, {}, folder_ / "initramfs.cpio");
   ASSERT_TRUE(packed) << packed.error().text();
 }
 

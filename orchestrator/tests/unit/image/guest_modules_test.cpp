@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "kernel/modules.hpp"
+#include "image/guest_modules.hpp"
 
+#include "base/files.hpp"
+#include "kernel/modules.hpp"
 #include "scratch.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
-namespace assay::kernel {
+namespace assay::image {
 namespace {
 
 std::string module_of(std::string_view release, std::string_view depends, std::string_view alias = "none") {
@@ -92,7 +94,7 @@ TEST_F(ModulesTest, InTheFolderOfABuildAreWhereItsOrderSays) {
   scratch_.write("b/lib/lzo.ko", "");
   scratch_.write("b/kernel/time/test.ko", "");
   std::vector<std::string> places;
-  for (const auto& module : modules_in(scratch_.root() / "b")) {
+  for (const auto& module : kernel::modules_in(scratch_.root() / "b")) {
     EXPECT_TRUE(fs::exists(module.path)) << module.path;
     places.push_back(module.place);
   }
@@ -113,4 +115,4 @@ TEST_F(ModulesTest, TheStampChangesWithThem) {
 }
 
 }  // namespace
-}  // namespace assay::kernel
+}  // namespace assay::image
