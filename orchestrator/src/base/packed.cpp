@@ -8,6 +8,8 @@
 
 #include <array>
 #include <memory>
+#include <new>
+#include <utility>
 
 namespace assay {
 namespace {
@@ -19,6 +21,24 @@ struct ClosePackedFile {
   void operator()(archive* open) const { ::archive_read_free(open); }
 };
 using PackedFile = std::unique_ptr<archive, ClosePackedFile>;
+
+struct FreeArchive {
+  void operator()(archive* open) const { ::archive_write_free(open); }
+};
+struct FreeEntry {
+  void operator()(archive_entry* entry) const { ::archive_entry_free(entry); }
+};
+
+la_ssize_t append(archive* /*open*/, void* to, const void* bytes, std::size_t size) {
+  static_cast<std::string*>(to)->append(static_cast<const char*>(bytes), size);
+  return static_cast<la_ssize_t>(size);
+}
+
+void check(int result) {
+  if (result != ARCHIVE_OK) {
+    throw std::bad_alloc();  // in memory, nothing else can go wrong
+  }
+}
 
 Error too_long(const fs::path& file) {
   return fail(Failure::usage, "cannot read {}: it has more than 64 MiB, which no patch series or module has",
@@ -73,6 +93,46 @@ Result<std::string> read_packed(const fs::path& file) {
     return Error(Failure::usage, text.error().text());
   }
   return text;
+}
+
+std::string gzipped(std::string_view bytes) {
+  std::string out;
+  const std::unique_ptr<archive, FreeArchive> open(::archive_write_new());
+  const std::unique_ptr<archive_entry, FreeEntry> entry(::archive_entry_new());
+  check(open == nullptr || entry == nullptr ? ARCHIVE_FATAL : ARCHIVE_OK);
+  check(::archive_write_set_format_raw(open.get()));
+  check(::archive_write_add_filter_gzip(open.get()));
+  check(::archive_write_set_options(open.get(), "gzip:!timestamp"));
+  check(::archive_write_set_bytes_in_last_block(open.get(), 1));
+  check(::archive_write_open(open.get(), &out, nullptr, append, nullptr));
+  ::archive_entry_set_filetype(entry.get(), AE_IFREG);
+  check(::archive_write_header(open.get(), entry.get()));
+  check(::archive_write_data(open.get(), bytes.data(), bytes.size()) < 0 ? ARCHIVE_FATAL : ARCHIVE_OK);
+  check(::archive_write_close(open.get()));
+  return out;
+}
+
+std::optional<std::string> gunzipped(std::string_view packed, std::size_t size) {
+  const PackedFile open(::archive_read_new());
+  archive_entry* entry = nullptr;
+  // This filter and no other: left to find out, libarchive would unpack what is packed in it, too.
+  if (::archive_read_append_filter(open.get(), ARCHIVE_FILTER_GZIP) != ARCHIVE_OK ||
+      ::archive_read_support_format_raw(open.get()) != ARCHIVE_OK ||
+      ::archive_read_open_memory(open.get(), packed.data(), packed.size()) != ARCHIVE_OK ||
+      ::archive_read_next_header(open.get(), &entry) != ARCHIVE_OK) {
+    return std::nullopt;
+  }
+  std::string bytes(size + 1, '\0');  // one more, to see whether there is more
+  std::size_t have = 0;
+  while (have < bytes.size()) {
+    const auto got = ::archive_read_data(open.get(), bytes.data() + have, bytes.size() - have);
+    if (got <= 0) {
+      bytes.resize(have);
+      return got == 0 && have == size ? std::optional(std::move(bytes)) : std::nullopt;
+    }
+    have += static_cast<std::size_t>(got);
+  }
+  return std::nullopt;
 }
 
 }  // namespace assay

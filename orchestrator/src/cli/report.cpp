@@ -46,9 +46,8 @@ std::vector<std::string> format_names() {
   return names;
 }
 
-Result<std::string> html_page(const Places& places, store::Store& results, const report::RunView& view) {
-  auto parts =
-      report::read_page_parts(results, view, places.cache / "kernels", places.images / "kernels" / "patches");
+Result<std::string> html_page(store::Store& results, const report::RunView& view) {
+  auto parts = report::read_page_parts(results, view);
   if (!parts) {
     return parts.error();
   }
@@ -56,10 +55,10 @@ Result<std::string> html_page(const Places& places, store::Store& results, const
   return report::run_html(view, std::move(*parts));
 }
 
-Result<std::string> written(const ReportOptions& options, const Places& places, store::Store& results,
+Result<std::string> written(const ReportOptions& options, store::Store& results,
                             const report::RunView& view) {
   if (options.format == html) {
-    return html_page(places, results, view);
+    return html_page(results, view);
   }
   const auto format = std::find_if(formats.begin(), formats.end(),
                                    [&](const Format& one) { return one.name == options.format; });
@@ -102,7 +101,7 @@ Task<Result<ExitCode>> report_verb(Globals& globals, ReportOptions options) {
     co_return output.error();
   }
   const bool is_file = output->makes_file();
-  const auto text = written(options, opened->places, *opened->results, opened->view);
+  const auto text = written(options, *opened->results, opened->view);
   if (!text) {
     co_return text.error();
   }

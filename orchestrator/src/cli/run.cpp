@@ -185,6 +185,10 @@ unsigned planned_trials(const Run& run) {
   return static_cast<unsigned>(experiment::planned_trials(experiment));
 }
 
+Status keep_run_kernels(Run& run) {
+  return keep_kernels(*run.results, run.info.id, run.experiment, run.variants, run.boots);
+}
+
 Task<Status> open_run(Run& run) {
   auto proof = proof_of(run);
   auto hypervisor =
@@ -194,7 +198,8 @@ Task<Status> open_run(Run& run) {
   }
   run.hypervisor = std::move(*hypervisor);
   if (run.options.resume) {
-    co_return run.results->replan(run.info.id, planned_trials(run), to_settings(run.options));
+    auto planned = run.results->replan(run.info.id, planned_trials(run), to_settings(run.options));
+    co_return planned ? keep_run_kernels(run) : planned;  // it may have been cut off before it had them
   }
   auto toml = read_file(run.experiment.file);
   if (!toml) {
@@ -213,15 +218,7 @@ Task<Status> open_run(Run& run) {
   if (auto begun = run.results->begin_run(run.info); !begun) {
     co_return begun.error();
   }
-  for (const auto& key : kernel_keys(run.experiment)) {
-    const auto& kernel = run.boots.kernels.at(key);
-    auto provenance = read_file(kernel.provenance);
-    store::KernelInfo info{key, kernel.id, kernel.release, provenance ? *provenance : "{}"};
-    if (auto added = run.results->add_kernel(run.info.id, info); !added) {
-      co_return added.error();
-    }
-  }
-  co_return Status();
+  co_return keep_run_kernels(run);
 }
 
 /// The clock in the live lines: runs until cancelled.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/run_kernels.hpp"
 
+#include "base/files.hpp"
 #include "base/hash.hpp"
 #include "base/text.hpp"
 #include "kernel/debian_image.hpp"
@@ -157,6 +158,27 @@ Task<Result<RunKernels>> build_run_kernels(Globals& globals, Places places,
   known.likeness = std::move(*likeness);
   known.nothing_to_judge = nothing_to_judge(experiment, known.likeness);
   co_return known;
+}
+
+Status keep_kernels(store::Store& results, const std::string& run, const experiment::Experiment& experiment,
+                    const std::map<std::string, kernel::Variant>& variants, const RunKernels& boots) {
+  for (const auto& key : kernel_keys(experiment)) {
+    const auto& kernel = boots.kernels.at(key);
+    auto config = kernel.config.empty() ? Result<std::string>("") : read_file(kernel.config);
+    if (!config) {
+      return config.error();
+    }
+    store::KernelTexts texts{std::move(*config), {}};
+    for (const auto& patch : variants.at(key).patches) {
+      texts.patches.push_back(patch.text);
+    }
+    const auto provenance = read_file(kernel.provenance);
+    const store::KernelInfo info{key, kernel.id, kernel.release, provenance ? *provenance : "{}"};
+    if (auto added = results.add_kernel(run, info, texts); !added) {
+      return added;
+    }
+  }
+  return {};
 }
 
 }  // namespace assay::cli

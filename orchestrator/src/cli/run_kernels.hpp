@@ -42,4 +42,11 @@ Task<Result<RunKernels>> build_run_kernels(Globals& globals, Places places,
                                            const std::map<std::string, kernel::Variant>& variants,
                                            RunKernels known, Progress& progress);
 
+/// Writes down what is to be known of a run's kernels when they are gone from the cache, and their variants
+/// from where they were. Errors: as the store's; a configuration cannot be read.
+[[nodiscard]] Status keep_kernels(store::Store& results, const std::string& run,
+                                  const experiment::Experiment& experiment,
+                                  const std::map<std::string, kernel::Variant>& variants,
+                                  const RunKernels& boots);
+
 }  // namespace assay::cli

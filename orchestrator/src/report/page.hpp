@@ -4,7 +4,6 @@
 #include "report/report.hpp"
 #include "report/time_lines.hpp"
 
-#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,28 +19,26 @@ struct DifferingOption {
 struct PatchText {
   std::string variant;
   std::string title;  ///< the file's name and its subject
-  std::string text;   ///< "" when the file is gone or is another by now
+  std::string text;   ///< "" when it is not shown
   bool reverse = false;
+  std::string why_not = {};  ///< it is not shown
 };
 
 /// What the page shows beside what all reports show; any of it may be missing.
 struct PageParts {
   TimeLines lines;
-  std::vector<std::string> configured;     ///< variants whose configuration the cache still has
+  std::vector<std::string> configured;     ///< variants whose configuration is kept
   std::vector<DifferingOption> differing;  ///< among these
   std::vector<PatchText> patches;
   std::string program;  ///< that writes the page: "Assay 0.1.0"
 };
 
-/// Reads what belongs to a run from the store, and as far as it is still there from `kernels` (the cache of
-/// built kernels) and `patches` (a folder of patch files). Error: as the store's.
-[[nodiscard]] Result<PageParts> read_page_parts(store::Store& results, const RunView& view,
-                                                const std::filesystem::path& kernels,
-                                                const std::filesystem::path& patches);
+/// Reads what belongs to a run from the store and from nowhere else. Error: as the store's.
+[[nodiscard]] Result<PageParts> read_page_parts(store::Store& results, const RunView& view);
 
 /// One HTML file that needs nothing else: no network, no other file, and for all but charts no script. What
-/// comes from guests is shown as text. At most some 7 MB, whatever was sampled: time lines lose columns.
-/// Links to a trial's console work where the file lies in the run's folder.
+/// comes from guests is shown as text. At most some 7 MB beside its patches, whatever was sampled: time lines
+/// lose columns. Links to a trial's console work where the file lies in the run's folder.
 [[nodiscard]] std::string run_html(const RunView& view, PageParts parts);
 
 // ---- the sections of the page, in their order

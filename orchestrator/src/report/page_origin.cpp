@@ -73,18 +73,23 @@ std::string patch(const PatchText& one) {
   const auto title = fmt::format("{}: {}{}", html_text(one.variant), one.reverse ? "taken back: " : "",
                                  html_text(one.title));
   if (one.text.empty()) {
-    return fmt::format("<p>{} <span class=\"note\">(its text is no longer where it was)</span></p>\n", title);
+    return fmt::format("<p>{} <span class=\"note\">({})</span></p>\n", title, html_text(one.why_not));
   }
   return fmt::format(
       "<details><summary>{}</summary>\n<pre tabindex=\"0\" aria-label=\"patch\">{}</pre></details>\n", title,
       html_lines(one.text));
 }
 
-std::string config_table(const PageParts& parts) {
+std::string config_table(std::size_t kernels, const PageParts& parts) {
+  if (kernels < 2) {
+    return "<p class=\"note\">There is no other kernel to compare its configuration with.</p>\n";
+  }
   if (parts.configured.size() < 2) {
-    return "<p class=\"note\">The kernels' configurations are no longer in the cache, so they are not "
-           "compared; "
-           "<code>assay kernel diff</code> compares kernels that are built.</p>\n";
+    return fmt::format(
+        "<p class=\"note\">The results keep the configuration of {} of {} kernels, so none are compared; "
+        "earlier versions of Assay kept none. <code>assay kernel diff</code> compares kernels that are "
+        "built.</p>\n",
+        parts.configured.size(), kernels);
   }
   std::vector<std::vector<std::string>> rows{{"option"}};
   for (const auto& variant : parts.configured) {
@@ -185,7 +190,7 @@ std::string patches_section(const RunView& view, const PageParts& parts) {
 std::string kernels_section(const RunView& view, const PageParts& parts) {
   std::string text = "<section id=\"kernels\">\n<h2>Kernels and host</h2>\n";
   text += kernels_table(view.run.kernels, Variants(view)) + builds(view.run.kernels);
-  text += "<h3>Configuration</h3>\n" + config_table(parts);
+  text += "<h3>Configuration</h3>\n" + config_table(view.run.kernels.size(), parts);
   return text + members("Settings of the run", view.run.settings) + members("Host", view.run.host) +
          "</section>\n";
 }

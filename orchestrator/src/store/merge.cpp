@@ -5,6 +5,7 @@
 #include "store/merge_rows.hpp"
 #include "store/runs.hpp"
 #include "store/same_run.hpp"
+#include "store/texts.hpp"
 #include "store/trial_reader.hpp"
 #include "store/verdicts.hpp"
 
@@ -69,6 +70,7 @@ Status check_run(Database& there, std::int64_t run) {
   if (const auto trials = read_trials(there, run); !trials) {
     return trials.error();
   }
+  (void)read_texts(there, run);
   Query query(there, "SELECT id FROM trial WHERE run = ?");
   for (query.with(run); query.next();) {
     const auto trial = query.number(0);
@@ -107,6 +109,7 @@ Result<std::vector<MergedRun>> copy_runs(Database& here, Database& there) {
       return copied.error();
     }
   }
+  drop_unused_texts(here);  // of what was replaced
   return runs;
 }
 

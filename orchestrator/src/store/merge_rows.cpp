@@ -14,8 +14,9 @@ namespace {
 /// shifted by the largest that is here. Columns are the same on both sides: both have the last schema.
 struct Part {
   const char* table;
-  const char* columns;  ///< as SELECT wants them; {run}, {trial}, ... stand for the shifts
-  const char* rows;     ///< FROM and WHERE; ?1 is the run's id there
+  const char* columns;     ///< as SELECT wants them; {run}, {trial}, ... stand for the shifts
+  const char* rows;        ///< FROM and WHERE; ?1 is the run's id there
+  const char* known = "";  ///< what becomes of a row that is here
 };
 
 constexpr const char* of_trial = "JOIN trial AS t ON t.id = r.trial WHERE t.run = ?1 ORDER BY r.rowid";
@@ -30,6 +31,10 @@ constexpr std::array parts{
          "WHERE r.id = ?1"},
     Part{"kernel", "run + {run}, position, variant, kernel_id, release, provenance",
          "WHERE run = ?1 ORDER BY position"},
+    Part{"text", "sha256, size, data", "WHERE sha256 IN (SELECT sha256 FROM kernel_text WHERE run = ?1)",
+         "ON CONFLICT (sha256) DO NOTHING"},
+    Part{"kernel_text", "r.run + {run}, r.variant, r.position, kind, sha256",
+         "JOIN kernel AS n ON n.run = r.run AND n.variant = r.variant WHERE r.run = ?1"},
     Part{"trial",
          "r.id + {trial}, run + {run}, variant, machine, workload, repeat, seed, ended, outcome, reason, "
          "measured_ns, "
@@ -114,7 +119,8 @@ Status copy_rows(Database& here, Database& there, std::int64_t run) {
     for (int column = 1; column < select.getColumnCount(); ++column) {
       places += ", ?";
     }
-    SQLite::Statement insert(here.sql(), fmt::format("INSERT INTO {} VALUES ({})", part.table, places));
+    SQLite::Statement insert(here.sql(),
+                             fmt::format("INSERT INTO {} VALUES ({}) {}", part.table, places, part.known));
     auto is_row = next_row();
     for (; is_row && *is_row; is_row = next_row()) {
       for (int column = 0; column < select.getColumnCount(); ++column) {

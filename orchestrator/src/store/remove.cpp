@@ -3,6 +3,7 @@
 
 #include "store/database.hpp"
 #include "store/runs.hpp"
+#include "store/texts.hpp"
 
 #include <fmt/format.h>
 
@@ -43,6 +44,7 @@ Status remove_runs(const std::filesystem::path& path, const std::vector<std::str
       }
       Query(*database, "DELETE FROM run WHERE id = ?").with(*row).run();
     }
+    drop_unused_texts(*database);
     return {};
   });
   if (!removed) {

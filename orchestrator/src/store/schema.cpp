@@ -194,7 +194,27 @@ CREATE TABLE probe (
 ALTER TABLE verdict ADD COLUMN coverage TEXT NOT NULL DEFAULT '';
 )sql";
 
-constexpr std::array all_steps{version_1, version_2, version_3};
+/// What kernels were made from, each text once however many runs have it.
+constexpr Migration version_4 = R"sql(
+CREATE TABLE text (
+  sha256 TEXT NOT NULL UNIQUE,
+  size INTEGER NOT NULL,
+  data BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE kernel_text (
+  run INTEGER NOT NULL,
+  variant TEXT NOT NULL,
+  position INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  sha256 TEXT NOT NULL REFERENCES text(sha256),
+  PRIMARY KEY (run, variant, position),
+  FOREIGN KEY (run, variant) REFERENCES kernel(run, variant) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX kernel_text_by_sha256 ON kernel_text (sha256);
+)sql";
+
+constexpr std::array all_steps{version_1, version_2, version_3, version_4};
 
 using Object = std::array<std::string, 4>;  // type, name, table, definition without blanks
 

@@ -5,6 +5,7 @@
 #include "store/database.hpp"
 #include "store/reading.hpp"
 #include "store/runs.hpp"
+#include "store/texts.hpp"
 #include "store/trial_reader.hpp"
 #include "store/trial_writer.hpp"
 #include "store/verdicts.hpp"
@@ -50,13 +51,14 @@ class SqliteStore final : public Store {
                            [&] { return insert_run(database_, run); });
   }
 
-  Status add_kernel(const std::string& run, const KernelInfo& kernel) override {
+  Status add_kernel(const std::string& run, const KernelInfo& kernel, const KernelTexts& texts) override {
     return database_.write(fmt::format("keep the kernels of run {}", printable(run)), [&]() -> Status {
       const auto row = row_of_run(database_, run);
       if (!row) {
         return row.error();
       }
       put_kernel(database_, *row, kernel);
+      put_texts(database_, *row, kernel.variant, texts);
       return {};
     });
   }
@@ -121,6 +123,12 @@ class SqliteStore final : public Store {
   Result<std::vector<verdict::ClaimVerdict>> verdicts(const std::string& run) override {
     return of_run<std::vector<verdict::ClaimVerdict>>(
         "verdicts", run, [&](std::int64_t row) { return read_verdicts(database_, row); });
+  }
+
+  Result<std::map<std::string, KernelTexts>> kernel_texts(const std::string& run) override {
+    using Texts = std::map<std::string, KernelTexts>;
+    return of_run<Texts>("texts of kernels", run,
+                         [&](std::int64_t row) { return Result<Texts>(read_texts(database_, row)); });
   }
 
   Result<std::vector<Series>> samples(const std::string& run, const trial::TrialKey& key,

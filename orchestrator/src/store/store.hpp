@@ -23,6 +23,12 @@ struct KernelInfo {
   std::string provenance;  ///< JSON
 };
 
+/// The texts that a kernel was made from.
+struct KernelTexts {
+  std::string config;                ///< all of its .config; "" when it is not kept
+  std::vector<std::string> patches;  ///< those that are kept; the provenance names them by their SHA-256
+};
+
 /// One `assay run`.
 struct RunInfo {
   std::string id;          ///< "20261121-051502-shared-fault-vma-lock", unique within a database
@@ -53,7 +59,8 @@ class Store {
   virtual ~Store() = default;
 
   virtual Status begin_run(const RunInfo& run) = 0;
-  virtual Status add_kernel(const std::string& run, const KernelInfo& kernel) = 0;
+  /// Of more than 32 MiB of texts in a run those that come last are not kept.
+  virtual Status add_kernel(const std::string& run, const KernelInfo& kernel, const KernelTexts& texts) = 0;
   /// Makes this process the one that writes the run, which was interrupted or killed. Error: usage: another
   /// process is writing it.
   virtual Status go_on(const std::string& run) = 0;
@@ -69,6 +76,8 @@ class Store {
   [[nodiscard]] virtual Result<RunInfo> find_run(std::string_view name) = 0;
   [[nodiscard]] virtual Result<std::vector<trial::TrialRecord>> trials(const std::string& run) = 0;
   [[nodiscard]] virtual Result<std::vector<verdict::ClaimVerdict>> verdicts(const std::string& run) = 0;
+  /// By the kernel's variant; none of runs that an earlier Assay wrote.
+  [[nodiscard]] virtual Result<std::map<std::string, KernelTexts>> kernel_texts(const std::string& run) = 0;
 
   struct Series {
     std::string name;

@@ -4,6 +4,7 @@
 // not take for its own.
 //
 // usage: sample-run RESULTS [TRIALS [SAMPLES]]     (of each kernel; of all trials together)
+#include "base/hash.hpp"
 #include "store/store.hpp"
 #include "verdict/verdict.hpp"
 
@@ -21,6 +22,9 @@ namespace {
 constexpr std::uint32_t metrics = 200;
 constexpr std::uint64_t interval_ns = 10'000'000;
 constexpr std::uint64_t boot_ns = 900'000'000;
+
+constexpr const char* patch =
+    "--- a/mm/retry.c\n+++ b/mm/retry.c\n@@ -1 +1 @@\n-again\n+</pre><script>twice\n";
 
 constexpr const char* experiment_toml = R"([experiment]
 name = "sample"
@@ -216,7 +220,8 @@ store::RunInfo run_info(unsigned trials) {
   run.planned = 2 * trials;
   const std::string provenance =
       R"({"variant": "linux-6.12", "arch": "x86_64", "source": {"package": "linux-source-6.12"}, "patches": [)"
-      R"({"file": "/nowhere/0001-mm-retry.patch", "sha256": "00", "subject": "mm: retry <again>"}]})";
+      R"({"file": "/nowhere/0001-mm-retry.patch", "subject": "mm: retry <again>", "sha256": ")" +
+      sha256(patch) + R"("}, {"file": "/nowhere/0002-mm-gone.patch", "sha256": "00"}]})";
   run.kernels = {
       {"before", std::string(64, 'b'), "6.12.117", provenance},
       {"after", std::string(64, 'a'), "6.12.117", R"({"variant": "linux-6.12", "arch": "x86_64"})"}};
@@ -228,9 +233,8 @@ int write_run(const std::filesystem::path& folder, unsigned trials, std::uint64_
   auto results = must(store::open_store(folder / "assay.sqlite"));
   const auto run = run_info(trials);
   must(results->begin_run(run));
-  for (const auto& kernel : run.kernels) {
-    must(results->add_kernel(run.id, kernel));
-  }
+  must(results->add_kernel(run.id, run.kernels[0], {"CONFIG_RETRY=y\nCONFIG_SMP=y\n", {patch}}));
+  must(results->add_kernel(run.id, run.kernels[1], {"CONFIG_RETRY=n\nCONFIG_SMP=y\n", {}}));
   auto& sink = results->sink(run.id);
   for (unsigned repeat = 0; repeat < trials; ++repeat) {
     for (const auto* variant : {"before", "after"}) {

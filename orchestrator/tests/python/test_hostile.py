@@ -148,6 +148,15 @@ BAD_SAMPLES: dict[str, tuple[Callable[[Path], None], str]] = {
     "block that promises": (sql(BLOCK.format("x'01ffffffffffffffff7f01'")), "block of samples"),
     "block of 100 MB": (sql(BLOCK.format("zeroblob(100000000)")), RUN),
 }
+#: What only those refuse who show the texts of kernels, or copy.
+BAD_TEXTS: dict[str, tuple[Callable[[Path], None], str]] = {
+    "text of another": (sql("UPDATE text SET data = (SELECT data FROM text ORDER BY size LIMIT 1)"), "SHA-256"),
+    "text that is not packed": (sql("UPDATE text SET data = x'00'"), "SHA-256"),
+    "text that promises": (sql("UPDATE text SET size = 1 << 40"), "more text"),
+    "text of 100 MB": (sql("UPDATE text SET data = zeroblob(100000000) WHERE sha256 = (SELECT min(sha256) FROM text)"), RUN),
+    "no text": (sql("DELETE FROM text"), "no number"),
+    "unknown kind": (sql(f"UPDATE kernel_text SET kind = '{ESCAPE}'"), "unknown kind"),
+}
 BAD_FILES: dict[str, tuple[Callable[[Path], None], str]] = {
     "linked console": (linked(CONSOLE, "../../../../../outside/secret"), "console.log"),
     "linked trials": (linked(f"runs/{RUN}/trials", "../../../outside"), "trials"),
@@ -312,6 +321,14 @@ def test_samples_that_are_refused(world: Path, what: str) -> None:
     change, words = BAD_SAMPLES[what]
     change(world / "named")
     check(world, (("export", "--jsonl", "--samples"),), "", None)
+    check_import(world, True, words)
+
+
+@pytest.mark.parametrize("what", BAD_TEXTS)
+def test_texts_that_are_refused(world: Path, what: str) -> None:
+    change, words = BAD_TEXTS[what]
+    change(world / "named")
+    check(world, (("report",),), words)
     check_import(world, True, words)
 
 

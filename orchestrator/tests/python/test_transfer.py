@@ -226,6 +226,27 @@ def test_import_from_a_file_system_of_another_kind(own: Path, tmp_path: Path) ->
         assert (tmp_path / "new" / console).read_bytes() == (Path(memory) / "results" / console).read_bytes()
 
 
+def test_pages_have_the_texts_of_kernels(own: Path, tmp_path: Path) -> None:
+    """From the results alone: here nothing else ever had them."""
+    page = done(own, "report", "-o", "-")
+    assert "<code>CONFIG_RETRY</code>" in page and "+++ b/mm/retry.c" in page
+    assert "0002-mm-gone.patch" in page and "its text is not kept in the results" in page
+    done(tmp_path / "new", "import", str(own))
+    assert done(tmp_path / "new", "report", "-o", "-") == page
+    for table in ("kernel_text", "text"):  # as an earlier Assay wrote it
+        sql(own, f"DROP TABLE {table}")
+    sql(own, "PRAGMA user_version = 3")
+    old = done(own, "report", "-o", "-")
+    assert "The results keep the configuration of 0 of 2 kernels" in old and "+++ b/mm/retry.c" not in old
+    assert sql(own, "PRAGMA user_version") == [(3,)]
+
+
+def test_prune_takes_the_texts_that_no_run_has(own: Path) -> None:
+    assert sql(own, "SELECT count(*) FROM text") == [(3,)]
+    done(own, "prune", "--yes", RUN)
+    assert sql(own, "SELECT count(*) FROM text") == [(0,)]
+
+
 def test_import_into_results_that_have_other_runs(own: Path, stored: Path, tmp_path: Path) -> None:
     """Numbers of rows meet there, and must not be mixed up."""
     sql(own, "UPDATE run SET name = 'other', started = '2026-01-01T00:00:00Z'")
@@ -262,7 +283,8 @@ def test_import_of_an_older_schema_changes_nothing_there(own: Path, tmp_path: Pa
     sql(own, "DELETE FROM probe")  # what an older one has no place for
     sql(own, "UPDATE verdict SET coverage = ''")
     expected = shown(own)
-    sql(own, "DROP TABLE probe")
+    for table in ("kernel_text", "text", "probe"):
+        sql(own, f"DROP TABLE {table}")
     sql(own, "ALTER TABLE verdict DROP COLUMN coverage")
     sql(own, "PRAGMA user_version = 2")
     done(tmp_path / "new", "import", str(own))

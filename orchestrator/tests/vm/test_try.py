@@ -37,6 +37,11 @@ def test_a_series_is_tried_on_the_tree_as_it_lies_there(assay: Assay, tree: Tree
         "try", "--tree", str(tree.path), "--series", str(series), "--experiment", assay.experiment(EXPERIMENT)
     )
     assert "1 claim: 1 holds" in done.stdout
+    page = assay.run("report", "-o", "-").stdout
+    assert "[PATCH] no retries" in page and "diff --git" in page
+    series.unlink()
+    assay.environment["XDG_CACHE_HOME"] = str(assay.folder / "no-cache")
+    assert assay.run("report", "-o", "-").stdout == page, "the results alone have it all"
 
 
 def test_git_bisect_finds_the_commit_and_skips_the_one_that_does_not_build(assay: Assay, tree: Tree) -> None:

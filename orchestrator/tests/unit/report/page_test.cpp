@@ -297,37 +297,89 @@ TEST_F(TimeLinesOfARun, AreSortedByWorkload) {
   EXPECT_EQ(lines->cells[0].metrics[0].lines.size(), 2U);
 }
 
-TEST(PageParts, AreFoundWhereTheCacheAndThePatchesAre) {
-  const store::testing::Folder folder;
-  const auto results = store::testing::must_open(folder.database());
-  RunView view;
-  view.run = store::testing::a_run("r");
-  ASSERT_TRUE(results->begin_run(view.run));
-  const std::string text = "--- a/mm/x.c\n+++ b/mm/x.c\n";
-  const auto provenance = [&](const std::string& hash) {
-    return R"({"patches": [{"file": "/gone/a.patch", "sha256": ")" + hash + R"(", "reverse": true}]})";
-  };
-  view.run.kernels = {{"before", "k1", "6.12", provenance(sha256(text))},
-                      {"after", "k2", "6.12", provenance(sha256("another"))},
-                      {"gone", "k3", "6.12", "{}"}};
-  for (const auto& [id, config] : {std::pair{"k1", "CONFIG_A=y\nCONFIG_B=y\n"},
-                                   std::pair{"k2", "CONFIG_A=y\n# CONFIG_B is not set\n"}}) {
-    ASSERT_TRUE(make_directories(folder.path() / "cache/builds" / id));
-    ASSERT_TRUE(write_file(folder.path() / "cache/builds" / id / "config", config));
-  }
-  ASSERT_TRUE(make_directories(folder.path() / "patches/series"));
-  ASSERT_TRUE(write_file(folder.path() / "patches/series/a.patch", text));
+/// A run of two kernels with these texts, and one without.
+class PartsOfARun : public ::testing::Test {
+ protected:
+  void SetUp() override { view_.run = store::testing::a_run("r"); }
 
-  const auto parts = read_page_parts(*results, view, folder.path() / "cache", folder.path() / "patches");
-  ASSERT_TRUE(parts) << parts.error().text();
-  EXPECT_THAT(parts->configured, ElementsAre("before", "after"));
-  ASSERT_EQ(parts->differing.size(), 1U);
-  EXPECT_EQ(parts->differing[0].name, "CONFIG_B");
-  EXPECT_THAT(parts->differing[0].values, ElementsAre("y", "n"));
-  ASSERT_EQ(parts->patches.size(), 2U);
-  EXPECT_EQ(parts->patches[0].text, text);
-  EXPECT_TRUE(parts->patches[0].reverse);
-  EXPECT_EQ(parts->patches[1].text, "") << "another patch of the same name";
+  static store::KernelInfo kernel(const std::string& variant, const std::vector<std::string>& patches) {
+    nlohmann::json list = nlohmann::json::array();
+    for (const auto& patch : patches) {
+      list.push_back({{"file", "/gone/a.patch"}, {"sha256", sha256(patch)}, {"reverse", true}});
+    }
+    return {variant, "k-" + variant, "6.12", nlohmann::json{{"patches", list}}.dump()};
+  }
+
+  void add(const store::KernelInfo& kernel, const store::KernelTexts& texts) {
+    if (view_.run.kernels.empty()) {
+      ASSERT_TRUE(store_->begin_run(view_.run));
+    }
+    ASSERT_TRUE(store_->add_kernel("r", kernel, texts));
+    view_.run.kernels.push_back(kernel);
+  }
+
+  PageParts parts() {
+    auto parts = read_page_parts(*store_, view_);
+    EXPECT_TRUE(parts) << parts.error().text();
+    return std::move(*parts);
+  }
+
+  const store::testing::Folder folder_;
+  const std::unique_ptr<store::Store> store_ = store::testing::must_open(folder_.database());
+  RunView view_;
+};
+
+TEST_F(PartsOfARun, ComeFromTheResultsAlone) {
+  const std::string text = "--- a/mm/x.c\n+++ b/mm/x.c\n";
+  add(kernel("before", {text}), {"CONFIG_A=y\nCONFIG_B=y\n", {text}});
+  add(kernel("after", {"another"}), {"CONFIG_A=y\n# CONFIG_B is not set\n", {text}});
+  add(kernel("without", {}), {});
+  const auto found = parts();
+  EXPECT_THAT(found.configured, ElementsAre("before", "after"));
+  ASSERT_EQ(found.differing.size(), 1U);
+  EXPECT_EQ(found.differing[0].name, "CONFIG_B");
+  EXPECT_THAT(found.differing[0].values, ElementsAre("y", "n"));
+  ASSERT_EQ(found.patches.size(), 2U);
+  EXPECT_EQ(found.patches[0].text, text);
+  EXPECT_TRUE(found.patches[0].reverse);
+  EXPECT_EQ(found.patches[1].text, "") << "another patch of the same name";
+  EXPECT_THAT(run_html(view_, parts()), HasSubstr("(its text is not kept in the results)"));
+}
+
+TEST_F(PartsOfARun, SayWhatIsNotKept) {
+  add(kernel("before", {"x"}), {});
+  add(kernel("after", {}), {"CONFIG_A=y\n", {}});
+  const auto html = run_html(view_, parts());
+  EXPECT_THAT(html, HasSubstr("The results keep the configuration of 1 of 2 kernels, so none are compared"));
+  EXPECT_THAT(html, HasSubstr("(its text is not kept in the results)"));
+}
+
+TEST_F(PartsOfARun, LeaveOutWhatIsTooLong) {
+  constexpr std::size_t large = 250'000;
+  std::vector<std::string> patches{std::string(300'000, 'x')};
+  for (const char letter : std::string_view("abcdefghijklmnopqrst")) {
+    patches.emplace_back(large, letter);
+  }
+  const auto value = "\"" + std::string(large, 'v') + "\"";
+  add(kernel("before", patches), {"CONFIG_A=" + value + "\n", patches});
+  add(kernel("after", {}), {"CONFIG_A=y\n", {}});
+  const auto found = parts();
+  ASSERT_EQ(found.patches.size(), 21U);
+  EXPECT_EQ(found.patches[0].text, "");
+  EXPECT_EQ(found.patches[1].text, patches[1]);
+  EXPECT_EQ(found.patches[20].text, "") << "all of them would be";
+  EXPECT_LT(found.differing.at(0).values.at(0).size(), 210U);
+  EXPECT_THAT(run_html(view_, parts()), HasSubstr("(too long for this page; its text is in the results)"));
+}
+
+TEST_F(PartsOfARun, AreShownAsTextWhoeverWroteThem) {
+  const std::string evil = "</pre><script>alert(1)</script>\x1b[31m\xff";
+  add(kernel("before", {evil}), {"CONFIG_A=\"</td><script>\"\n", {evil}});
+  add(kernel("after", {}), {"CONFIG_A=y\n", {}});
+  const auto html = run_html(view_, parts());
+  EXPECT_THAT(html, HasSubstr("&#60;script&#62;alert(1)&#60;/script&#62;\\x1b[31m\\xff"));
+  EXPECT_THAT(html, Not(HasSubstr("<script>alert(1)")));
+  EXPECT_THAT(html, Not(HasSubstr("</td><script>")));
 }
 
 }  // namespace

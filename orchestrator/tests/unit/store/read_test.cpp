@@ -77,8 +77,10 @@ TEST(ReadStore, SeesWhatAnotherProcessWritesMeanwhile) {
 TEST(ReadStore, BringsOnlyACopyToTheLastSchema) {
   const testing::Folder folder;
   ASSERT_TRUE(testing::must_open(folder.database())->begin_run(testing::a_run("r")));
-  execute(folder.database(),
-          "DROP TABLE probe; ALTER TABLE verdict DROP COLUMN coverage; PRAGMA user_version = 2");
+  execute(
+      folder.database(),
+      "DROP TABLE kernel_text; DROP TABLE text; DROP TABLE probe; ALTER TABLE verdict DROP COLUMN coverage; "
+      "PRAGMA user_version = 2");
   const auto before = snapshot(folder.path());
   const auto reader = must_read(folder.database());
   EXPECT_EQ(error_of(reader->verdicts("r")), "");

@@ -73,8 +73,8 @@ TEST(Runs, ComeBackAsTheyWereWrittenTheNewestFirst) {
     for (const auto& run : {newer, older, same_second}) {
       ASSERT_EQ(error_of(store->begin_run(run)), "");
     }
-    ASSERT_EQ(error_of(store->add_kernel("newer", {"after", "k3", hostile(), "{\"a\":1}"})), "");
-    ASSERT_EQ(error_of(store->add_kernel("newer", {"before", "k2", "6.12.118", "{}"})), "");
+    ASSERT_EQ(error_of(store->add_kernel("newer", {"after", "k3", hostile(), "{\"a\":1}"}, {})), "");
+    ASSERT_EQ(error_of(store->add_kernel("newer", {"before", "k2", "6.12.118", "{}"}, {})), "");
   }
   const auto store = testing::must_open(folder.database());
   const auto runs = store->runs();
