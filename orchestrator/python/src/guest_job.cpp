@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "cli/guest_program.hpp"
 #include "engine.hpp"
 #include "experiment/catalogue.hpp"
 #include "experiment/order_reader.hpp"
 #include "job.hpp"
 #include "job_progress.hpp"
+#include "run/one_guest.hpp"
 #include "trial/open_guest.hpp"
 
 #include <boost/asio/steady_timer.hpp>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include "cli/progress.hpp"
 #include "job.hpp"
+#include "run/progress.hpp"
 
 namespace assay::python {
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/text.hpp"
-#include "cli/places.hpp"
 #include "engine.hpp"
 #include "job.hpp"
 #include "py_native.hpp"
+#include "run/places.hpp"
 
 #include <poll.h>
 

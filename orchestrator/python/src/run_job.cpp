@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "cli/run_options.hpp"
 #include "engine.hpp"
 #include "job.hpp"
 #include "job_progress.hpp"
+#include "run/apply.hpp"
 
 #include <exception>
 #include <utility>

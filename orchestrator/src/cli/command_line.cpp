@@ -2,10 +2,10 @@
 #include "cli/command_line.hpp"
 
 #include "cli/app_tree.hpp"
-#include "cli/build_places.hpp"
 #include "cli/help.hpp"
 #include "cli/surroundings.hpp"
 #include "cli/values.hpp"
+#include "run/build_places.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/units.hpp"
-#include "cli/progress.hpp"
+#include "run/progress.hpp"
 
 #include <map>
 #include <string>

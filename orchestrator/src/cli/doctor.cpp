@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/files.hpp"
 #include "base/process.hpp"
-#include "cli/host.hpp"
-#include "cli/kernels.hpp"
 #include "cli/verb.hpp"
 #include "kernel/toolchain.hpp"
+#include "run/host.hpp"
+#include "run/kernels.hpp"
 #include "trial/scheduler.hpp"
 
 #include <algorithm>

@@ -3,9 +3,9 @@
 
 #include "base/text.hpp"
 #include "cli/estimate.hpp"
-#include "cli/kernels.hpp"
-#include "cli/probes.hpp"
 #include "experiment/plan.hpp"
+#include "run/kernels.hpp"
+#include "run/probes.hpp"
 #include "trial/capacity.hpp"
 
 #include <algorithm>

@@ -2,10 +2,10 @@
 #pragma once
 
 #include "cli/display.hpp"
-#include "cli/run_kernels.hpp"
 #include "cli/verb.hpp"
 #include "experiment/experiment.hpp"
 #include "kernel/variant.hpp"
+#include "run/run_kernels.hpp"
 
 #include <map>
 #include <string>

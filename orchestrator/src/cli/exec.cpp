@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "cli/guest_program.hpp"
 #include "cli/messages.hpp"
 #include "cli/surroundings.hpp"
 #include "cli/values.hpp"
 #include "program/exit_code.hpp"
 #include "program/ktap.hpp"
+#include "run/one_guest.hpp"
 
 #include <cstdio>
 #include <ranges>

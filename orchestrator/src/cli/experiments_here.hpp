@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include "cli/places.hpp"
+#include "run/places.hpp"
 
 #include <string>
 #include <vector>

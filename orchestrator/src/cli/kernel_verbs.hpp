@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include "cli/kernels.hpp"
 #include "cli/verb.hpp"
 #include "kernel/builder.hpp"
+#include "run/kernels.hpp"
 
 #include <string>
 #include <vector>

@@ -3,9 +3,9 @@
 
 #include "base/text.hpp"
 #include "cli/app_tree.hpp"
-#include "cli/build_places.hpp"
 #include "cli/surroundings.hpp"
 #include "cli/values.hpp"
+#include "run/build_places.hpp"
 
 #include <fmt/format.h>
 

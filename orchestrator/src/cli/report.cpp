@@ -2,10 +2,10 @@
 #include "report/report.hpp"
 #include "base/beneath.hpp"
 #include "base/output.hpp"
-#include "cli/build_places.hpp"
 #include "cli/opened.hpp"
 #include "cli/values.hpp"
 #include "report/page.hpp"
+#include "run/build_places.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include "cli/run_options.hpp"
 #include "report/report.hpp"
+#include "run/apply.hpp"
 #include "trial/scheduler.hpp"
 
 namespace assay::cli {

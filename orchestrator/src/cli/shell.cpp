@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/files.hpp"
 #include "base/text.hpp"
-#include "cli/guest_program.hpp"
 #include "cli/surroundings.hpp"
 #include "cli/values.hpp"
 #include "image/busybox.hpp"
 #include "program/exit_code.hpp"
+#include "run/one_guest.hpp"
 
 #include <unistd.h>
 

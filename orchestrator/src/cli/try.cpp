@@ -3,7 +3,6 @@
 #include "base/hash.hpp"
 #include "base/text.hpp"
 #include "cli/messages.hpp"
-#include "cli/run_options.hpp"
 #include "cli/surroundings.hpp"
 #include "cli/values.hpp"
 #include "cli/verb.hpp"
@@ -13,6 +12,7 @@
 #include "kernel/source.hpp"
 #include "kernel/toolchain.hpp"
 #include "kernel/variant.hpp"
+#include "run/apply.hpp"
 #include "series/patch.hpp"
 #include "series/series.hpp"
 

@@ -3,11 +3,11 @@
 
 #include "base/exit_code.hpp"
 #include "base/interrupt.hpp"
-#include "cli/places.hpp"
 #include "experiment/catalogue.hpp"
 #include "image/agent_image.hpp"
 #include "kernel/builder.hpp"
 #include "machine/hypervisor.hpp"
+#include "run/places.hpp"
 #include "store/store.hpp"
 #include "trial/runner.hpp"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include "cli/kernels.hpp"
+#include "run/kernels.hpp"
 #include "store/store.hpp"
 #include "trial/runner.hpp"
 #include "verdict/same_kernel.hpp"

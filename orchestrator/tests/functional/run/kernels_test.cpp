@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "cli/kernels.hpp"
+#include "run/kernels.hpp"
 
 #include "base/text.hpp"
 #include "cli/display.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "cli/places.hpp"
+#include "run/places.hpp"
 
 #include "scratch.hpp"
 

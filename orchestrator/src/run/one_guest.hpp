@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include "cli/progress.hpp"
 #include "cli/verb.hpp"
 #include "program/guest_run.hpp"
 #include "program/host_streams.hpp"
+#include "run/progress.hpp"
 
 #include <filesystem>
 #include <string>

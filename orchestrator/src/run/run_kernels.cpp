@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "cli/run_kernels.hpp"
+#include "run/run_kernels.hpp"
 
 #include "base/files.hpp"
 #include "base/hash.hpp"

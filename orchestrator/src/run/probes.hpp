@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include "cli/places.hpp"
 #include "experiment/experiment.hpp"
 #include "kernel/builder.hpp"
 #include "kernel/variant.hpp"
+#include "run/places.hpp"
 #include "trial/runner.hpp"
 
 #include <map>

@@ -2,11 +2,11 @@
 #pragma once
 
 #include "base/error.hpp"
-#include "cli/progress.hpp"
 #include "cli/verb.hpp"
 #include "experiment/experiment.hpp"
 #include "experiment/selection.hpp"
 #include "report/report.hpp"
+#include "run/progress.hpp"
 #include "verdict/spending.hpp"
 
 #include <cstdint>

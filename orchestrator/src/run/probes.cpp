@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "cli/probes.hpp"
+#include "run/probes.hpp"
 
 #include "base/files.hpp"
 #include "base/text.hpp"
-#include "cli/kernels.hpp"
 #include "probe/patch_lines.hpp"
+#include "run/kernels.hpp"
 
 #include <algorithm>
 #include <utility>

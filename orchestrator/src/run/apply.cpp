@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "cli/run_options.hpp"
+#include "run/apply.hpp"
 
 #include "base/files.hpp"
 #include "base/text.hpp"

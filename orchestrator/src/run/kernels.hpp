@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include "cli/progress.hpp"
 #include "cli/verb.hpp"
 #include "experiment/experiment.hpp"
 #include "kernel/builder.hpp"
+#include "run/progress.hpp"
 
 #include <map>
 #include <set>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "cli/host.hpp"
+#include "run/host.hpp"
 
 #include "base/process.hpp"
 #include "base/random_name.hpp"

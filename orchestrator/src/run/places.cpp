@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "cli/places.hpp"
+#include "run/places.hpp"
 
 #include "base/files.hpp"
-#include "cli/build_places.hpp"
+#include "run/build_places.hpp"
 
 #include <algorithm>
 #include <cstdlib>

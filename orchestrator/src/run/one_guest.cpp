@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "cli/guest_program.hpp"
+#include "run/one_guest.hpp"
 
 #include "base/files.hpp"
 #include "base/hash.hpp"
 #include "base/text.hpp"
 #include "cli/display.hpp"
-#include "cli/host.hpp"
-#include "cli/kernels.hpp"
 #include "cli/messages.hpp"
 #include "cli/values.hpp"
 #include "experiment/machine_sizes.hpp"
 #include "guest/folder.hpp"
 #include "program/read_ahead.hpp"
+#include "run/host.hpp"
+#include "run/kernels.hpp"
 
 #include <algorithm>
 #include <cstdio>
