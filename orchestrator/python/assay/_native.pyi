@@ -91,6 +91,9 @@ class Job:
         """The guest may go when its last workload is done."""
 
 def start_run(wish: dict[str, Any]) -> Job: ...
+def run_settings() -> list[str]:
+    """The names of all settings of a run: keyword arguments of assay.run()."""
+
 def start_guest(wish: dict[str, Any]) -> Job: ...
 def results_folder(results: str) -> str:
     """Where `assay --results RESULTS` keeps results; "" for where it does without that option."""

@@ -5,6 +5,7 @@ and Ctrl-C is heard."""
 from __future__ import annotations
 
 import atexit
+import json
 import os
 import weakref
 from collections.abc import Callable, Mapping, Sequence
@@ -130,13 +131,18 @@ def run(
     experiment: str | os.PathLike[str] = "",
     *,
     trials: int | None = None,
+    until_decided: bool = False,
+    max_trials: int | None = None,
+    workloads: Sequence[str] = (),
+    variants: Sequence[str] = (),
+    machines: Sequence[str] = (),
+    repeat: int | None = None,
+    thorough: bool = False,
     seed: int | None = None,
     kernels: Mapping[str, str] | None = None,
     probes: Sequence[str] = (),
     accel: str = "",
-    jobs: int = 0,
-    until_decided: bool = False,
-    max_trials: int | None = None,
+    jobs: int | None = None,
     resume: bool = False,
     results: str | os.PathLike[str] | None = None,
     connect: str = "",
@@ -145,9 +151,13 @@ def run(
     """What `assay run` does: builds the kernels of an experiment (its folder, file or name), runs its trials, judges.
 
     trials         repeats of each variant, instead of the experiment's
-    kernels        another kernel for a variant of the experiment: {"before": "linux-6.1"}
-    jobs           guests at once; 0: what the host has room for
     until_decided  goes on until the claims are decided, at most for max_trials repeats
+    workloads, variants, machines
+                   only these of the experiment's matrix
+    repeat         only trial number `repeat` of each cell, with the seed that it has in a whole run
+    thorough       also what takes long, and as many trials as the experiment wants for that
+    kernels        another kernel for a variant of the experiment: {"before": "linux-6.1"}
+    jobs           guests at once; None: what the host has room for
     resume         goes on with a run that was interrupted; `experiment` is then a run ("": the last)
     results        folder of the results, instead of the command line's
     on_event       called with each event, in this thread; what it raises ends the run
@@ -155,6 +165,21 @@ def run(
     Returns the finished run. Ctrl-C destroys the guests, keeps finished trials and raises KeyboardInterrupt; a second one
     does not wait. Raises UsageError, BuildError, BootError, InfrastructureError with what the command line would say.
     """
+    settings = {
+        "trials": trials,
+        "until_decided": until_decided,
+        "max_trials": max_trials,
+        "workloads": list(workloads),
+        "variants": list(variants),
+        "machines": list(machines),
+        "repeat": repeat,
+        "thorough": thorough,
+        "seed": seed,
+        "kernels": [f"{name}={variant}" for name, variant in (kernels or {}).items()],
+        "probes": list(probes),
+        "accel": accel,
+        "jobs": jobs,
+    }
     folder = _native.results_folder("" if results is None else str(results))
     job = watched(
         _native.start_run(
@@ -162,14 +187,7 @@ def run(
                 "experiment": os.fspath(experiment),
                 "results": folder,
                 "connect": connect,
-                "trials": trials,
-                "seed": seed,
-                "kernels": [f"{name}={variant}" for name, variant in (kernels or {}).items()],
-                "probes": list(probes),
-                "accel": accel,
-                "jobs": jobs,
-                "until_decided": until_decided,
-                "max_trials": max_trials,
+                "settings": json.dumps({key: value for key, value in settings.items() if value is not None}, default=int),
                 "resume": resume,
             }
         )

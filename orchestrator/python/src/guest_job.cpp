@@ -136,8 +136,8 @@ void GuestOrders::on_trial(std::variant<trial::TrialRecord, guest::Trouble> end)
 
 namespace {
 
-cli::GuestOptions options_of(const GuestWish& wish) {
-  cli::GuestOptions options;
+run::GuestWish guest_of(const GuestWish& wish) {
+  run::GuestWish options;
   options.kernel = wish.kernel;
   options.arch = wish.arch;
   options.memory = wish.memory;
@@ -149,11 +149,7 @@ cli::GuestOptions options_of(const GuestWish& wish) {
 }
 
 Task<Status> keep_guest(Job& job, GuestOrders& orders, const GuestWish& wish) {
-  cli::Globals globals(job.interrupt());
-  globals.results = wish.results;
-  globals.connect = wish.connect;
-  globals.quiet = true;
-  const auto places = cli::find_whole(globals.results, program_folder());
+  const auto places = run::find_whole(wish.results, program_folder());
   if (!places) {
     co_return places.error();
   }
@@ -163,9 +159,13 @@ Task<Status> keep_guest(Job& job, GuestOrders& orders, const GuestWish& wish) {
   }
   orders.know(std::move(*catalogue));
   JobProgress progress(job);
-  auto prepared = co_await cli::prepare_guest(globals, *places, options_of(wish), "python", progress);
+  run::Session session{*places, job.interrupt(), progress, wish.connect};
+  auto prepared = co_await run::prepare_guest(session, guest_of(wish), "python");
   if (!prepared) {
     co_return prepared.error();
+  }
+  if (!prepared->agent.note.empty()) {
+    progress.on_note(prepared->agent.note);
   }
   orders.boots_from(prepared->spec.boot.console_log.string());
   auto ended = co_await trial::run_open_guest(*prepared->hypervisor, std::move(prepared->spec),

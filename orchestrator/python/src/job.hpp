@@ -5,6 +5,7 @@
 #include "base/handle.hpp"
 #include "base/interrupt.hpp"
 #include "link/messages.hpp"
+#include "run/inputs.hpp"
 #include "trial/outcome.hpp"
 
 #include <toml++/toml.h>
@@ -105,19 +106,9 @@ class Job {
 void cancel(const std::shared_ptr<Job>& job);
 
 /// `assay run`; the last word is the run's id.
-struct RunWish {
-  std::string experiment;
+struct RunWish : run::Wish {
   std::string results;
   std::string connect;
-  std::optional<unsigned> trials;
-  std::optional<std::uint64_t> seed;
-  std::vector<std::string> kernels;
-  std::vector<std::string> probes;
-  std::string accel;
-  unsigned jobs = 0;
-  bool until_decided = false;
-  std::optional<unsigned> max_trials;
-  bool resume = false;
 };
 [[nodiscard]] std::shared_ptr<Job> start_run(RunWish wish);
 

@@ -7,7 +7,7 @@
 namespace assay::python {
 
 /// Tells a job what a terminal would show.
-class JobProgress final : public cli::Progress {
+class JobProgress final : public run::Progress {
  public:
   explicit JobProgress(Job& job) : job_(job) {}
 

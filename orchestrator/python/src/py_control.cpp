@@ -245,19 +245,11 @@ void refuse_forked() {
 std::unique_ptr<JobHandle> new_run(const py::dict& wish) {
   refuse_forked();
   const auto text = [&](const char* name) { return wish[name].cast<std::string>(); };
-  const auto texts = [&](const char* name) { return wish[name].cast<std::vector<std::string>>(); };
   RunWish run;
   run.experiment = text("experiment");
   run.results = text("results");
   run.connect = text("connect");
-  run.trials = wish["trials"].cast<std::optional<unsigned>>();
-  run.seed = wish["seed"].cast<std::optional<std::uint64_t>>();
-  run.kernels = texts("kernels");
-  run.probes = texts("probes");
-  run.accel = text("accel");
-  run.jobs = wish["jobs"].cast<unsigned>();
-  run.until_decided = wish["until_decided"].cast<bool>();
-  run.max_trials = wish["max_trials"].cast<std::optional<unsigned>>();
+  run.settings = value_or_raise(experiment::settings_from(text("settings")));
   run.resume = wish["resume"].cast<bool>();
   return std::make_unique<JobHandle>(start_run(std::move(run)));
 }
@@ -278,8 +270,17 @@ std::unique_ptr<JobHandle> new_guest(const py::dict& wish) {
   return std::make_unique<JobHandle>(start_guest(std::move(guest)));
 }
 
+/// The keys of all settings of a run.
+std::vector<std::string> run_settings() {
+  std::vector<std::string> keys;
+  for (const auto& setting : experiment::run_settings()) {
+    keys.emplace_back(setting.key);
+  }
+  return keys;
+}
+
 std::string results_folder(const std::string& results) {
-  return value_or_raise(cli::find_places(results, program_folder())).results.string();
+  return value_or_raise(run::find_places(results, program_folder())).results.string();
 }
 
 bool wait_idle(double seconds) {
@@ -300,6 +301,7 @@ void add_control(py::module_& module) {
       .def("order", &JobHandle::add, py::arg("wish"))
       .def("release", &JobHandle::let_go);
   module.def("start_run", &new_run, py::arg("wish"));
+  module.def("run_settings", &run_settings);
   module.def("start_guest", &new_guest, py::arg("wish"));
   module.def("results_folder", &results_folder, py::arg("results"));
   module.def("wait_idle", &wait_idle, py::arg("seconds"));

@@ -3,6 +3,7 @@
 #include "job.hpp"
 #include "job_progress.hpp"
 #include "run/apply.hpp"
+#include "run/run.hpp"
 
 #include <exception>
 #include <utility>
@@ -10,33 +11,27 @@
 namespace assay::python {
 namespace {
 
-cli::RunOptions options_of(RunWish& wish) {
-  cli::RunOptions options;
-  options.experiment = std::move(wish.experiment);
-  options.trials = wish.trials;
-  options.seed = wish.seed;
-  options.kernels = std::move(wish.kernels);
-  options.probes = std::move(wish.probes);
-  options.accel = std::move(wish.accel);
-  options.jobs = wish.jobs;
-  options.until_decided = wish.until_decided;
-  options.max_trials = wish.max_trials;
-  options.resume = wish.resume;
-  return options;
-}
-
 Task<Result<std::string>> run(Job& job, RunWish& wish) {
-  cli::Globals globals(job.interrupt());
-  globals.results = std::move(wish.results);
-  globals.connect = std::move(wish.connect);
-  globals.program_folder = program_folder();
-  globals.quiet = true;
-  JobProgress progress(job);
-  auto view = co_await cli::judge_experiment(globals, options_of(wish), progress);
-  if (!view) {
-    co_return view.error();
+  auto places = run::find_whole(wish.results, program_folder());
+  if (!places) {
+    co_return places.error();
   }
-  co_return view->run.id;
+  for (auto& kernel : wish.settings.kernels) {
+    kernel = run::with_absolute_path(kernel);
+  }
+  JobProgress progress(job);
+  run::Session session{std::move(*places), job.interrupt(), progress, std::move(wish.connect)};
+  const auto outcome = co_await run::run_experiment(session, std::move(wish));
+  if (!outcome) {
+    co_return outcome.error();
+  }
+  if (!outcome->judged) {
+    co_return fail(Failure::usage, "{}", outcome->nothing_to_judge);
+  }
+  if (auto well = run::how_it_ended(*outcome->judged); !well) {
+    co_return well.error();
+  }
+  co_return outcome->judged->view.run.id;
 }
 
 /// run() as something that always has a last word.

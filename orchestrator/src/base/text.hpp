@@ -33,4 +33,10 @@ enum class Colours : bool { dropped, kept };
 [[nodiscard]] std::vector<std::string_view> split(std::string_view text, char separator);
 [[nodiscard]] std::string_view trimmed(std::string_view text);
 
+/// Printable ASCII on one line: what may come from a guest, a console or a file.
+[[nodiscard]] std::string one_line(std::string_view text);
+
+/// `word` as a shell reads it back, in quotes where it must be.
+[[nodiscard]] std::string quoted_word(const std::string& word);
+
 }  // namespace assay

@@ -72,7 +72,7 @@ void add_exit_codes(CLI::App& verb) {
 }
 
 Task<Result<ExitCode>> printed_version() {
-  print(fmt::format("assay {}\n", version));
+  print(fmt::format("assay {}\n", run::version));
   co_return ExitCode::all_hold;
 }
 
@@ -95,7 +95,7 @@ CommandLine::CommandLine(Globals& globals) : app_(description, "assay") {
   app_.require_subcommand(1);
   app_.fallthrough();
   app_.set_help_flag("-h,--help", "explain a command");
-  app_.set_version_flag("-V,--version", version, "print the program's version");
+  app_.set_version_flag("-V,--version", run::version, "print the program's version");
   takes(app_.add_option("--results", globals.results,
                         "folder of the results (default: $ASSAY_RESULTS, or results/ of the source tree)"),
         named("FOLDER"));

@@ -6,6 +6,7 @@
 #include "cli/completion.hpp"
 #include "cli/estimate.hpp"
 #include "cli/experiments_here.hpp"
+#include "experiment/catalogue.hpp"
 #include "kernel/variant.hpp"
 
 #include <algorithm>

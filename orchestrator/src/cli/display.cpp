@@ -45,7 +45,11 @@ std::string_view word(trial::Observer::Phase phase) {
 
 }  // namespace
 
-Display::Display(bool quiet) : mode_(quiet ? Mode::quiet : live_terminal() ? Mode::live : Mode::plain) {}
+Display::Display(Globals& globals)
+    : globals_(globals),
+      mode_(globals.quiet     ? Mode::quiet
+            : live_terminal() ? Mode::live
+                              : Mode::plain) {}
 
 Display::~Display() { clear(); }
 

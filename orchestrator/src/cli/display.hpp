@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/units.hpp"
+#include "cli/verb.hpp"
 #include "run/progress.hpp"
 
 #include <map>
@@ -13,12 +14,12 @@ namespace assay::cli {
 
 /// The live lines at the bottom of the terminal (stderr): builds, then one line per running guest and a total
 /// with an ETA. Where stderr is no terminal, a plain line every few seconds instead. Quiet: only notes.
-class Display final : public Progress {
+class Display final : public run::Progress {
  public:
   enum class Mode : std::uint8_t { live, plain, quiet };
 
   /// live on a terminal, plain elsewhere.
-  explicit Display(bool quiet);
+  explicit Display(Globals& globals);
   Display(const Display&) = delete;
   Display& operator=(const Display&) = delete;
   Display(Display&&) = delete;
@@ -33,6 +34,8 @@ class Display final : public Progress {
   void on_slot_free(unsigned slot) override;
   void on_trial(const trial::TrialRecord& record) override;
   void on_note(std::string_view text) override;
+
+  void stop_means(const char* text) override { globals_.on_stop = text; }
 
   /// Draws again when it is time: the clocks in the lines go on while nothing happens.
   void refresh() override { redraw(false); }
@@ -50,6 +53,7 @@ class Display final : public Progress {
   [[nodiscard]] std::vector<std::string> lines() const;
   [[nodiscard]] std::string total() const;
 
+  Globals& globals_;
   Mode mode_;
   std::string build_line_;
   std::map<unsigned, Slot> slots_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/files.hpp"
 #include "base/process.hpp"
+#include "cli/display.hpp"
 #include "cli/verb.hpp"
 #include "kernel/toolchain.hpp"
 #include "run/host.hpp"
@@ -59,7 +60,7 @@ Task<> look_at_further_tools(Diagnosis& diagnosis) {
     }
     std::string version = "found";
     if (std::string_view(tool.name) != "busybox") {  // it has no --version
-      version = co_await version_line(tool.name);
+      version = co_await run::version_line(tool.name);
     }
     diagnosis.say(Health::good, tool.name, version);
   }
@@ -77,7 +78,7 @@ Task<> look_at_tools(Diagnosis& diagnosis) {
                     fmt::format("apt install {}", tool.package));
       continue;
     }
-    const auto version = co_await version_line(tool.name);
+    const auto version = co_await run::version_line(tool.name);
     diagnosis.say(Health::good, tool.name, version);
   }
   co_await look_at_further_tools(diagnosis);
@@ -96,7 +97,7 @@ void look_at_parts(Diagnosis& diagnosis, const Places& places) {
     if (is_there(part)) {
       diagnosis.say(Health::good, part.what, shown(part.path));
     } else {
-      diagnosis.say(Health::bad, part.what, part.path.string() + " is not there", how_to_get_parts);
+      diagnosis.say(Health::bad, part.what, part.path.string() + " is not there", run::how_to_get_parts);
     }
   }
 }
@@ -136,7 +137,7 @@ Task<> look_at_kernels(Diagnosis& diagnosis, const Places& places) {
     }
     for (const auto arch : *arches) {
       const auto variant = kernel::load_variant(places.images, name, arch);
-      auto found = co_await kernel::find_built(*variant, builder_options(places, 0));
+      auto found = co_await kernel::find_built(*variant, run::builder_options(places, 0));
       ++all;
       if (!found) {
         const auto& source = variant->source;
@@ -158,7 +159,7 @@ Task<fs::path> some_kernel(const Places& places) {
     if (!variant) {
       continue;
     }
-    auto found = co_await kernel::find_built(*variant, builder_options(places, 0));
+    auto found = co_await kernel::find_built(*variant, run::builder_options(places, 0));
     if (found && *found) {
       co_return (**found).image;
     }
@@ -166,14 +167,15 @@ Task<fs::path> some_kernel(const Places& places) {
   co_return fs::path();
 }
 
-Task<> look_at_libvirt(Diagnosis& diagnosis, const Globals& globals, const Places& places) {
+Task<> look_at_libvirt(Diagnosis& diagnosis, Globals& globals, const Places& places) {
   auto agent = image::agent_image(places.agent_files(Arch::x86_64), {});
   if (!agent) {
     diagnosis.say(Health::bad, "libvirt", agent.error().text());
     co_return;
   }
   const auto kernel = co_await some_kernel(places);
-  auto hypervisor = co_await connect(globals, places, kernel, agent->initramfs);
+  Display display(globals);
+  auto hypervisor = co_await run::connect(globals.session(places, display), {kernel, agent->initramfs});
   if (!hypervisor) {
     diagnosis.say(Health::bad, "libvirt", hypervisor.error().text());
     co_return;

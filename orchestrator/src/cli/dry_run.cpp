@@ -28,21 +28,21 @@ struct DryGuest {
 
 /// Where probes lie can be told only of a kernel that is there.
 Task<Status> find_probes(const Places& places, const experiment::Experiment& experiment,
-                         const kernel::Variant& variant, const RunKernels& known, DryGuest& guest) {
+                         const kernel::Variant& variant, const run::RunKernels& known, DryGuest& guest) {
   const auto built = known.kernels.find(trial::kernel_key(guest.use.name, variant.arch));
   if (built == known.kernels.end()) {
-    if (may_have_probes(experiment, guest.use.name, variant)) {
+    if (run::may_have_probes(experiment, guest.use.name, variant)) {
       guest.probe_lines = "# probes: where they lie is known when the kernel is built\n";
     }
     co_return Status();
   }
   guest.is_built = true;
-  auto placed = co_await probes_of(places, experiment, guest.use.name, variant, built->second);
+  auto placed = co_await run::probes_of(places, experiment, guest.use.name, variant, built->second);
   if (!placed) {
     co_return placed.error();
   }
   guest.probes = std::move(*placed);
-  guest.probe_lines = where_placed(guest.probes);
+  guest.probe_lines = run::where_placed(guest.probes);
   co_return Status();
 }
 
@@ -84,9 +84,9 @@ void print_guest(const DryGuest& guest) {
 }
 
 /// What would be booted, each variant on each machine.
-Task<Result<std::vector<DryGuest>>> guests_of(const Places& places, const experiment::Experiment& experiment,
-                                              const std::map<std::string, kernel::Variant>& variants,
-                                              const RunKernels& known) {
+Task<Result<std::vector<DryGuest>>> guests_of(const Places& places, const run::Inputs& inputs,
+                                              const run::RunKernels& known) {
+  const auto& experiment = inputs.experiment;
   std::vector<DryGuest> guests;
   for (const auto& use : experiment.variants) {
     for (const auto& machine : experiment.machines) {
@@ -95,7 +95,8 @@ Task<Result<std::vector<DryGuest>>> guests_of(const Places& places, const experi
       }
       const auto key = trial::kernel_key(use.name, machine.arch);
       DryGuest guest{use, machine, known.likeness.at(key), {}, {}, known.ids.contains(key), false};
-      if (auto found = co_await find_probes(places, experiment, variants.at(key), known, guest); !found) {
+      if (auto found = co_await find_probes(places, experiment, inputs.variants.at(key), known, guest);
+          !found) {
         co_return found.error();
       }
       guests.push_back(std::move(guest));
@@ -128,13 +129,13 @@ std::string summary_of(const std::vector<DryGuest>& guests, const Places& places
                      plural(trials));
 }
 
-Task<Status> print_details(Globals& globals, const Places& places, const std::vector<DryGuest>& guests) {
-  auto hypervisor = co_await connect(globals, places, {}, {});
+Task<Status> print_details(const run::Session& session, const std::vector<DryGuest>& guests) {
+  auto hypervisor = co_await run::connect(session, {});
   if (!hypervisor) {
     co_return hypervisor.error();
   }
   for (const auto& guest : guests) {
-    const auto details = co_await details_of(**hypervisor, places, guest);
+    const auto details = co_await details_of(**hypervisor, session.places, guest);
     if (!details) {
       co_return details.error();
     }
@@ -146,25 +147,23 @@ Task<Status> print_details(Globals& globals, const Places& places, const std::ve
 
 }  // namespace
 
-Task<Result<ExitCode>> dry_run(Globals& globals, const Places& places,
-                               const experiment::Experiment& experiment,
-                               const std::map<std::string, kernel::Variant>& variants,
-                               const RunKernels& known, Display& display, bool verbose) {
-  auto missing = missing_kernels(experiment, variants, known);
-  auto options = builder_options(places, 0);
-  const auto checked =
-      co_await check_kernels(std::move(missing), std::move(options), display, globals.interrupt);
+Task<Result<ExitCode>> dry_run(run::Session& session, const run::Inputs& inputs, const run::RunKernels& known,
+                               bool verbose) {
+  auto missing = run::missing_kernels(inputs, known);
+  auto options = run::builder_options(session.places, 0);
+  const auto checked = co_await run::check_kernels(std::move(missing), std::move(options), session.progress,
+                                                   session.interrupt);
   if (!checked) {
     co_return checked.error();
   }
-  display.clear();
-  const auto guests = co_await guests_of(places, experiment, variants, known);
+  session.progress.clear();
+  const auto guests = co_await guests_of(session.places, inputs, known);
   if (!guests) {
     co_return guests.error();
   }
-  print(summary_of(*guests, places, experiment));
+  print(summary_of(*guests, session.places, inputs.experiment));
   if (verbose) {
-    auto printed = co_await print_details(globals, places, *guests);
+    auto printed = co_await print_details(session, *guests);
     co_return printed ? Result<ExitCode>(ExitCode::all_hold) : Result<ExitCode>(printed.error());
   }
   std::ranges::for_each(*guests, print_guest);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "cli/guest_program.hpp"
 #include "cli/messages.hpp"
 #include "cli/surroundings.hpp"
 #include "cli/values.hpp"
 #include "program/exit_code.hpp"
 #include "program/ktap.hpp"
-#include "run/one_guest.hpp"
 
 #include <cstdio>
 #include <ranges>
@@ -32,7 +32,7 @@ Result<program::Request> request_of(const ExecOptions& options, const Places& pl
   if (names_no_program(options.command.front())) {
     return fail(Failure::usage, "cannot run \"{}\": it names no program", options.command.front());
   }
-  const auto arch = guest_arch(options.guest, places);
+  const auto arch = run::guest_arch(options.guest, places);
   const auto timeout = parse_duration(options.timeout);
   auto environment = program_environment(options.guest);
   auto files = files_in(options.guest.files);

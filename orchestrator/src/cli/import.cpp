@@ -2,6 +2,7 @@
 #include "base/files.hpp"
 #include "base/text.hpp"
 #include "cli/import_files.hpp"
+#include "cli/messages.hpp"
 #include "cli/values.hpp"
 #include "cli/verb.hpp"
 #include "store/merge.hpp"
@@ -75,7 +76,7 @@ Result<std::vector<store::MergedRun>> import_all(const Places& places, const fs:
   if (options.dry_run) {
     return runs;
   }
-  if (auto made = make_results(places); !made) {
+  if (auto made = run::make_results(places, tell); !made) {
     return made.error();
   }
   runs = store::merge_results(places.database(), database);

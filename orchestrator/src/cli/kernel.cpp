@@ -20,8 +20,8 @@ Task<Result<ExitCode>> build_named(Globals& globals, KernelOptions options) {
   if (!places) {
     co_return places.error();
   }
-  Display display(globals.quiet);
-  auto builder = builder_options(*places, options.jobs);
+  Display display(globals);
+  auto builder = run::builder_options(*places, options.jobs);
   std::vector<kernel::Variant> missing;
   for (const auto& name : options.variants) {
     auto variant = named_variant(*places, name, options.arch);
@@ -36,13 +36,14 @@ Task<Result<ExitCode>> build_named(Globals& globals, KernelOptions options) {
       co_return found.error();
     }
     if (*found) {
-      display.build_done(variant->name, from_cache_text(**found));
+      display.build_done(variant->name, run::from_cache_text(**found));
     } else {
       missing.push_back(std::move(*variant));
     }
   }
   globals.on_stop = "the compiler is being stopped";
-  auto built = co_await build_kernels(std::move(missing), std::move(builder), display, globals.interrupt);
+  auto built =
+      co_await run::build_kernels(std::move(missing), std::move(builder), display, globals.interrupt);
   co_return built ? Result<ExitCode>(ExitCode::all_hold) : Result<ExitCode>(built.error());
 }
 
@@ -57,7 +58,7 @@ Task<Result<ExitCode>> print_paths(Globals& globals, KernelOptions options) {
     if (!variant) {
       co_return variant.error();
     }
-    auto found = co_await kernel::find_built(*variant, builder_options(*places, 0));
+    auto found = co_await kernel::find_built(*variant, run::builder_options(*places, 0));
     if (!found) {
       co_return found.error();
     }
@@ -95,7 +96,7 @@ Task<Result<ExitCode>> list_kernels(Globals& globals) {
       if (!variant) {
         co_return variant.error();
       }
-      auto found = co_await kernel::find_built(*variant, builder_options(*places, 0));
+      auto found = co_await kernel::find_built(*variant, run::builder_options(*places, 0));
       auto id = co_await kernel::kernel_id(*variant);
       print(fmt::format("{:<28} {:<8} {}  {}\n", name, name_of(arch),
                         id ? id->substr(0, 12) : std::string(12, '-'),
@@ -118,7 +119,7 @@ Task<Result<ExitCode>> print_logs(Globals& globals, KernelOptions options) {
     if (!variant) {
       co_return variant.error();
     }
-    const auto builder = builder_options(*places, 0);
+    const auto builder = run::builder_options(*places, 0);
     auto id = co_await kernel::kernel_id(*variant, builder);
     auto found = co_await kernel::find_built(*variant, builder);
     if (!id || !found) {
@@ -141,14 +142,14 @@ Task<Result<ExitCode>> print_configs(Globals& globals, KernelOptions options) {
   if (!places) {
     co_return places.error();
   }
-  Display display(globals.quiet);
+  Display display(globals);
   const kernel::ProgressSink sink = [&display](const kernel::BuildProgress& step) { display.on_build(step); };
   for (const auto& name : options.variants) {
     auto variant = named_variant(*places, name, options.arch);
     if (!variant) {
       co_return variant.error();
     }
-    const auto builder = builder_options(*places, 0);
+    const auto builder = run::builder_options(*places, 0);
     auto found = co_await kernel::find_built(*variant, builder);
     if (!found) {
       co_return found.error();

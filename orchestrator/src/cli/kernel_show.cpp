@@ -104,7 +104,7 @@ Task<Result<Compared>> to_compare(Places places, std::string name, std::string a
   if (!variant) {
     co_return variant.error();
   }
-  const auto options = builder_options(places, 0);
+  const auto options = run::builder_options(places, 0);
   auto inputs = co_await kernel::gather_inputs(*variant, options);
   if (!inputs) {
     co_return inputs.error();
@@ -142,7 +142,7 @@ Task<Result<ExitCode>> show_kernels(Globals& globals, KernelOptions options) {
     if (!variant) {
       co_return variant.error();
     }
-    const auto builder = builder_options(*places, 0);
+    const auto builder = run::builder_options(*places, 0);
     auto built = co_await kernel::find_built(*variant, builder);
     if (!built) {
       co_return built.error();

@@ -5,6 +5,7 @@
 #include "cli/experiments_here.hpp"
 #include "cli/values.hpp"
 #include "cli/verb.hpp"
+#include "experiment/catalogue.hpp"
 #include "experiment/plan.hpp"
 #include "experiment/selection.hpp"
 #include "kernel/variant.hpp"

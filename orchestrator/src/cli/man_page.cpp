@@ -112,7 +112,7 @@ std::string man_page(const CLI::App& verb) {
   auto text = fmt::format(
       ".\\\" Made by assay help \\-\\-man from what --help has.\n.TH {} 1 \"\" \"Assay {}\" "
       "\"Assay\"\n",
-      roff(upper(dashed(verb))), version);
+      roff(upper(dashed(verb))), run::version);
   text += heading("Name") + fmt::format("{} \\- {}\n", roff(dashed(verb)), roff(verb.get_description()));
   text += synopsis(verb);
   const auto arguments = arguments_of(verb);

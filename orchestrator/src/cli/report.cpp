@@ -51,7 +51,7 @@ Result<std::string> html_page(store::Store& results, const report::RunView& view
   if (!parts) {
     return parts.error();
   }
-  parts->program = fmt::format("Assay {}", version);
+  parts->program = fmt::format("Assay {}", run::version);
   return report::run_html(view, std::move(*parts));
 }
 

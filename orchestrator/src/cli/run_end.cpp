@@ -37,26 +37,13 @@ ExitCode code_of(const std::vector<trial::TrialRecord>& trials) {
 
 }  // namespace
 
-Status how_it_ended(const Judged& judged) {
-  const auto& [view, end] = judged;
-  if (end.interrupted) {
-    return fail(Failure::interrupted, "interrupted after {} of {} trials; to go on: assay run --resume {}",
-                view.run.done, view.run.planned, view.run.id);
-  }
-  if (!end.fatal.empty()) {
-    return fail(Failure::infrastructure, "the run was given up: {}\nto go on: assay run --resume {}",
-                end.fatal, view.run.id);
-  }
-  return end.boot_error.empty() ? Status() : fail(Failure::boot, "{}", end.boot_error);
-}
-
 Result<ExitCode> report_run(const Globals& globals, const RunOptions& options, const Places& places,
-                            const Judged& judged) {
+                            const run::Judged& judged) {
   const auto& view = judged.view;
   print(options.json   ? report::run_json(view)
         : options.ktap ? report::run_ktap(view)
                        : report::verdict_table(view, globals.colour));
-  if (auto well = how_it_ended(judged); !well) {
+  if (auto well = run::how_it_ended(judged); !well) {
     return well.error();
   }
   if (!options.json && !options.ktap && !globals.quiet) {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/files.hpp"
 #include "base/text.hpp"
+#include "cli/guest_program.hpp"
 #include "cli/surroundings.hpp"
 #include "cli/values.hpp"
 #include "image/busybox.hpp"
 #include "program/exit_code.hpp"
-#include "run/one_guest.hpp"
 
 #include <unistd.h>
 
@@ -48,7 +48,7 @@ Task<Result<fs::path>> find_busybox(Globals& globals, const Places& places, cons
 
 Task<Result<program::Request>> shell_request(Globals& globals, const ShellOptions& options,
                                              const Places& places) {
-  const auto arch = guest_arch(options.guest, places);
+  const auto arch = run::guest_arch(options.guest, places);
   auto environment = program_environment(options.guest);
   auto files = files_in(options.guest.files);
   if (!arch || !environment || !files) {

@@ -3,16 +3,17 @@
 #include "base/hash.hpp"
 #include "base/text.hpp"
 #include "cli/messages.hpp"
+#include "cli/run_options.hpp"
 #include "cli/surroundings.hpp"
 #include "cli/values.hpp"
 #include "cli/verb.hpp"
+#include "experiment/catalogue.hpp"
 #include "experiment/experiment.hpp"
 #include "kernel/check.hpp"
 #include "kernel/config.hpp"
 #include "kernel/source.hpp"
 #include "kernel/toolchain.hpp"
 #include "kernel/variant.hpp"
-#include "run/apply.hpp"
 #include "series/patch.hpp"
 #include "series/series.hpp"
 
@@ -385,8 +386,8 @@ Task<Result<ExitCode>> try_verb(Globals& globals, TryOptions options) {
     tell(fmt::format("note: {} stays the experiment's own kernel, {}", other.name, other.kernel));
   }
   auto run = *options.run;
-  run.kernels = kernels_for(trial->experiment, *files, *folder);
-  co_return co_await run_experiment(globals, std::move(run));
+  run.settings.kernels = kernels_for(trial->experiment, *files, *folder);
+  co_return co_await run_verb(globals, std::move(run));
 }
 
 }  // namespace
@@ -424,7 +425,7 @@ void add_try(CLI::App& app, Globals& globals, Action& chosen) {
                          "folder, file, or a name below experiments/"),
         named("EXPERIMENT"))
       ->required();
-  add_run_options(*verb, options->run);
+  add_run_options(*verb, options->run, {"kernels"});
   verb->footer(
       "Examples:\n"
       "  assay try --series v3.mbox -e mine.toml\n"

@@ -3,13 +3,7 @@
 
 #include "base/exit_code.hpp"
 #include "base/interrupt.hpp"
-#include "experiment/catalogue.hpp"
-#include "image/agent_image.hpp"
-#include "kernel/builder.hpp"
-#include "machine/hypervisor.hpp"
-#include "run/places.hpp"
-#include "store/store.hpp"
-#include "trial/runner.hpp"
+#include "run/session.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -17,8 +11,14 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace assay::cli {
+
+using run::find_places;
+using run::find_whole;
+using run::Places;
+using run::shown;
 
 /// What every verb may use.
 struct Globals {
@@ -33,6 +33,10 @@ struct Globals {
   std::filesystem::path program_folder = {};  ///< "" for this program's
   /// Said at the first Ctrl-C, by verbs that then have something to end in order; the others end at once.
   const char* on_stop = nullptr;
+
+  [[nodiscard]] run::Session session(Places places, run::Progress& progress) {
+    return {std::move(places), interrupt, progress, connect, bisecting};
+  }
 };
 
 /// What the command line asks for, run on the io_context.
@@ -65,16 +69,5 @@ void print_exactly(std::string_view text);
 /// Before the program ends: an error that any print() met. Error: infrastructure. Does not return, as SIGPIPE
 /// does not, when the reader went away.
 [[nodiscard]] Status finish_stdout();
-
-/// Makes the results folder when it is not there, and says so.
-[[nodiscard]] Status make_results(const Places& places);
-
-/// The results database to write, created when it is not there.
-[[nodiscard]] Result<std::unique_ptr<store::Store>> open_results(const Places& places);
-
-/// libvirt as the command line wants it.
-Task<Result<std::unique_ptr<machine::Hypervisor>>> connect(const Globals& globals, const Places& places,
-                                                           std::filesystem::path proof_kernel,
-                                                           std::filesystem::path proof_initramfs);
 
 }  // namespace assay::cli

@@ -44,19 +44,6 @@ std::string Paint::verdict(verdict::Verdict verdict, std::string_view text) cons
   return with("1;35", text);
 }
 
-std::string one_line(std::string_view text) {
-  std::string line;
-  for (const char c : printable(text)) {
-    const bool blank = c == ' ' || c == '\t' || c == '\n';
-    if (!blank) {
-      line += c;
-    } else if (!line.empty() && line.back() != ' ') {
-      line += ' ';
-    }
-  }
-  return std::string(trimmed(line));
-}
-
 std::string cut(std::string_view text, std::size_t width) {
   auto line = one_line(text);
   if (line.size() > width) {

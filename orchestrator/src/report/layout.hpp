@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include "base/text.hpp"
 #include "verdict/verdict.hpp"
 
 #include <cstddef>
@@ -26,8 +27,6 @@ class Paint {
   bool on_;
 };
 
-/// Printable ASCII on one line: what may come from a guest, a console or a file.
-[[nodiscard]] std::string one_line(std::string_view text);
 /// one_line() cut to `width` columns, "..." at the end when something is missing.
 [[nodiscard]] std::string cut(std::string_view text, std::size_t width);
 

@@ -3,6 +3,7 @@
 
 #include "base/text.hpp"
 #include "experiment/experiment.hpp"
+#include "experiment/settings.hpp"
 #include "report/layout.hpp"
 #include "report/variants.hpp"
 #include "verdict/figures.hpp"
@@ -40,22 +41,6 @@ std::string text_of_json(const nlohmann::ordered_json& value) {
     text += fmt::format("{}{}{}", text.empty() ? "" : ", ", value.is_object() ? key + " " : "", inner);
   }
   return text;
-}
-
-/// A word that a shell takes as it is.
-std::string quoted_word(const std::string& word) {
-  const auto plain = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("-_./=,:+@%").find(c) != std::string_view::npos;
-  };
-  if (!word.empty() && std::all_of(word.begin(), word.end(), plain)) {
-    return word;
-  }
-  std::string quoted = "'";
-  for (const char c : word) {
-    quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  }
-  return quoted + "'";
 }
 
 }  // namespace
@@ -283,48 +268,6 @@ std::vector<std::string> quoted_lines(std::string_view text, std::size_t most, s
   return lines;
 }
 
-namespace {
-
-/// The options that a run was given, as a command line has them.
-class GivenOptions {
- public:
-  explicit GivenOptions(const store::RunInfo& run) : settings_(object_from(run.settings)) {}
-
-  void add(const char* key, std::string_view name) {
-    const auto value = settings_.find(key);
-    const auto list = value == settings_.end() ? nlohmann::ordered_json::array()
-                      : value->is_array()      ? *value
-                                               : nlohmann::ordered_json::array({*value});
-    for (const auto& one : list) {
-      give(name, one.is_string() ? one.get<std::string>() : one.dump());
-    }
-  }
-  void add_flag(const char* key, std::string_view name) {
-    if (member(settings_, key) == "true") {
-      text_ += fmt::format(" --{}", name);
-    }
-  }
-  void give(std::string_view name, const std::string& value) {
-    text_ += fmt::format(" --{} {}", name, quoted_word(one_line(value)));
-  }
-  /// What measures the same whichever trials are made.
-  void add_conditions() {
-    add("seed", "seed");
-    add("kernels", "kernel");
-    add("probes", "probe");
-    add("accel", "accel");
-  }
-  [[nodiscard]] std::string command(const store::RunInfo& run) const {
-    return "assay run" + text_ + " " + quoted_word(one_line(run.experiment));
-  }
-
- private:
-  nlohmann::ordered_json settings_;
-  std::string text_;
-};
-
-}  // namespace
-
 nlohmann::ordered_json coverage_json(const verdict::KernelCoverage& kernel) {
   const auto coverage = probe::coverage_of(kernel.lines);
   return {{"variant", printable(kernel.variant)},
@@ -340,28 +283,15 @@ nlohmann::ordered_json coverage_json(const verdict::KernelCoverage& kernel) {
 }
 
 std::string again_command(const store::RunInfo& run) {
-  GivenOptions options(run);
-  options.add("trials", "trials");
-  options.add_flag("thorough", "thorough");
-  options.add("workloads", "workload");
-  options.add("variants", "variant");
-  options.add("machines", "machine");
-  options.add("repeat", "repeat");
-  options.add_conditions();
-  options.add_flag("until_decided", "until-decided");
-  options.add("max_trials", "max-trials");
-  return options.command(run);
+  return fmt::format("assay run{} {}", experiment::command_line(run.settings, true),
+                     quoted_word(one_line(run.experiment)));
 }
 
 std::string again_command(const store::RunInfo& run, const trial::TrialKey& trial) {
-  GivenOptions options(run);
-  options.give("workload", trial.workload);
-  options.give("variant", trial.variant);
-  options.give("machine", trial.machine);
-  options.give("repeat", std::to_string(trial.repeat + 1));
-  options.give("trials", std::to_string(trial.repeat + 1));
-  options.add_conditions();
-  return options.command(run);
+  const auto word = [](const std::string& text) { return quoted_word(one_line(text)); };
+  return fmt::format("assay run --workload {} --variant {} --machine {} --repeat {} --trials {}{} {}",
+                     word(trial.workload), word(trial.variant), word(trial.machine), trial.repeat + 1,
+                     trial.repeat + 1, experiment::command_line(run.settings, false), word(run.experiment));
 }
 
 }  // namespace assay::report

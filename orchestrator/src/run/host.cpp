@@ -15,7 +15,7 @@
 #include <set>
 #include <thread>
 
-namespace assay::cli {
+namespace assay::run {
 namespace {
 
 std::string cpu_model() {
@@ -49,7 +49,7 @@ std::string new_run_id(std::string_view experiment) {
                      guest::file_name_part(experiment).substr(0, longest), random_name());
 }
 
-Status fits_here(const Globals& globals, Bytes memory, std::string_view whose) {
+Status fits_here(const Session& session, Bytes memory, std::string_view whose) {
   std::ifstream meminfo("/proc/meminfo");
   std::uint64_t here = 0;
   std::string name;
@@ -57,7 +57,7 @@ Status fits_here(const Globals& globals, Bytes memory, std::string_view whose) {
   for (std::string unit; meminfo >> name >> kilobytes && std::getline(meminfo, unit);) {
     here += name == "MemTotal:" || name == "SwapTotal:" ? kilobytes : 0;
   }
-  if (!globals.connect.empty() || here == 0 || memory <= kib(here)) {
+  if (!session.uri.empty() || here == 0 || memory <= kib(here)) {
     return {};
   }
   return fail(Failure::usage, "cannot give {} to {}: this machine has {}, swap included", human(memory),
@@ -96,4 +96,4 @@ Task<std::string> describe_host(machine::Hypervisor& hypervisor, const experimen
   co_return json.dump();
 }
 
-}  // namespace assay::cli
+}  // namespace assay::run

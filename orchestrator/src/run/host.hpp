@@ -2,14 +2,14 @@
 #pragma once
 
 #include "base/async.hpp"
-#include "cli/verb.hpp"
 #include "experiment/experiment.hpp"
 #include "machine/hypervisor.hpp"
+#include "run/session.hpp"
 
 #include <string>
 #include <string_view>
 
-namespace assay::cli {
+namespace assay::run {
 
 /// JSON for RunInfo::host: CPU, host kernel, QEMU, accelerator and why, the agent and its hash.
 Task<std::string> describe_host(machine::Hypervisor& hypervisor, const experiment::Experiment& experiment,
@@ -23,9 +23,9 @@ Task<std::string> describe_host(machine::Hypervisor& hypervisor, const experimen
 
 /// Whether this machine, with what it swaps to, has so much memory, if it is the one that runs the guests:
 /// QEMU would not start. `whose` is for the message. Error: usage.
-[[nodiscard]] Status fits_here(const Globals& globals, Bytes memory, std::string_view whose);
+[[nodiscard]] Status fits_here(const Session& session, Bytes memory, std::string_view whose);
 
 /// The first line of `program --version`, "" when it does not run.
 Task<std::string> version_line(std::string program);
 
-}  // namespace assay::cli
+}  // namespace assay::run

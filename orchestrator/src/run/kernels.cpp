@@ -4,11 +4,12 @@
 #include "base/mistakes.hpp"
 #include "kernel/check.hpp"
 #include "kernel/debian_image.hpp"
+#include "run/garbage.hpp"
 
 #include <cstdlib>
 #include <utility>
 
-namespace assay::cli {
+namespace assay::run {
 namespace {
 
 /// What `assay kernel build` takes: the name of one of our variants, the path of any other.
@@ -172,4 +173,4 @@ Task<Result<std::vector<kernel::Kernel>>> build_kernels(std::vector<kernel::Vari
   co_return kernels;
 }
 
-}  // namespace assay::cli
+}  // namespace assay::run

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include "cli/verb.hpp"
+#include "base/interrupt.hpp"
 #include "experiment/experiment.hpp"
 #include "kernel/builder.hpp"
+#include "run/places.hpp"
 #include "run/progress.hpp"
 
 #include <map>
@@ -12,12 +13,9 @@
 #include <string_view>
 #include <vector>
 
-namespace assay::cli {
+namespace assay::run {
 
 [[nodiscard]] kernel::BuilderOptions builder_options(const Places& places, unsigned jobs);
-
-/// "assay kernel gc would free 1.2 GiB", for errors about a full disk.
-Task<std::string> gc_hint(Places places);
 
 /// The architectures of the machines on which any workload runs with the variant.
 [[nodiscard]] std::set<Arch> arches_of(const experiment::Experiment& experiment, std::string_view variant);
@@ -50,4 +48,4 @@ Task<Result<std::vector<kernel::Kernel>>> build_kernels(std::vector<kernel::Vari
 /// "6.12.117 862dca81ae7a, from the cache".
 [[nodiscard]] std::string from_cache_text(const kernel::Kernel& kernel);
 
-}  // namespace assay::cli
+}  // namespace assay::run

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <cstdlib>
 
-namespace assay::cli {
+namespace assay::run {
 namespace {
 
 fs::path from_environment(const char* name) {
@@ -109,4 +109,4 @@ std::string shown(const fs::path& path) {
   return error || relative.empty() || relative.native().starts_with("..") ? path.string() : relative.string();
 }
 
-}  // namespace assay::cli
+}  // namespace assay::run

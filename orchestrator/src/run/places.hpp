@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace assay::cli {
+namespace assay::run {
 
 /// A file that was built with the program and is opened while it runs.
 struct Part {
@@ -57,4 +57,4 @@ constexpr auto how_to_get_parts = "build Assay whole with ./dev build, or instal
 /// A file that a user named, as an argument for messages: relative to the current folder when it is below it.
 [[nodiscard]] std::string shown(const std::filesystem::path& path);
 
-}  // namespace assay::cli
+}  // namespace assay::run

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-namespace assay::cli {
+namespace assay::run {
 namespace {
 
 constexpr const char* patch_probe = "patch";
@@ -170,4 +170,4 @@ Task<Result<trial::Probing>> place_probes(const Places& places, const experiment
   co_return probing;
 }
 
-}  // namespace assay::cli
+}  // namespace assay::run

@@ -10,7 +10,7 @@
 #include <map>
 #include <string>
 
-namespace assay::cli {
+namespace assay::run {
 
 /// Finds the places of the experiment's probes in each of its kernels, and the lines of each series: these
 /// are watched without being asked for, where the kernel can tell. Everything by trial::kernel_key(). Errors:
@@ -31,4 +31,4 @@ Task<Result<probe::KernelProbes>> probes_of(const Places& places, const experime
 /// A comment line for each probe and where it lies: "# probe stall: delay of 20 ms at do_mmap: do_mmap".
 [[nodiscard]] std::string where_placed(const probe::KernelProbes& probes);
 
-}  // namespace assay::cli
+}  // namespace assay::run

@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <string_view>
 
-namespace assay::cli {
+namespace assay::run {
 
 /// Told how kernels and a run come along: the lines of a terminal, or Python. Calls come on the io_context's
 /// thread.
@@ -18,8 +18,10 @@ class Progress : public trial::Observer {
   virtual void begin_trials(std::size_t planned, std::size_t done) = 0;
   /// Called twice a second while trials run.
   virtual void refresh() = 0;
+  /// What the first Ctrl-C means from now on, said when it comes; before that it ends the program at once.
+  virtual void stop_means(const char* /*text*/) {}
   /// The trials are over: what is printed next begins at a clean line.
   virtual void clear() = 0;
 };
 
-}  // namespace assay::cli
+}  // namespace assay::run

@@ -5,12 +5,14 @@
 #include "base/hash.hpp"
 #include "base/text.hpp"
 #include "kernel/debian_image.hpp"
+#include "run/kernels.hpp"
+#include "run/probes.hpp"
 
 #include <algorithm>
 #include <utility>
 #include <vector>
 
-namespace assay::cli {
+namespace assay::run {
 namespace {
 
 /// Equal where the images are, byte for byte.
@@ -68,9 +70,12 @@ Task<Status> find_kernel(const Places& places, const std::string& key, const ker
   co_return Status();
 }
 
-}  // namespace
-
-Status same_kernels(const store::RunInfo& run, const RunKernels& now) {
+/// A new run has none to compare.
+Status same_kernels(const Inputs& inputs, const RunKernels& now) {
+  if (!inputs.past) {
+    return {};
+  }
+  const auto& run = inputs.past->info;
   for (const auto& before : run.kernels) {
     const auto id = now.ids.find(before.variant);
     if (id != now.ids.end() && id->second != before.id) {
@@ -83,93 +88,104 @@ Status same_kernels(const store::RunInfo& run, const RunKernels& now) {
   return {};
 }
 
-std::vector<kernel::Variant> missing_kernels(const experiment::Experiment& experiment,
-                                             const std::map<std::string, kernel::Variant>& variants,
-                                             const RunKernels& known) {
+}  // namespace
+
+std::vector<kernel::Variant> missing_kernels(const Inputs& inputs, const RunKernels& known) {
   std::vector<kernel::Variant> missing;
-  for (const auto& key : kernel_keys(experiment)) {
+  for (const auto& key : kernel_keys(inputs.experiment)) {
     if (!known.kernels.contains(key)) {
-      missing.push_back(variants.at(key));
+      missing.push_back(inputs.variants.at(key));
     }
   }
   return missing;
 }
 
-Task<Result<RunKernels>> find_run_kernels(const Globals& globals, Places places,
-                                          const experiment::Experiment& experiment,
-                                          const std::map<std::string, kernel::Variant>& variants) {
+Task<Result<RunKernels>> find_run_kernels(const Session& session, const Inputs& inputs) {
   RunKernels known;
-  if (auto agents = check_agents(places, variants); !agents) {
+  if (auto agents = check_agents(session.places, inputs.variants); !agents) {
     co_return agents.error();
   }
-  for (const auto& use : experiment.variants) {
-    for (const auto arch : arches_of(experiment, use.name)) {
+  session.progress.stop_means("what is under way is being ended");
+  for (const auto& use : inputs.experiment.variants) {
+    for (const auto arch : arches_of(inputs.experiment, use.name)) {
       const auto key = trial::kernel_key(use.name, arch);
-      const auto& variant = variants.at(key);
-      auto found = co_await find_kernel(places, key, variant, known);
+      const auto& variant = inputs.variants.at(key);
+      auto found = co_await find_kernel(session.places, key, variant, known);
       if (!found) {
-        co_return error_about(experiment, use, found.error());
+        co_return error_about(inputs.experiment, use, found.error());
       }
       const auto id = known.ids.find(key);
       known.likeness.emplace(key, id != known.ids.end() ? id->second : variant.source.text());
     }
   }
-  if (!globals.bisecting) {
-    known.nothing_to_judge = nothing_to_judge(experiment, known.likeness);
+  if (!session.bisecting) {
+    known.nothing_to_judge = nothing_to_judge(inputs.experiment, known.likeness);
+  }
+  if (auto same = same_kernels(inputs, known); !same) {
+    co_return same.error();
   }
   co_return known;
 }
 
-Task<Result<RunKernels>> build_run_kernels(Globals& globals, Places places,
-                                           const experiment::Experiment& experiment,
-                                           const std::map<std::string, kernel::Variant>& variants,
-                                           RunKernels known, Progress& progress) {
+Task<Result<RunKernels>> build_run_kernels(Session& session, const Inputs& inputs, RunKernels known) {
+  const auto& places = session.places;
   for (const auto& [key, kernel] : known.kernels) {
-    progress.build_done(variants.at(key).name, from_cache_text(kernel));
+    session.progress.build_done(inputs.variants.at(key).name, from_cache_text(kernel));
   }
   auto options = builder_options(places, 0);
-  auto missing = missing_kernels(experiment, variants, known);
-  auto built = co_await build_kernels(std::move(missing), std::move(options), progress, globals.interrupt);
+  auto missing = missing_kernels(inputs, known);
+  auto built =
+      co_await build_kernels(std::move(missing), std::move(options), session.progress, session.interrupt);
   if (!built) {
     co_return built.error();
   }
   auto next = built->begin();
-  for (const auto& key : kernel_keys(experiment)) {
+  for (const auto& key : kernel_keys(inputs.experiment)) {
     if (!known.kernels.contains(key)) {
       known.kernels.emplace(key, std::move(*next++));
     }
     const auto& kernel = known.kernels.at(key);
     known.ids.insert_or_assign(key, kernel.id);
-    auto agent = image::agent_image(places.agent_files(variants.at(key).arch), image::content_for(kernel));
+    auto agent =
+        image::agent_image(places.agent_files(inputs.variants.at(key).arch), image::content_for(kernel));
     if (!agent) {
       co_return agent.error();
     }
     known.agents.emplace(key, std::move(*agent));
   }
-  // What a revision is measured by in a bisection counts although it may be the same.
   known.likeness.clear();
-  if (globals.bisecting) {
+  if (!session.bisecting) {
+    auto likeness = likeness_of(known.kernels);
+    if (!likeness) {
+      co_return likeness.error();
+    }
+    known.likeness = std::move(*likeness);
+    known.nothing_to_judge = nothing_to_judge(inputs.experiment, known.likeness);
+  }
+  if (!known.nothing_to_judge.empty()) {
     co_return known;
   }
-  auto likeness = likeness_of(known.kernels);
-  if (!likeness) {
-    co_return likeness.error();
+  auto probing = co_await place_probes(places, inputs.experiment, inputs.variants, known.kernels);
+  if (!probing) {
+    co_return probing.error();
   }
-  known.likeness = std::move(*likeness);
-  known.nothing_to_judge = nothing_to_judge(experiment, known.likeness);
+  known.probing = std::move(*probing);
+  if (auto same = same_kernels(inputs, known); !same) {
+    co_return same.error();
+  }
   co_return known;
 }
 
-Status keep_kernels(store::Store& results, const std::string& run, const experiment::Experiment& experiment,
-                    const std::map<std::string, kernel::Variant>& variants, const RunKernels& boots) {
-  for (const auto& key : kernel_keys(experiment)) {
+Status keep_kernels(store::Store& results, const std::string& run, const Inputs& inputs,
+                    const RunKernels& boots) {
+  for (const auto& key : kernel_keys(inputs.experiment)) {
     const auto& kernel = boots.kernels.at(key);
     auto config = kernel.config.empty() ? Result<std::string>("") : read_file(kernel.config);
     if (!config) {
       return config.error();
     }
     store::KernelTexts texts{std::move(*config), {}};
-    for (const auto& patch : variants.at(key).patches) {
+    for (const auto& patch : inputs.variants.at(key).patches) {
       texts.patches.push_back(patch.text);
     }
     const auto provenance = read_file(kernel.provenance);
@@ -181,4 +197,4 @@ Status keep_kernels(store::Store& results, const std::string& run, const experim
   return {};
 }
 
-}  // namespace assay::cli
+}  // namespace assay::run

@@ -37,7 +37,8 @@ std::optional<std::uint64_t> entry_in(const fs::path& file, std::string_view key
     return std::nullopt;
   }
   for (const auto line : split(*text, '\n')) {
-    if (line.starts_with(key) && line.size() > key.size() && !std::isalnum(line[key.size()])) {
+    if (line.starts_with(key) && line.size() > key.size() &&
+        (line[key.size()] == ' ' || line[key.size()] == ':')) {
       const auto digit = line.find_first_of("0123456789", key.size());
       return digit == std::string_view::npos ? std::nullopt : number(line.substr(digit));
     }
@@ -79,8 +80,8 @@ std::vector<fs::path> cgroup_folders(const fs::path& root, std::string_view cont
       continue;
     }
     const auto top = root / "sys/fs/cgroup" / controller;
-    for (auto path = fs::path(line.substr(line.find(parts[2].data()))).relative_path();;
-         path = path.parent_path()) {
+    const auto place = line.substr(line.find(':', line.find(':') + 1) + 1);
+    for (auto path = fs::path(place).relative_path();; path = path.parent_path()) {
       folders.push_back(top / path);
       if (path.empty()) {
         break;

@@ -50,7 +50,8 @@ ROOMS = {
         "verdict": "base probe trial experiment",
         "store": "base link trial verdict",
         "report": "base kernel probe experiment trial verdict store",
-        "cli": "base series kernel image machine guest probe trial experiment program verdict store report",
+        "run": "base kernel image machine guest probe trial experiment verdict store report",
+        "cli": "base series kernel image machine guest probe trial experiment program verdict store report run",
     },
     "guest-agent/src": {
         "base": "",

@@ -2,13 +2,13 @@
 #include "run/kernels.hpp"
 
 #include "base/text.hpp"
-#include "cli/display.hpp"
 #include "fake_source.hpp"
+#include "quiet_progress.hpp"
 #include "running.hpp"
 
 #include <cstdlib>
 
-namespace assay::cli {
+namespace assay::run {
 namespace {
 
 class AssayBuild : public testing::Test {
@@ -19,7 +19,7 @@ class AssayBuild : public testing::Test {
   Result<std::vector<kernel::Kernel>> wanted(std::vector<std::string_view> names) {
     asio::io_context io;
     Interrupt interrupt;
-    Display quiet(true);
+    QuietProgress quiet;
     std::vector<kernel::Variant> variants;
     for (const auto name : names) {
       variants.push_back(source_.variant(name));
@@ -114,4 +114,4 @@ TEST_F(AssayBuild, AnotherWordIsAMistake) {
 }
 
 }  // namespace
-}  // namespace assay::cli
+}  // namespace assay::run

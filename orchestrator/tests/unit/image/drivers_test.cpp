@@ -73,13 +73,15 @@ TEST(DebianImage, TheNewestOfItsVersionAndFlavour) {
                                              "linux-image-6.12.118+deb12-rt-amd64",
                                              "linux-image-6.1.0-9-amd64",
                                              "linux-image-6.1.0-50-amd64"};
-  EXPECT_EQ(debian_image_package(packages, "debian:6.12"), "linux-image-6.12.117+deb12-amd64");
-  EXPECT_EQ(debian_image_package(packages, "debian:6.1"), "linux-image-6.1.0-50-amd64");
-  EXPECT_EQ(debian_image_package(packages, "debian:6.12-cloud"), "linux-image-6.12.117+deb12-cloud-amd64");
-  EXPECT_EQ(debian_image_package(packages, "debian:6.12.95+deb12"), "linux-image-6.12.95+deb12-amd64");
-  EXPECT_EQ(debian_image_package(packages, "debian:6.1.0-9-amd64"), "linux-image-6.1.0-9-amd64");
-  EXPECT_EQ(debian_image_package(packages, "debian:6.2"), "");
-  EXPECT_EQ(debian_image_package({}, "debian:6.12"), "");
+  EXPECT_EQ(kernel::debian_image_package(packages, "debian:6.12"), "linux-image-6.12.117+deb12-amd64");
+  EXPECT_EQ(kernel::debian_image_package(packages, "debian:6.1"), "linux-image-6.1.0-50-amd64");
+  EXPECT_EQ(kernel::debian_image_package(packages, "debian:6.12-cloud"),
+            "linux-image-6.12.117+deb12-cloud-amd64");
+  EXPECT_EQ(kernel::debian_image_package(packages, "debian:6.12.95+deb12"),
+            "linux-image-6.12.95+deb12-amd64");
+  EXPECT_EQ(kernel::debian_image_package(packages, "debian:6.1.0-9-amd64"), "linux-image-6.1.0-9-amd64");
+  EXPECT_EQ(kernel::debian_image_package(packages, "debian:6.2"), "");
+  EXPECT_EQ(kernel::debian_image_package({}, "debian:6.12"), "");
 }
 
 }  // namespace

@@ -17,10 +17,10 @@ TEST(Again, HasWhatTheRunWasGiven) {
   EXPECT_EQ(again_command(run_with("{}")), "assay run sealing");
   EXPECT_EQ(again_command(run_with(
                 R"({"trials":4,"seed":7,"kernels":["a=b c"],"until_decided":true,"max_trials":20})")),
-            "assay run --trials 4 --seed 7 --kernel 'a=b c' --until-decided --max-trials 20 sealing");
+            "assay run --trials 4 --until-decided --max-trials 20 --seed 7 --kernel 'a=b c' sealing");
   EXPECT_EQ(again_command(run_with(
                 R"({"thorough":true,"workloads":["held","mapper"],"variants":["stock"],"repeat":3})")),
-            "assay run --thorough --workload held --workload mapper --variant stock --repeat 3 sealing");
+            "assay run --workload held --workload mapper --variant stock --repeat 3 --thorough sealing");
 }
 
 TEST(Again, OfATrialIsThatTrialAlone) {

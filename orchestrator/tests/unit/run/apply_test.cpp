@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "run/apply.hpp"
 
+#include "experiment/selection.hpp"
+
 #include <gtest/gtest.h>
 
-namespace assay::cli {
+namespace assay::run {
 namespace {
 
 experiment::Experiment ten_trials() {
@@ -14,14 +16,14 @@ experiment::Experiment ten_trials() {
   return experiment;
 }
 
-RunOptions until_decided(std::optional<unsigned> most = {}) {
-  RunOptions options;
+experiment::Settings until_decided(std::optional<unsigned> most = {}) {
+  experiment::Settings options;
   options.until_decided = true;
   options.max_trials = most;
   return options;
 }
 
-std::string refusal(const RunOptions& options) {
+std::string refusal(const experiment::Settings& options) {
   auto experiment = ten_trials();
   const auto applied = apply(options, experiment);
   return applied ? "" : applied.error().text();
@@ -37,27 +39,9 @@ TEST(Schedule, IsOneLookUnlessAskedFor) {
 TEST(Schedule, IsRefusedWhenItMakesNoSense) {
   EXPECT_EQ(refusal(until_decided(10)), "");
   EXPECT_EQ(refusal(until_decided(9)), "--max-trials 9 is less than the 10 trials of the first look");
-  RunOptions no_looks;
+  experiment::Settings no_looks;
   no_looks.max_trials = 20;
   EXPECT_EQ(refusal(no_looks), "--max-trials limits --until-decided, which was not given");
-}
-
-TEST(Settings, KeepTheScheduleThatARunBeganWith) {
-  auto begun = until_decided(30);
-  begun.trials = 6;
-  RunOptions resumed;
-  resumed.resume = true;
-  resumed.trials = 7;
-  resumed.max_trials = 700;
-  const auto read = from_settings(to_settings(begun), resumed);
-  ASSERT_TRUE(read);
-  EXPECT_TRUE(read->until_decided);
-  EXPECT_EQ(read->trials, 6U);
-  EXPECT_EQ(read->max_trials, 30U);
-  const auto plain = from_settings(to_settings({}), until_decided(30));
-  ASSERT_TRUE(plain);
-  EXPECT_FALSE(plain->until_decided);
-  EXPECT_FALSE(plain->max_trials);
 }
 
 TEST(Thorough, RunsAreAskedFor) {
@@ -70,7 +54,7 @@ TEST(Thorough, RunsAreAskedFor) {
   EXPECT_EQ(notes_on({}, *left_out, usual, {}),
             std::vector<std::string>{"left out, --thorough decides it: late"});
 
-  RunOptions options;
+  experiment::Settings options;
   options.thorough = true;
   auto all = ten_trials();
   all.thorough_trials = 40;
@@ -85,7 +69,6 @@ TEST(Thorough, RunsAreAskedFor) {
   some.thorough_trials = 40;
   ASSERT_TRUE(apply(options, some));
   EXPECT_EQ(some.trials, 12U);
-  EXPECT_TRUE(from_settings(to_settings(options), {})->thorough);
 }
 
 /// Two variants and machines; a claim on each workload, of which "compared" needs both variants.
@@ -107,10 +90,12 @@ experiment::Experiment matrix() {
   return experiment;
 }
 
-RunOptions only(experiment::Selection selection) {
-  RunOptions options;
-  options.only = std::move(selection);
-  return options;
+experiment::Settings only(experiment::Selection selection) {
+  experiment::Settings settings;
+  settings.workloads = std::move(selection.workloads);
+  settings.variants = std::move(selection.variants);
+  settings.machines = std::move(selection.machines);
+  return settings;
 }
 
 TEST(Selection, KeepsAPartOfTheMatrix) {
@@ -142,7 +127,7 @@ TEST(Selection, RunsAWorkloadThatIsNamedHoweverLongItTakes) {
 }
 
 TEST(Selection, NamesWhatIsNotThere) {
-  const auto refused = [](const RunOptions& options) {
+  const auto refused = [](const experiment::Settings& options) {
     auto experiment = matrix();
     const auto applied = apply(options, experiment);
     return applied ? std::string() : applied.error().text();
@@ -153,25 +138,14 @@ TEST(Selection, NamesWhatIsNotThere) {
             "--variant: experiment matrix has no \"x\"; there is old and new");
   EXPECT_EQ(refused(only({{"read"}, {"old"}, {}})),
             "experiment matrix runs none of these workloads on these variants and machines");
-  RunOptions sixth;
+  experiment::Settings sixth;
   sixth.repeat = 6;
   EXPECT_EQ(refused(sixth), "--repeat 6: each cell has trials 1 to 5");
-  RunOptions endless;
+  experiment::Settings endless;
   endless.repeat = 1;
   endless.until_decided = true;
   EXPECT_EQ(refused(endless),
             "--repeat makes one trial of each cell; --until-decided makes more until all is decided");
-}
-
-TEST(Selection, IsKeptWithTheRun) {
-  auto options = only({{"write"}, {"old"}, {"pc"}});
-  options.repeat = 3;
-  const auto read = from_settings(to_settings(options), {});
-  ASSERT_TRUE(read);
-  EXPECT_EQ(read->only.workloads, options.only.workloads);
-  EXPECT_EQ(read->only.variants, options.only.variants);
-  EXPECT_EQ(read->only.machines, options.only.machines);
-  EXPECT_EQ(read->repeat, 3U);
 }
 
 TEST(Thorough, RunsThatAreAllOrNothingSaySo) {
@@ -183,7 +157,7 @@ TEST(Thorough, RunsThatAreAllOrNothingSaySo) {
   EXPECT_EQ(applied.error().text(),
             "all workloads of experiment patient are for thorough runs: give --thorough");
 
-  RunOptions options;
+  experiment::Settings options;
   options.thorough = true;
   auto none = ten_trials();
   none.name = "plain";
@@ -198,7 +172,7 @@ TEST(Kernels, OfTheFileKeepTheirPlaceInIt) {
   auto experiment = ten_trials();
   experiment.file = "/somewhere/experiment.toml";
   experiment.variants = {{"before", "./none.toml", Place{2, 10}}, {"after", "./none.toml", Place{4, 10}}};
-  RunOptions options;
+  experiment::Settings options;
   options.kernels = {"after=linux-6.12"};
   anchor_kernels(options, experiment);
   ASSERT_TRUE(apply(options, experiment));
@@ -209,4 +183,4 @@ TEST(Kernels, OfTheFileKeepTheirPlaceInIt) {
 }
 
 }  // namespace
-}  // namespace assay::cli
+}  // namespace assay::run

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace assay::cli {
+namespace assay::run {
 namespace {
 
 /// A source tree with a build folder in it, of files that are empty.
@@ -83,4 +83,4 @@ TEST_F(Checkout, IsNotNeededByAnInstalledProgram) {
 }
 
 }  // namespace
-}  // namespace assay::cli
+}  // namespace assay::run

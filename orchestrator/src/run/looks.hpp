@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "run/run.hpp"
+
+namespace assay::run {
+
+/// All trials, or as many looks as the claims need. Error: infrastructure.
+Task<Result<trial::RunEnd>> run_looks(Session& session, OpenRun& run);
+
+/// The claims over these trials, with the percentiles of their samples that claims ask for. Error:
+/// infrastructure.
+[[nodiscard]] Result<std::vector<verdict::ClaimVerdict>> judge(const OpenRun& run, verdict::Trials trials);
+
+}  // namespace assay::run
