@@ -2,8 +2,8 @@
 #pragma once
 
 #include "base/units.hpp"
+#include "cli/verb.hpp"
 #include "experiment/experiment.hpp"
-#include "run/places.hpp"
 #include "store/store.hpp"
 
 #include <optional>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include "run/places.hpp"
+#include "cli/verb.hpp"
 
 #include <string>
 #include <vector>
