@@ -13,10 +13,10 @@ namespace {
 /// How the rows of each table belong to a run, and what of them is a number of this database alone: those are
 /// shifted by the largest that is here. Columns are the same on both sides: both have the last schema.
 struct Part {
-  const char* table;
-  const char* columns;     ///< as SELECT wants them; {run}, {trial}, ... stand for the shifts
-  const char* rows;        ///< FROM and WHERE; ?1 is the run's id there
-  const char* known = "";  ///< what becomes of a row that is here
+  const char* table = "";
+  const char* columns = "";  ///< as SELECT wants them; {run}, {trial}, ... stand for the shifts
+  const char* rows = "";     ///< FROM and WHERE; ?1 is the run's id there
+  const char* known = "";    ///< what becomes of a row that is here
 };
 
 constexpr const char* of_trial = "JOIN trial AS t ON t.id = r.trial WHERE t.run = ?1 ORDER BY r.rowid";
