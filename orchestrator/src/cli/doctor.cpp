@@ -175,7 +175,11 @@ Task<> look_at_libvirt(Diagnosis& diagnosis, Globals& globals, const Places& pla
   }
   const auto kernel = co_await some_kernel(places);
   Display display(globals);
-  auto hypervisor = co_await run::connect(globals.session(places, display), {kernel, agent->initramfs});
+  const auto session = globals.session(places, display);
+  run::Proof proof;
+  proof.kernel = kernel;
+  proof.initramfs = agent->initramfs;
+  auto hypervisor = co_await run::connect(session, std::move(proof));
   if (!hypervisor) {
     diagnosis.say(Health::bad, "libvirt", hypervisor.error().text());
     co_return;

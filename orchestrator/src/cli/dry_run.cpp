@@ -130,7 +130,7 @@ std::string summary_of(const std::vector<DryGuest>& guests, const Places& places
 }
 
 Task<Status> print_details(const run::Session& session, const std::vector<DryGuest>& guests) {
-  auto hypervisor = co_await run::connect(session, {});
+  auto hypervisor = co_await run::connect(session, run::Proof());
   if (!hypervisor) {
     co_return hypervisor.error();
   }

@@ -18,7 +18,9 @@ class OrdersVisit final : public guest::Visitor {
       if (!order) {
         break;
       }
-      auto end = co_await talk.run({"", "", order->name, 0}, *order);
+      TrialKey key;
+      key.workload = order->name;
+      auto end = co_await talk.run(std::move(key), *order);
       alive = std::holds_alternative<TrialRecord>(end);
       orders_.on_trial(std::move(end));
     }
