@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "engine.hpp"
 
-#include <spdlog/sinks/stdout_color_sinks.h>
-#include <spdlog/spdlog.h>
+#include "base/log.hpp"
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
@@ -14,6 +14,7 @@
 #include <cstdlib>
 #include <exception>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -26,6 +27,7 @@ struct Engine::State {
   std::condition_variable idle;
   std::size_t jobs = 0;  ///< under mutex
   pid_t process = ::getpid();
+  std::optional<LogListener> debug = debug_log();
 };
 
 namespace {
@@ -36,9 +38,6 @@ Task<> carried(std::function<Task<>()> work) { co_await work(); }
 }  // namespace
 
 Engine::Engine() : state_(*new State) {
-  // stdout is Python's.
-  spdlog::set_default_logger(spdlog::stderr_color_mt("assay"));
-  spdlog::set_level(std::getenv("ASSAY_DEBUG") != nullptr ? spdlog::level::debug : spdlog::level::warn);
   std::thread([&state = state_] { state.io.run(); }).detach();
 }
 

@@ -10,6 +10,8 @@
 #include <spdlog/sinks/dist_sink.h>
 
 #include <algorithm>
+#include <cstdio>
+#include <cstdlib>
 #include <mutex>
 
 namespace assay {
@@ -83,6 +85,16 @@ Result<LogListener> LogListener::to_file(const std::filesystem::path& file) {
 
 LogListener LogListener::to(std::function<void(std::string_view)> hear) {
   return LogListener(std::make_shared<Listening>(std::make_shared<FunctionSink>(std::move(hear))));
+}
+
+std::optional<LogListener> debug_log() {
+  if (std::getenv("ASSAY_DEBUG") == nullptr) {
+    return std::nullopt;
+  }
+  return LogListener::to([](std::string_view line) {
+    const auto text = fmt::format("assay: {}\n", line);
+    (void)std::fwrite(text.data(), 1, text.size(), stderr);
+  });
 }
 
 }  // namespace assay

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -38,5 +39,8 @@ class LogListener {
   explicit LogListener(std::shared_ptr<Listening> listening) : listening_(std::move(listening)) {}
   std::shared_ptr<Listening> listening_;
 };
+
+/// Lets stderr hear the log while it lives, when the variable ASSAY_DEBUG is set.
+[[nodiscard]] std::optional<LogListener> debug_log();
 
 }  // namespace assay

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/async.hpp"
+#include "base/log.hpp"
 #include "cli/command_line.hpp"
 #include "cli/help.hpp"
 #include "cli/messages.hpp"
 #include "cli/signals.hpp"
 #include "program/host_streams.hpp"
 
-#include <spdlog/sinks/stdout_color_sinks.h>
-#include <spdlog/spdlog.h>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
@@ -64,22 +63,13 @@ int run(const Action& action, Globals& globals) {
   return static_cast<int>(globals.bisecting ? for_bisect(code) : code);
 }
 
-void begin_log() {
-  spdlog::set_default_logger(spdlog::stderr_color_mt("assay"));
-  const bool debug = std::getenv("ASSAY_DEBUG") != nullptr;
-  spdlog::set_level(debug ? spdlog::level::debug : spdlog::level::warn);
-  if (!debug) {
-    spdlog::set_pattern("assay: %l: %v");
-  }
-}
-
 }  // namespace
 }  // namespace assay::cli
 
 int main(int argc, char** argv) {
   using namespace assay::cli;
   assay::program::occupy_closed_descriptors();
-  begin_log();
+  const auto debug = assay::debug_log();
   assay::Interrupt interrupt;
   Globals globals(interrupt);
   globals.colour = ::isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "run/run.hpp"
+#include "base/log.hpp"
 #include "cli/display.hpp"
 #include "cli/dry_run.hpp"
 #include "cli/messages.hpp"
@@ -9,6 +10,7 @@
 #include "cli/values.hpp"
 #include "run/apply.hpp"
 
+#include <optional>
 #include <utility>
 
 namespace assay::cli {
@@ -35,6 +37,10 @@ Task<Result<ExitCode>> run_verb(Globals& globals, RunOptions options) {
     co_return places.error();
   }
   Display display(globals);
+  const auto heard =
+      options.verbose && !options.dry_run
+          ? std::optional(LogListener::to([&](std::string_view line) { display.on_note(line); }))
+          : std::nullopt;
   auto session = globals.session(std::move(*places), display);
   auto inputs = co_await run::read_inputs(session, options);
   if (!inputs) {

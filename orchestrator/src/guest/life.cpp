@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "guest/life.hpp"
 
+#include "base/log.hpp"
+#include "base/text.hpp"
+
 #include <exception>
 #include <utility>
 
@@ -36,6 +39,13 @@ Task<LifeEnd> converse_safely(machine::Guest& machine, GuestWatch& watch, Interr
   co_return LifeEnd{fail(Failure::infrastructure, "unexpected error: {}", why)};
 }
 
+/// How it went, in a word or two.
+std::string said_of(const LifeEnd& end) {
+  return !end.ours      ? "lost to us: " + end.ours.error().text()
+         : end.no_hello ? "no hello: " + end.no_hello->why
+                        : "done with";
+}
+
 }  // namespace
 
 Status LifeEnd::status() const {
@@ -58,17 +68,24 @@ Task<LifeEnd> live(machine::Hypervisor& hypervisor, Spec spec, Interrupt& interr
     co_return LifeEnd{follower.error()};
   }
   visitor.on_phase(Phase::creating);
+  const auto name = spec.boot.guest;
+  const auto began = Clock::now();
   auto machine = co_await hypervisor.create(std::move(spec.machine), std::move(spec.boot));
   if (!machine) {
+    log_event("guest {}: not created: {}", name, machine.error().text());
     co_return LifeEnd{machine.error()};
   }
+  log_event("guest {}: created in {}", name, human(Clock::now() - began));
   visitor.on_phase(Phase::booting);
   GuestWatch watch(**machine, std::move(*follower));
   auto first = co_await (converse_safely(**machine, watch, interrupt, patience, visitor) ||
                          watch.watch_console() || watch.watch_end());
   LifeEnd end = std::get<0>(std::move(first));
   visitor.on_phase(Phase::ending);
+  const auto ending = Clock::now();
   end.destroyed = co_await (*machine)->destroy();
+  log_event("guest {}: {} after {}, destroyed in {}{}", name, said_of(end), human(ending - began),
+            human(Clock::now() - ending), end.destroyed ? "" : ": " + end.destroyed.error().text());
   co_return end;
 }
 

@@ -3,6 +3,8 @@
 
 #include "base/async.hpp"
 #include "base/error.hpp"
+#include "base/log.hpp"
+#include "base/text.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
@@ -64,6 +66,9 @@ class Gate {
   bool open_ = true;
 };
 
+/// A call that takes longer is worth a line in the log.
+constexpr auto slow_call = std::chrono::seconds(1);
+
 /// Runs `call` (which blocks, and returns a Result) on the pool and gives what it returned, or an
 /// infrastructure error when it takes longer than `limit`; cancelled, the error is of kind interrupted. A
 /// call that is given up goes on by itself: it must own what it uses, and what it returns is dropped.
@@ -80,6 +85,7 @@ auto on_pool(Pool& pool, Duration limit, std::string what, Call call) -> Task<st
   auto waiting = std::make_shared<Waiting>(executor);
   const auto gate = std::make_shared<Gate>();
   const Gate::CloseAtEnd close{*gate};
+  const auto began = Clock::now();
   waiting->done.expires_after(limit);
   pool.run([weak = std::weak_ptr(waiting), gate, executor, call = std::move(call)]() mutable {
     auto answer = std::make_shared<Answer>(call());
@@ -93,6 +99,9 @@ auto on_pool(Pool& pool, Duration limit, std::string what, Call call) -> Task<st
     });
   });
   co_await waiting->done.async_wait(noexcept_awaitable);
+  if (const auto took = Clock::now() - began; took >= slow_call) {
+    log_event("libvirt: {} took {}{}", what, human(took), waiting->answer ? "" : ", without an answer");
+  }
   if (waiting->answer) {
     co_return std::move(*waiting->answer);
   }

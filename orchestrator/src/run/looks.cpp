@@ -2,6 +2,7 @@
 #include "run/looks.hpp"
 
 #include "base/files.hpp"
+#include "base/log.hpp"
 #include "experiment/plan.hpp"
 #include "verdict/percentiles.hpp"
 
@@ -69,6 +70,7 @@ Result<bool> wants_more(Session& session, OpenRun& run, unsigned look) {
   const auto& schedule = run.inputs.schedule;
   const auto settled = std::count_if(verdicts->begin(), verdicts->end(), verdict::is_settled);
   const bool more = static_cast<std::size_t>(settled) < verdicts->size() && look < schedule.looks();
+  log_event("run {}: look {}: {} of {} claims are settled", run.info.id, look, settled, verdicts->size());
   session.progress.on_note(fmt::format("look {} of {}, {} trials of each: {} of {} claims are settled{}",
                                        look, schedule.looks(), schedule.repeats_at(look), settled,
                                        verdicts->size(), more ? "; going on" : ""));

@@ -2,9 +2,11 @@
 #include "run/run.hpp"
 
 #include "base/files.hpp"
+#include "base/log.hpp"
 #include "experiment/plan.hpp"
 #include "run/host.hpp"
 #include "run/looks.hpp"
+#include "run/run_log.hpp"
 #include "verdict/coverage.hpp"
 
 #include <algorithm>
@@ -97,15 +99,24 @@ Result<Judged> conclude(OpenRun& run, trial::RunEnd end) {
   return Judged{std::move(view), std::move(end)};
 }
 
-Task<Result<Judged>> run_trials_of(Session& session, OpenRun& run) {
+Task<Result<Judged>> run_trials_of(Session& session, OpenRun& run, RunLog& log) {
   if (auto begun = co_await begin(run); !begun) {
     co_return begun.error();
   }
+  if (auto opened = log.open(session.places.runs() / run.info.id); !opened) {
+    co_return opened.error();
+  }
+  log_event("run {}: {} of {} trials are done, settings {}", run.info.id, run.done.size(), run.info.planned,
+            run.info.settings);
   auto end = co_await run_looks(session, run);
   if (!end) {
+    log_event("run {}: cannot go on: {}", run.info.id, end.error().text());
     co_return end.error();
   }
-  co_return conclude(run, std::move(*end));
+  auto judged = conclude(run, std::move(*end));
+  const auto well = judged ? how_it_ended(*judged) : Status(judged.error());
+  log_event("run {}: {}", run.info.id, well ? "finished" : well.error().text());
+  co_return judged;
 }
 
 }  // namespace
@@ -124,6 +135,7 @@ Status how_it_ended(const Judged& judged) {
 }
 
 Task<Result<Outcome>> carry_out(Session& session, Inputs inputs, RunKernels known) {
+  RunLog log;
   auto results = results_of(session, inputs);
   if (!results) {
     co_return results.error();
@@ -145,7 +157,7 @@ Task<Result<Outcome>> carry_out(Session& session, Inputs inputs, RunKernels know
     co_return hypervisor.error();
   }
   run.hypervisor = std::move(*hypervisor);
-  auto judged = co_await run_trials_of(session, run);
+  auto judged = co_await run_trials_of(session, run, log);
   if (auto closed = co_await run.hypervisor->close(); !closed) {
     session.progress.on_note(closed.error().text());
   }

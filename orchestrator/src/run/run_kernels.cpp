@@ -3,6 +3,7 @@
 
 #include "base/files.hpp"
 #include "base/hash.hpp"
+#include "base/log.hpp"
 #include "base/text.hpp"
 #include "kernel/debian_image.hpp"
 #include "run/kernels.hpp"
@@ -130,6 +131,7 @@ Task<Result<RunKernels>> find_run_kernels(const Session& session, const Inputs& 
 Task<Result<RunKernels>> build_run_kernels(Session& session, const Inputs& inputs, RunKernels known) {
   const auto& places = session.places;
   for (const auto& [key, kernel] : known.kernels) {
+    log_event("kernel {}: {} {}, from the cache", key, kernel.release, kernel.id);
     session.progress.build_done(inputs.variants.at(key).name, from_cache_text(kernel));
   }
   auto options = builder_options(places, 0);
@@ -142,6 +144,7 @@ Task<Result<RunKernels>> build_run_kernels(Session& session, const Inputs& input
   auto next = built->begin();
   for (const auto& key : kernel_keys(inputs.experiment)) {
     if (!known.kernels.contains(key)) {
+      log_event("kernel {}: {} {}, built", key, next->release, next->id);
       known.kernels.emplace(key, std::move(*next++));
     }
     const auto& kernel = known.kernels.at(key);

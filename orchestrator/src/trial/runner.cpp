@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "trial/runner.hpp"
 
+#include "base/log.hpp"
 #include "base/text.hpp"
 #include "probe/memory.hpp"
 #include "trial/folder.hpp"
@@ -105,6 +106,9 @@ class JobVisit final : public guest::Visitor {
       give_up(kept.error().text());
       return false;
     }
+    log_event("trial {}/{}/{}#{} in guest {}: {} after {}{}", record.key.variant, record.key.machine,
+              record.key.workload, record.key.repeat + 1, folder_.name, name_of(record.outcome),
+              human(record.wall), record.reason.empty() ? "" : ": " + record.reason);
     end_.records.push_back(std::move(record));
     end_.left.erase(end_.left.begin());
     return trouble == nullptr;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "trial/scheduler.hpp"
 
+#include "base/log.hpp"
 #include "base/text.hpp"
 #include "trial/packing.hpp"
 
@@ -96,10 +97,12 @@ class Schedule {
       end_.fatal = why;
     }
     if (job.attempt < attempts_per_trial) {
+      log_event("retry of {}: {}", describe(job), why);
       context_.observer.on_note(fmt::format("{}: {}; trying once more", describe(job), why));
       ++job.attempt;
       return;
     }
+    log_event("lost {}: {}", describe(job), why);
     TrialRecord record;
     record.key = job.key(job.orders.front());
     record.seed = job.orders.front().seed;
@@ -122,6 +125,7 @@ class Schedule {
   void give_up(const GuestJob& failed, const std::string& why) {
     const auto place = place_of(failed);
     end_.unbootable.insert(place);
+    log_event("given up {}: it does not boot: {}", place, why);
     if (end_.boot_error.empty()) {
       end_.boot_error = fmt::format("kernel variant {} does not boot: {}", place, why);
     }

@@ -175,6 +175,21 @@ TEST_F(WholeRun, IsJudgedAndStored) {
   EXPECT_EQ(progress_.trials, 12U);
 }
 
+TEST_F(WholeRun, LeavesALogOfItself) {
+  cast_ = [](const machine::BootSpec&, unsigned n) -> Script { return n == 1 ? ends_before_hello : healthy; };
+  const auto outcome = run();
+  ASSERT_TRUE(outcome) << outcome.error().text();
+  const auto& id = outcome->judged->view.run.id;
+  const auto log = read_file(places_.runs() / id / "assay.log");
+  ASSERT_TRUE(log);
+  for (const auto* line :
+       {"kernel before: 6.12.0 ", ", built", "0 of 12 trials are done", "-before-default-000: created in",
+        "retry of ", "trial after/default/two#3 in guest after-default-002: pass after", ": finished"}) {
+    EXPECT_THAT(*log, HasSubstr(line));
+  }
+  EXPECT_LT(log->size(), 12U * 2'000'000U / 700U) << "a run of 700 trials has less than 2 MB";
+}
+
 TEST_F(WholeRun, MakesWhatTheSettingsSay) {
   experiment::Settings settings;
   settings.trials = 1;
