@@ -51,6 +51,12 @@ ROOMS = {
         "store": "base link trial verdict",
         "report": "base kernel probe experiment trial verdict store",
         "run": "base kernel image machine guest probe trial experiment verdict store report",
+        # Rooms that have their place, and no file yet.
+        "dump": "base machine finding",
+        "bundle": "base kernel image guest probe trial",
+        "hunt": "base finding trial bundle verdict store",
+        "campaign": "base store run hunt",
+        "serve": "base report campaign store",
         "cli": "base series kernel image machine guest probe trial experiment program verdict store report run",
     },
     "guest-agent/src": {
