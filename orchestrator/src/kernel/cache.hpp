@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/error.hpp"
-#include "kernel/builder.hpp"
+#include "kernel/kernel.hpp"
 
 #include <filesystem>
 #include <optional>

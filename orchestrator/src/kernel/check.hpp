@@ -3,7 +3,8 @@
 
 #include "base/async.hpp"
 #include "base/error.hpp"
-#include "kernel/builder.hpp"
+#include "kernel/kernel.hpp"
+#include "kernel/variant.hpp"
 
 #include <filesystem>
 #include <string>

@@ -4,8 +4,9 @@
 #include "base/async.hpp"
 #include "base/error.hpp"
 #include "base/units.hpp"
-#include "kernel/builder.hpp"
 #include "kernel/cache.hpp"
+#include "kernel/kernel.hpp"
+#include "kernel/variant.hpp"
 
 #include <filesystem>
 #include <set>

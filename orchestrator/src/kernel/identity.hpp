@@ -3,9 +3,10 @@
 
 #include "base/async.hpp"
 #include "base/error.hpp"
-#include "kernel/builder.hpp"
 #include "kernel/config.hpp"
+#include "kernel/kernel.hpp"
 #include "kernel/toolchain.hpp"
+#include "kernel/variant.hpp"
 
 #include <filesystem>
 #include <string>

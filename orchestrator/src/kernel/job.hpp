@@ -4,11 +4,12 @@
 #include "base/async.hpp"
 #include "base/error.hpp"
 #include "base/files.hpp"
-#include "kernel/builder.hpp"
 #include "kernel/cache.hpp"
 #include "kernel/identity.hpp"
 #include "kernel/kbuild.hpp"
+#include "kernel/kernel.hpp"
 #include "kernel/progress.hpp"
+#include "kernel/variant.hpp"
 
 #include <optional>
 #include <string>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/units.hpp"
-#include "kernel/builder.hpp"
+#include "kernel/kernel.hpp"
 
 #include <string>
 #include <string_view>

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include "run/run.hpp"
+#include "run/open_run.hpp"
+#include "trial/scheduler.hpp"
+#include "verdict/verdict.hpp"
+
+#include <vector>
 
 namespace assay::run {
 

@@ -13,16 +13,6 @@
 
 namespace assay::run {
 
-/// A run that is in the database, with what its trials need.
-struct OpenRun {
-  Inputs inputs;
-  RunKernels boots;
-  std::unique_ptr<store::Store> results;
-  std::unique_ptr<machine::Hypervisor> hypervisor;
-  store::RunInfo info;
-  std::set<trial::TrialKey> done;
-};
-
 /// What a run came to, as it was stored.
 struct Judged {
   report::RunView view;

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "guest/folder.hpp"
-#include "trial/runner.hpp"
+#include "trial/run_context.hpp"
 
 namespace assay::trial {
 

@@ -234,27 +234,6 @@ JobEnd hand_in(RunContext& context, const std::vector<Order>& orders, JobEnd end
 
 }  // namespace
 
-std::string kernel_key(const std::string& variant, Arch arch) {
-  return arch == Arch::x86_64 ? variant : fmt::format("{}/{}", variant, name_of(arch));
-}
-
-const machine::MachineSpec& RunContext::machine_of(const GuestJob& job) const {
-  return machines.at(job.machine);
-}
-
-const kernel::Kernel& RunContext::kernel_of(const GuestJob& job) const {
-  return kernels.at(kernel_key(job.variant, machine_of(job).arch));
-}
-
-const probe::KernelProbes* RunContext::probes_of(const GuestJob& job) const {
-  const auto found = probing.kernels.find(kernel_key(job.variant, machine_of(job).arch));
-  return found == probing.kernels.end() ? nullptr : &found->second;
-}
-
-const image::AgentImage& RunContext::agent_of(const GuestJob& job) const {
-  return agents.at(kernel_key(job.variant, machine_of(job).arch));
-}
-
 Task<JobEnd> run_job(RunContext& context, GuestJob job, unsigned slot) {
   auto machine = context.machine_of(job);
   const auto choice = co_await context.hypervisor.choose_accel(machine.arch);

@@ -1,73 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include "base/interrupt.hpp"
-#include "guest/patience.hpp"
-#include "image/agent_image.hpp"
-#include "kernel/builder.hpp"
-#include "link/messages.hpp"
-#include "machine/hypervisor.hpp"
-#include "probe/placed.hpp"
-#include "trial/order.hpp"
-#include "trial/outcome.hpp"
+#include "base/async.hpp"
+#include "trial/run_context.hpp"
 
-#include <filesystem>
-#include <map>
 #include <string>
 #include <vector>
 
 namespace assay::trial {
-
-/// Told what happens, for the live display. Calls come on the io_context's thread.
-class Observer {
- public:
-  enum class Phase : std::uint8_t { creating, booting, running, ending };
-
-  Observer() = default;
-  Observer(const Observer&) = delete;
-  Observer& operator=(const Observer&) = delete;
-  Observer(Observer&&) = delete;
-  Observer& operator=(Observer&&) = delete;
-  virtual ~Observer() = default;
-
-  virtual void on_phase(unsigned slot, const GuestJob& job, Phase phase, std::string_view workload) = 0;
-  virtual void on_slot_free(unsigned slot) = 0;
-  virtual void on_trial(const TrialRecord& record) = 0;
-  /// Something worth a line: a retry, a guest that was slow.
-  virtual void on_note(std::string_view text) = 0;
-};
-
-/// The kernel of a variant for an architecture, as RunContext::kernels and the results call it: "before",
-/// "before/sparc64".
-[[nodiscard]] std::string kernel_key(const std::string& variant, Arch arch);
-
-/// What watches the guests' kernels.
-struct Probing {
-  std::filesystem::path plugin;  ///< of QEMU
-  std::map<std::string, probe::KernelProbes>
-      kernels;  ///< by kernel_key(); those with nothing to watch are left out
-};
-
-/// What all guests of a run share.
-struct RunContext {
-  machine::Hypervisor& hypervisor;
-  std::map<std::string, machine::MachineSpec> machines;  ///< by name
-  std::map<std::string, kernel::Kernel> kernels;         ///< by kernel_key()
-  std::map<std::string, image::AgentImage> agents;       ///< by kernel_key()
-  std::filesystem::path run_folder;
-  std::filesystem::path socket_folder;  ///< short: socket paths end at 107 bytes
-  TrialSink& sink;
-  Observer& observer;
-  Interrupt& interrupt;
-  guest::Patience patience = {};
-  Probing probing = {};
-
-  [[nodiscard]] const machine::MachineSpec& machine_of(const GuestJob& job) const;
-  [[nodiscard]] const kernel::Kernel& kernel_of(const GuestJob& job) const;
-  [[nodiscard]] const image::AgentImage& agent_of(const GuestJob& job) const;
-  /// What the guest's kernel is watched by, or nullptr.
-  [[nodiscard]] const probe::KernelProbes* probes_of(const GuestJob& job) const;
-};
 
 /// How far a guest got.
 struct JobEnd {
