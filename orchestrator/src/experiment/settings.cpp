@@ -24,10 +24,10 @@ constexpr std::array all_settings = {
     Setting{"until_decided", "--until-decided",
             "look at the claims after that many trials and go on until a test has decided them; the error "
             "allowed is spread over the looks",
-            &Settings::until_decided, OnResume::fixed, "", 0, 1, false},
+            &Settings::until_decided, OnResume::kept, "", 0, 1, false},
     Setting{"max_trials", "--max-trials",
             "where --until-decided ends in any case (default: 5 times --trials)", &Settings::max_trials,
-            OnResume::fixed, "N", 1, 100'000, false},
+            OnResume::kept, "N", 1, 100'000, false},
     Setting{"workloads", "--workload", "run only this one; may be repeated", &Settings::workloads,
             OnResume::fixed, "WORKLOAD", 0, 0, false},
     Setting{"variants", "--variant", "run only this one; may be repeated", &Settings::variants,

@@ -33,7 +33,8 @@ struct Settings {
 
 /// What becomes of a setting when a run is resumed.
 enum class OnResume : std::uint8_t {
-  fixed,    ///< one run, one set of conditions: it is as it was
+  fixed,    ///< one run, one set of conditions: it may not be given
+  kept,     ///< it may be given and is as it was: the rule that a run began with is how its error is kept
   renewed,  ///< it may be given anew, and is else as it was
   now,      ///< not of the run but of this host: it is never kept
 };

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import subprocess
 import sys
@@ -80,3 +81,9 @@ def test_nothing_else_in_the_build_needs_python() -> None:
     assert "python" not in needed
     sources = [*(ROOT / "orchestrator/src").glob("*/*.?pp")]
     assert [path for path in sources if "pybind11" in path.read_text(encoding="utf-8")] == []
+
+
+def test_run_has_each_setting_of_the_command_line() -> None:
+    parameters = inspect.signature(assay.run).parameters
+    missing = [name for name in assay._native.run_settings() if name not in parameters]
+    assert missing == [], "assay run has options for these"
