@@ -101,8 +101,8 @@ wait
 """
 #: The same, but it ends in order by itself.
 ORDERLY = """#!/bin/bash
-trap 'kill $!; echo "in order: INT" >&2; exit 5' INT
-trap 'kill $!; echo "in order: TERM" >&2; exit 6' TERM
+trap 'kill $!; wait $!; echo "in order: INT" >&2; exit 5' INT
+trap 'kill $!; wait $!; echo "in order: TERM" >&2; exit 6' TERM
 sleep 1000 &
 echo $$ $! >told
 wait

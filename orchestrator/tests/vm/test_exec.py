@@ -241,10 +241,10 @@ def samefile(link: Path, path: Path) -> bool:
 
 
 def test_a_process_substitution_goes_in(assay: Assay, guest: Guest) -> None:
-    words = ["exec", *guest.kernel, "--file", "/dev/fd/0:/x", "--", guest.busybox, "cat", "/x"]
+    words = [str(PROGRAM), "exec", *guest.kernel, "--file", "/dev/fd/0:/x", "--", guest.busybox, "cat", "/x"]
     shell = '(sleep 0.1; echo from the host) | "$@"'
     done = subprocess.run(
-        ["bash", "-c", shell, "bash", str(PROGRAM), *words],
+        ["bash", "-c", shell, "bash", *words],
         env=assay.environment, cwd=assay.folder, capture_output=True, text=True, timeout=120, check=True,
     )  # fmt: skip
     assert done.stdout == "from the host\n"
