@@ -308,7 +308,8 @@ def test_a_kernel_selftest_fails_where_memory_is_short(assay: Assay, selftests: 
     words = ("--memory", "512M", "--ktap", "--", str(selftests / "x86_64/mremap_test"))
     done = assay.run("-q", "exec", *KERNEL, *words, code=1)
     lines = done.stdout.splitlines()
-    assert lines[-1] == "19 tests: 12 pass, 4 fail, 0 skip, 3 xfail"
+    # Whether a gigabyte more can be mapped is close: the kernel's guess of what is free differs from boot to boot.
+    assert lines[-1] in ("19 tests: 12 pass, 4 fail, 0 skip, 3 xfail", "19 tests: 11 pass, 5 fail, 0 skip, 3 xfail")
     assert "FAIL  10 2GB mremap - Source PUD-aligned, Destination PTE-aligned" in lines
     assert "        # Failed to map source region: Cannot allocate memory" in lines
     assert "xfail 1 mremap - Source and Destination Regions Overlapping" in lines
