@@ -136,18 +136,6 @@ void GuestOrders::on_trial(std::variant<trial::TrialRecord, guest::Trouble> end)
 
 namespace {
 
-run::GuestWish guest_of(const GuestWish& wish) {
-  run::GuestWish options;
-  options.kernel = wish.kernel;
-  options.arch = wish.arch;
-  options.memory = wish.memory;
-  options.swap = wish.swap;
-  options.vcpus = wish.vcpus;
-  options.accel = wish.accel;
-  options.kernel_arguments = {wish.kernel_arguments};
-  return options;
-}
-
 Task<Status> keep_guest(Job& job, GuestOrders& orders, const GuestWish& wish) {
   const auto places = run::find_whole(wish.results, program_folder());
   if (!places) {
@@ -160,7 +148,7 @@ Task<Status> keep_guest(Job& job, GuestOrders& orders, const GuestWish& wish) {
   orders.know(std::move(*catalogue));
   JobProgress progress(job);
   run::Session session{*places, job.interrupt(), progress, wish.connect};
-  auto prepared = co_await run::prepare_guest(session, guest_of(wish), "python");
+  auto prepared = co_await run::prepare_guest(session, wish, "python");
   if (!prepared) {
     co_return prepared.error();
   }

@@ -6,6 +6,7 @@
 #include "base/interrupt.hpp"
 #include "link/messages.hpp"
 #include "run/inputs.hpp"
+#include "run/one_guest.hpp"
 #include "trial/outcome.hpp"
 
 #include <toml++/toml.h>
@@ -113,14 +114,7 @@ struct RunWish : run::Wish {
 [[nodiscard]] std::shared_ptr<Job> start_run(RunWish wish);
 
 /// A guest that is kept for workloads; the last word is "".
-struct GuestWish {
-  std::string kernel;
-  std::string arch;
-  std::string memory = "512M";
-  std::string swap;
-  std::optional<unsigned> vcpus;
-  std::string accel = "auto";
-  std::string kernel_arguments;
+struct GuestWish : run::GuestWish {
   std::string results;
   std::string connect;
 };

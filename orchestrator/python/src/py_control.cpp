@@ -264,7 +264,7 @@ std::unique_ptr<JobHandle> new_guest(const py::dict& wish) {
   guest.swap = text("swap");
   guest.vcpus = wish["vcpus"].cast<std::optional<unsigned>>();
   guest.accel = text("accel");
-  guest.kernel_arguments = text("append");
+  guest.kernel_arguments = {text("append")};
   guest.results = text("results");
   guest.connect = text("connect");
   return std::make_unique<JobHandle>(start_guest(std::move(guest)));

@@ -8,6 +8,7 @@
 #include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/dist_sink.h>
+#include <spdlog/sinks/ringbuffer_sink.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -33,6 +34,21 @@ class FunctionSink final : public spdlog::sinks::base_sink<std::mutex> {
  private:
   std::function<void(std::string_view)> hear_;
 };
+
+using MindSink = spdlog::sinks::ringbuffer_sink_mt;
+constexpr std::size_t most_in_mind = 1000;
+
+/// Error: infrastructure.
+Result<spdlog::sink_ptr> open_file(const std::filesystem::path& file) {
+  try {
+    spdlog::sink_ptr sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(file.string());
+    sink->set_formatter(std::make_unique<spdlog::pattern_formatter>("%Y-%m-%dT%H:%M:%S.%eZ %v",
+                                                                    spdlog::pattern_time_type::utc));
+    return sink;
+  } catch (const spdlog::spdlog_ex& error) {
+    return fail(Failure::infrastructure, "cannot open the log {}: {}", file.string(), error.what());
+  }
+}
 
 /// The one logger of this process, and the sinks behind it.
 struct Log {
@@ -73,14 +89,29 @@ void log_line(std::string_view text) {
 }
 
 Result<LogListener> LogListener::to_file(const std::filesystem::path& file) {
-  try {
-    auto sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(file.string());
-    sink->set_formatter(std::make_unique<spdlog::pattern_formatter>("%Y-%m-%dT%H:%M:%S.%eZ %v",
-                                                                    spdlog::pattern_time_type::utc));
-    return LogListener(std::make_shared<Listening>(std::move(sink)));
-  } catch (const spdlog::spdlog_ex& error) {
-    return fail(Failure::infrastructure, "cannot open the log {}: {}", file.string(), error.what());
+  auto sink = open_file(file);
+  if (!sink) {
+    return sink.error();
   }
+  return LogListener(std::make_shared<Listening>(std::move(*sink)));
+}
+
+LogListener LogListener::in_mind() {
+  return LogListener(std::make_shared<Listening>(std::make_shared<MindSink>(most_in_mind)));
+}
+
+Status LogListener::write_to(const std::filesystem::path& file) {
+  auto sink = open_file(file);
+  if (!sink) {
+    return sink.error();
+  }
+  if (const auto mind = std::dynamic_pointer_cast<MindSink>(listening_->sink)) {
+    for (const auto& message : mind->last_raw()) {
+      (*sink)->log(message);
+    }
+  }
+  listening_ = std::make_shared<Listening>(std::move(*sink));
+  return {};
 }
 
 LogListener LogListener::to(std::function<void(std::string_view)> hear) {

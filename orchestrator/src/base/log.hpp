@@ -31,6 +31,11 @@ class LogListener {
   /// Appends to a file, whole lines with UTC times, each handed to the kernel at once: they survive a kill of
   /// this process. Error: infrastructure, when the file cannot be opened; later failures lose lines only.
   [[nodiscard]] static Result<LogListener> to_file(const std::filesystem::path& file);
+  /// Keeps lines in mind, with their times, for write_to(). No more than the last thousand.
+  [[nodiscard]] static LogListener in_mind();
+  /// Writes what is in mind, and from now on what comes, as to_file() does. Error: infrastructure; then lines
+  /// are kept in mind as before.
+  [[nodiscard]] Status write_to(const std::filesystem::path& file);
   /// Calls `hear` with each line, one at a time, on the thread that logs.
   [[nodiscard]] static LogListener to(std::function<void(std::string_view)> hear);
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "run/looks.hpp"
 
-#include "base/files.hpp"
 #include "base/log.hpp"
 #include "experiment/plan.hpp"
 #include "verdict/percentiles.hpp"
@@ -24,17 +23,13 @@ Task<> keep_fresh(Progress& progress) {
   }
 }
 
-Task<Result<trial::RunEnd>> run_trials(Session& session, OpenRun& run) {
-  const auto run_folder = session.places.runs() / run.info.id;
-  if (auto made = make_directories(run_folder); !made) {
-    co_return made.error();
-  }
+Task<trial::RunEnd> run_trials(Session& session, OpenRun& run) {
   const auto& experiment = run.inputs.experiment;
   trial::RunContext context{*run.hypervisor,
                             experiment::machines_of(experiment),
                             run.boots.kernels,
                             run.boots.agents,
-                            run_folder,
+                            session.places.runs() / run.info.id,
                             run.hypervisor->socket_folder(),
                             run.results->sink(run.info.id),
                             session.progress,
@@ -86,7 +81,7 @@ Task<Result<trial::RunEnd>> run_looks(Session& session, OpenRun& run) {
   for (unsigned look = 1;; ++look) {
     run.inputs.experiment.trials = run.inputs.schedule.repeats_at(look);
     auto end = co_await run_trials(session, run);
-    if (!end || end->interrupted || !end->fatal.empty() || !end->boot_error.empty()) {
+    if (end.interrupted || !end.fatal.empty() || !end.boot_error.empty()) {
       co_return end;
     }
     const auto more = wants_more(session, run, look);

@@ -6,7 +6,6 @@
 #include "experiment/plan.hpp"
 #include "run/host.hpp"
 #include "run/looks.hpp"
-#include "run/run_log.hpp"
 #include "verdict/coverage.hpp"
 
 #include <algorithm>
@@ -99,11 +98,15 @@ Result<Judged> conclude(OpenRun& run, trial::RunEnd end) {
   return Judged{std::move(view), std::move(end)};
 }
 
-Task<Result<Judged>> run_trials_of(Session& session, OpenRun& run, RunLog& log) {
+Task<Result<Judged>> run_trials_of(Session& session, OpenRun& run, LogListener& log) {
   if (auto begun = co_await begin(run); !begun) {
     co_return begun.error();
   }
-  if (auto opened = log.open(session.places.runs() / run.info.id); !opened) {
+  const auto folder = session.places.runs() / run.info.id;
+  if (auto made = make_directories(folder); !made) {
+    co_return made.error();
+  }
+  if (auto opened = log.write_to(folder / "assay.log"); !opened) {
     co_return opened.error();
   }
   log_event("run {}: {} of {} trials are done, settings {}", run.info.id, run.done.size(), run.info.planned,
@@ -134,8 +137,8 @@ Status how_it_ended(const Judged& judged) {
   return end.boot_error.empty() ? Status() : fail(Failure::boot, "{}", end.boot_error);
 }
 
-Task<Result<Outcome>> carry_out(Session& session, Inputs inputs, RunKernels known) {
-  RunLog log;
+Task<Result<Concluded>> carry_out(Session& session, Inputs inputs, RunKernels known) {
+  auto log = LogListener::in_mind();  // until the run has a folder
   auto results = results_of(session, inputs);
   if (!results) {
     co_return results.error();
@@ -145,7 +148,7 @@ Task<Result<Outcome>> carry_out(Session& session, Inputs inputs, RunKernels know
     co_return boots.error();
   }
   if (!boots->nothing_to_judge.empty()) {
-    co_return Outcome{{}, std::move(boots->nothing_to_judge)};
+    co_return Concluded{{}, std::move(boots->nothing_to_judge)};
   }
   OpenRun run{std::move(inputs), std::move(*boots), std::move(*results), {}, {}, {}};
   if (auto& past = run.inputs.past) {
@@ -164,10 +167,10 @@ Task<Result<Outcome>> carry_out(Session& session, Inputs inputs, RunKernels know
   if (!judged) {
     co_return judged.error();
   }
-  co_return Outcome{std::move(*judged), {}};
+  co_return Concluded{std::move(*judged), {}};
 }
 
-Task<Result<Outcome>> run_experiment(Session& session, Wish wish) {
+Task<Result<Concluded>> run_experiment(Session& session, Wish wish) {
   auto inputs = co_await read_inputs(session, std::move(wish));
   if (!inputs) {
     co_return inputs.error();
@@ -177,7 +180,7 @@ Task<Result<Outcome>> run_experiment(Session& session, Wish wish) {
     co_return known.error();
   }
   if (!known->nothing_to_judge.empty()) {
-    co_return Outcome{{}, std::move(known->nothing_to_judge)};
+    co_return Concluded{{}, std::move(known->nothing_to_judge)};
   }
   co_return co_await carry_out(session, std::move(*inputs), std::move(*known));
 }

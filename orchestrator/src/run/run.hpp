@@ -19,8 +19,8 @@ struct Judged {
   trial::RunEnd end;
 };
 
-/// Either of the two.
-struct Outcome {
+/// What carrying a run out gives: either of the two.
+struct Concluded {
   std::optional<Judged> judged;
   std::string nothing_to_judge;  ///< why no claim can be judged: nothing was booted
 };
@@ -29,10 +29,10 @@ struct Outcome {
 /// error or the interrupt is kept. `known` is what find_run_kernels() found. Errors: usage (a resumed run
 /// whose kernels have changed), build, boot, interrupted, infrastructure; a run that merely ended early is
 /// none, but how_it_ended() tells.
-Task<Result<Outcome>> carry_out(Session& session, Inputs inputs, RunKernels known);
+Task<Result<Concluded>> carry_out(Session& session, Inputs inputs, RunKernels known);
 
 /// read_inputs(), find_run_kernels() and carry_out().
-Task<Result<Outcome>> run_experiment(Session& session, Wish wish);
+Task<Result<Concluded>> run_experiment(Session& session, Wish wish);
 
 /// Why the run did not get to its end: interrupted, given up, or a kernel does not boot.
 [[nodiscard]] Status how_it_ended(const Judged& judged);

@@ -89,12 +89,10 @@ quote = "it does not complain"
 author = "A. Nonymous"
 workload = "one"
 min_trials = 2
-rule = "never"
-count = "finding"
-variants = ["before", "after"]
+{}
 )",
                                                                   trials, (scratch_.root() / "old").string(),
-                                                                  (scratch_.root() / "new").string()));
+                                                                  (scratch_.root() / "new").string(), rule_));
   }
 
   Session session(QuietProgress& progress) {
@@ -113,13 +111,13 @@ variants = ["before", "after"]
     co_return given;
   }
 
-  Result<Outcome> run(Wish wish) {
+  Result<Concluded> run(Wish wish) {
     auto around = session(progress_);
     interrupt_ = Interrupt();
     return run_on(io_, run_experiment(around, std::move(wish)));
   }
-  Result<Outcome> run() { return run({"two", {}, false}); }
-  Result<Outcome> resume() { return run({"", {}, true}); }
+  Result<Concluded> run() { return run({"two", {}, false}); }
+  Result<Concluded> resume() { return run({"", {}, true}); }
 
   /// "before/one#1 pass", sorted; all of the newest run in the database.
   std::vector<std::string> stored() const {
@@ -154,6 +152,10 @@ variants = ["before", "after"]
   Interrupt interrupt_;
   QuietProgress progress_;
   FakeHypervisor::Cast cast_;
+  /// Of the experiment's claim: each side is looked at by itself.
+  std::string rule_ = R"(rule = "never"
+count = "finding"
+variants = ["before", "after"])";
   bool no_hypervisor_ = false;
   unsigned failing_creates_ = 0;
 };
@@ -203,10 +205,25 @@ TEST_F(WholeRun, MakesWhatTheSettingsSay) {
 }
 
 TEST_F(WholeRun, OfTheSameKernelTwiceBootsNothing) {
+  rule_ = R"(rule = "no-more"
+figure = "vmstat.pgfault"
+base = "before"
+head = "after")";
+  describe(3);
   scratch_.write("new", bz_image("old"));
   const auto outcome = run();
   ASSERT_TRUE(outcome) << outcome.error().text();
-  // A claim about each side by itself compares nothing: it is judged all the same.
+  EXPECT_FALSE(outcome->judged);
+  EXPECT_EQ(outcome->nothing_to_judge,
+            "before and after are the same kernel: there is nothing to compare, and no claim is judged");
+  EXPECT_EQ(progress_.trials, 0U);
+  EXPECT_FALSE(std::filesystem::exists(places_.results)) << "there is no run";
+}
+
+TEST_F(WholeRun, OfTheSameKernelTwiceJudgesWhatIsOfOneSide) {
+  scratch_.write("new", bz_image("old"));
+  const auto outcome = run();
+  ASSERT_TRUE(outcome) << outcome.error().text();
   ASSERT_TRUE(outcome->judged);
   EXPECT_EQ(stored(), all_passed(3));
 }
@@ -304,7 +321,7 @@ TEST_F(WholeRun, TriesALostGuestOnceMore) {
   EXPECT_THAT(progress_.notes, testing::Contains(HasSubstr("trying once more")));
 }
 
-Task<std::pair<Result<Outcome>, Result<Outcome>>> both(Session& one, Session& other, Wish wish) {
+Task<std::pair<Result<Concluded>, Result<Concluded>>> both(Session& one, Session& other, Wish wish) {
   using namespace asio::experimental::awaitable_operators;
   auto ended = co_await (run_experiment(one, wish) && run_experiment(other, wish));
   co_return std::pair(std::move(std::get<0>(ended)), std::move(std::get<1>(ended)));
