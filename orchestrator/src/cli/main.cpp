@@ -48,6 +48,7 @@ ExitCode with_output(ExitCode code) {
 int run(const Action& action, Globals& globals) {
   using namespace asio::experimental::awaitable_operators;
   asio::io_context io(1);
+  StopSignals signals(io);
   auto code = ExitCode::infrastructure;
   const auto finished = [&](const std::exception_ptr& error,
                             std::variant<Result<ExitCode>, std::monostate> first) {
@@ -57,7 +58,7 @@ int run(const Action& action, Globals& globals) {
     }
     io.stop();
   };
-  asio::co_spawn(io, guarded(action) || hear_signals(globals), finished);
+  asio::co_spawn(io, guarded(action) || signals.hear(globals), finished);
   io.run();
   code = with_output(code);
   return static_cast<int>(globals.bisecting ? for_bisect(code) : code);

@@ -4,8 +4,6 @@
 #include "cli/messages.hpp"
 #include "program/host_streams.hpp"
 
-#include <boost/asio/signal_set.hpp>
-
 #include <unistd.h>
 
 #include <csignal>
@@ -40,18 +38,20 @@ bool asks_to_stop(int number) {
 
 }  // namespace
 
-Task<> hear_signals(Globals& globals) {
-  asio::signal_set signals(co_await asio::this_coro::executor);
+StopSignals::StopSignals(asio::io_context& io) : signals_(io) {
   for (int number = 1; number <= SIGRTMAX; ++number) {
     struct sigaction inherited{};
     // nohup, cron and shells without job control make us deaf to some, and mean it.
     if (asks_to_stop(number) && ::sigaction(number, nullptr, &inherited) == 0 &&
         inherited.sa_handler == SIG_DFL) {
-      signals.add(number);
+      signals_.add(number);
     }
   }
   std::signal(SIGXFSZ, SIG_IGN);
-  if (const auto [error, signal] = co_await signals.async_wait(noexcept_awaitable); error) {
+}
+
+Task<> StopSignals::hear(Globals& globals) {
+  if (const auto [error, signal] = co_await signals_.async_wait(noexcept_awaitable); error) {
     co_return;
   }
   if (globals.on_stop != nullptr) {
@@ -60,7 +60,7 @@ Task<> hear_signals(Globals& globals) {
     }
     tell(fmt::format("stopping: {} (again to quit at once)", globals.on_stop));
     globals.interrupt.request();
-    if (const auto [error, signal] = co_await signals.async_wait(noexcept_awaitable); error) {
+    if (const auto [error, signal] = co_await signals_.async_wait(noexcept_awaitable); error) {
       co_return;
     }
   }
