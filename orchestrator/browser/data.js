@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What the page carries: an object of JSON, in which samples are packed (orchestrator/src/report/time_lines.hpp).
+// What the page carries: an object of JSON, in which samples are packed (orchestrator/src/report/page/time_lines.hpp).
 
 document.documentElement.classList.remove("without-script");
 

@@ -4,7 +4,7 @@
 #include "base/output.hpp"
 #include "cli/opened.hpp"
 #include "cli/values.hpp"
-#include "report/page.hpp"
+#include "report/page/page.hpp"
 #include "run/build_places.hpp"
 
 #include <algorithm>

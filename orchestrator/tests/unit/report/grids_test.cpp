@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "report/grids.hpp"
 
-#include "report/page.hpp"
+#include "report/page/page.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "report/time_lines.hpp"
+#include "report/page/time_lines.hpp"
 
-#include "report/pack.hpp"
+#include "report/page/pack.hpp"
 
 #include <algorithm>
 #include <limits>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "report/grids.hpp"
 #include "report/layout.hpp"
-#include "report/page.hpp"
+#include "report/page/page.hpp"
 #include "report/variants.hpp"
 #include "verdict/figures.hpp"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include "report/page/time_lines.hpp"
 #include "report/report.hpp"
-#include "report/time_lines.hpp"
 
 #include <string>
 #include <string_view>

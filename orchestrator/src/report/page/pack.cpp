@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "report/pack.hpp"
+#include "report/page/pack.hpp"
 
 #include "base/packed.hpp"
 

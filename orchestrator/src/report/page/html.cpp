@@ -2,7 +2,7 @@
 // The words of HTML that the page is made of.
 #include "base/text.hpp"
 #include "report/layout.hpp"
-#include "report/page.hpp"
+#include "report/page/page.hpp"
 
 #include <fmt/format.h>
 

@@ -3,7 +3,7 @@
 #include "experiment/experiment.hpp"
 #include "report/layout.hpp"
 #include "report/limits.hpp"
-#include "report/page.hpp"
+#include "report/page/page.hpp"
 #include "report/summary.hpp"
 #include "report/variants.hpp"
 

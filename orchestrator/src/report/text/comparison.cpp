@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "report/comparison.hpp"
+#include "report/text/comparison.hpp"
 
 #include "base/text.hpp"
 #include "report/layout.hpp"

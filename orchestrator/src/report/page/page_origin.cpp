@@ -2,7 +2,7 @@
 // Where the results come from: patches, kernels, host, and how to run it all again.
 #include "report/layout.hpp"
 #include "report/line_gaps.hpp"
-#include "report/page.hpp"
+#include "report/page/page.hpp"
 #include "report/summary.hpp"
 #include "report/variants.hpp"
 #include "verdict/coverage.hpp"

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The HTML report without a browser; tests/browser opens it in one.
-#include "report/page.hpp"
+#include "report/page/page.hpp"
 
 #include "base/files.hpp"
 #include "base/hash.hpp"
-#include "report/browser_parts.hpp"
 #include "report/limits.hpp"
-#include "report/pack.hpp"
+#include "report/page/browser_parts.hpp"
+#include "report/page/pack.hpp"
 #include "report/sample_view.hpp"
 #include "report/variants.hpp"
 #include "store/store_samples.hpp"

@@ -2,7 +2,7 @@
 // Time lines, findings and trials.
 #include "base/text.hpp"
 #include "report/layout.hpp"
-#include "report/page.hpp"
+#include "report/page/page.hpp"
 #include "report/summary.hpp"
 #include "report/variants.hpp"
 

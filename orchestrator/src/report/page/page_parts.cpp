@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/hash.hpp"
 #include "kernel/config.hpp"
-#include "report/page.hpp"
+#include "report/page/page.hpp"
 #include "report/summary.hpp"
 
 #include <algorithm>
