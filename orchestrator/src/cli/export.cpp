@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/output.hpp"
-#include "cli/export_formats.hpp"
 #include "cli/opened.hpp"
 #include "cli/values.hpp"
+#include "export/formats.hpp"
 
 #include <unistd.h>
 

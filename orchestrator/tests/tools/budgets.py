@@ -51,6 +51,7 @@ ROOMS = {
         "verdict": "base probe trial experiment",
         "store": "base link trial verdict",
         "report": "base kernel probe experiment trial verdict store",
+        "export": "base trial store report",
         "run": "base kernel image machine guest probe trial experiment verdict store report",
         # Rooms that have their place, and no file yet.
         "dump": "base machine finding",
@@ -58,7 +59,7 @@ ROOMS = {
         "hunt": "base finding trial bundle verdict store",
         "campaign": "base store run hunt",
         "serve": "base report campaign store",
-        "cli": "base series kernel image machine guest probe trial experiment program verdict store report run",
+        "cli": "base series kernel image machine guest probe trial experiment program verdict store report export run",
     },
     "guest-agent/src": {
         "base": "",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/text.hpp"
-#include "cli/export_formats.hpp"
+#include "export/formats.hpp"
 
 #include <nlohmann/json.hpp>
 
