@@ -3,6 +3,8 @@
 
 #include "base/error.hpp"
 
+#include <cstdint>
+
 namespace assay {
 
 /// What the program tells its caller; documented in `assay --help` and README.
