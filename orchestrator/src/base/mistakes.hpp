@@ -2,20 +2,14 @@
 #pragma once
 
 #include "base/error.hpp"
+#include "base/place.hpp"
 
-#include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace assay {
-
-/// A place in a file, from 1.
-struct Place {
-  std::uint32_t line = 1;
-  std::uint32_t column = 1;
-  auto operator<=>(const Place&) const = default;
-};
 
 /// What is wrong with one file. Collected, so that one look at the file mends all of it.
 class Mistakes {

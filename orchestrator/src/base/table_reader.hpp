@@ -3,6 +3,7 @@
 
 #include "base/error.hpp"
 #include "base/mistakes.hpp"
+#include "base/place.hpp"
 
 #include <toml++/toml.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include "base/mistakes.hpp"
+#include "base/place.hpp"
 
 #include <cstddef>
 #include <optional>
