@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/error.hpp"
+#include "probe/code.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -11,13 +12,6 @@
 #include <vector>
 
 namespace assay::probe {
-
-/// Guest addresses from `begin` up to `end`, without it.
-struct CodeRange {
-  std::uint64_t begin = 0;
-  std::uint64_t end = 0;
-  [[nodiscard]] bool holds(std::uint64_t address) const { return address >= begin && address < end; }
-};
 
 /// A name of the ELF symbol table that stands for code.
 struct CodeSymbol {
@@ -35,13 +29,6 @@ struct FunctionCopy {
   /// A piece that is only reached from another copy of the same function (".part", nested inlining): calls of
   /// the function do not begin here.
   bool piece = false;
-};
-
-/// A row of the line tables.
-struct LineRow {
-  std::string file;  ///< as in the source tree: "mm/memory.c"
-  unsigned line = 0;
-  std::uint64_t address = 0;
 };
 
 /// What a kernel's vmlinux says about its own code. Reads are cached; not for several threads.
@@ -84,10 +71,5 @@ class DebugInfo {
   explicit DebugInfo(std::unique_ptr<Reader> reader);
   std::unique_ptr<Reader> reader_;
 };
-
-/// "mm/memory.c" for "./mm/memory.c" and "/build/linux/mm/memory.c" below `root`.
-[[nodiscard]] std::string source_path(std::string_view path, std::string_view root);
-/// Whether `path` is `wanted` or ends in it, part by part.
-[[nodiscard]] bool path_ends_in(std::string_view path, std::string_view wanted);
 
 }  // namespace assay::probe

@@ -4,7 +4,7 @@
 #include "base/arch.hpp"
 #include "base/async.hpp"
 #include "base/error.hpp"
-#include "probe/debug_info.hpp"
+#include "probe/code.hpp"
 
 #include <cstdint>
 #include <filesystem>

@@ -5,9 +5,12 @@
 #include <elfutils/libdw.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <filesystem>
 #include <functional>
 #include <set>
 #include <tuple>
+#include <utility>
 
 namespace assay::probe {
 namespace {

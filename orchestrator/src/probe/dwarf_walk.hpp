@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include "probe/debug_info.hpp"
+#include "probe/code.hpp"
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 struct Dwarf;
@@ -28,5 +29,10 @@ struct FoundCopy {
 [[nodiscard]] std::vector<LineRow> find_rows(Dwarf* dwarf, const std::vector<std::string>& files);
 [[nodiscard]] std::vector<LineRow> find_function_lines(Dwarf* dwarf, const std::vector<std::string>& files);
 [[nodiscard]] std::vector<std::string> find_source_files(Dwarf* dwarf);
+
+/// "mm/memory.c" for "./mm/memory.c" and "/build/linux/mm/memory.c" below `root`.
+[[nodiscard]] std::string source_path(std::string_view path, std::string_view root);
+/// Whether `path` is `wanted` or ends in it, part by part.
+[[nodiscard]] bool path_ends_in(std::string_view path, std::string_view wanted);
 
 }  // namespace assay::probe

@@ -4,6 +4,7 @@
 #include "base/files.hpp"
 #include "base/text.hpp"
 #include "probe/disassembly.hpp"
+#include "probe/dwarf_walk.hpp"
 #include "running.hpp"
 
 #include <gtest/gtest.h>
