@@ -31,7 +31,7 @@ Task<Result<ExitCode>> collect_kernels(Globals& globals, KernelOptions options) 
   for (const auto& note : notes) {
     tell("nothing is kept for this one: " + note);
   }
-  const kernel::CacheLayout layout(places->cache / "kernels");
+  const kernel::CacheLayout layout(places->kernels());
   const auto garbage = kernel::find_garbage(layout, *needed);
   const auto total = kernel::freed_by(garbage);
   print_garbage(garbage);

@@ -211,7 +211,7 @@ Task<Result<Written>> written_source(const Places& places, const Trial& trial, b
   // Another commit is HEAD tomorrow, and the tree is another when somebody goes on working in it.
   Result<kernel::SourceInput> source = Error();
   if (revision.empty()) {
-    source = co_await kernel::freeze_directory(trial.tree, places.cache / "kernels", whole);
+    source = co_await kernel::freeze_directory(trial.tree, places.kernels(), whole);
   } else {
     source = co_await find_kernel(trial, revision);
   }

@@ -5,7 +5,8 @@
 #include "base/text.hpp"
 #include "base/toml_file.hpp"
 #include "experiment/experiment.hpp"
-#include "run/kernels.hpp"
+#include "kernel/kernel.hpp"
+#include "kernel/variant.hpp"
 #include "store/reading.hpp"
 
 #include <algorithm>
@@ -106,7 +107,8 @@ Task<Result<kernel::Needed>> needed_kernels(Places places, unsigned runs, std::v
   if (!kernels) {
     co_return kernels.error();
   }
-  auto options = builder_options(places, 0);
+  kernel::BuilderOptions options;
+  options.cache = places.kernels();
   for (const auto& [name, arch] : *kernels) {
     auto variant = kernel::load_variant(places.images, name, arch);
     if (!variant) {
@@ -127,7 +129,7 @@ Task<std::string> gc_hint(Places places) {
   if (!needed) {
     co_return "assay kernel gc shows what could be freed";
   }
-  const kernel::CacheLayout layout(places.cache / "kernels");
+  const kernel::CacheLayout layout(places.kernels());
   co_return fmt::format("assay kernel gc would free {}",
                         human(kernel::freed_by(kernel::find_garbage(layout, *needed))));
 }

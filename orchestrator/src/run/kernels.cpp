@@ -76,7 +76,7 @@ Task<Result<kernel::Kernel>> build_kernel(kernel::Variant variant, kernel::Build
 
 kernel::BuilderOptions builder_options(const Places& places, unsigned jobs) {
   kernel::BuilderOptions options;
-  options.cache = places.cache / "kernels";
+  options.cache = places.kernels();
   options.jobs = jobs;
   options.when_full = [places] { return gc_hint(places); };
   return options;

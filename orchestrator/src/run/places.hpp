@@ -33,6 +33,8 @@ struct Places {
   [[nodiscard]] image::AgentFiles agent_files(Arch arch) const {
     return {arch, agent_for(arch), cache / "initramfs"};
   }
+  /// Sources, objects and builds of kernels: BuilderOptions::cache.
+  [[nodiscard]] std::filesystem::path kernels() const { return cache / "kernels"; }
   [[nodiscard]] std::filesystem::path database() const { return results / "assay.sqlite"; }
   [[nodiscard]] std::filesystem::path runs() const { return results / "runs"; }
 };

@@ -85,7 +85,6 @@ INCLUDE = re.compile(r'#include "([^"]+)"')
 CIRCLES = {
     "experiment/claim_reader": 10,
     "kernel/debian_image": 7,
-    "run/garbage": 2,
     "store/database": 8,
 }
 
