@@ -7,7 +7,7 @@
 #include "cli/estimate.hpp"
 #include "cli/experiments_here.hpp"
 #include "experiment/catalogue.hpp"
-#include "kernel/variant.hpp"
+#include "kernel/variant_load.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -4,6 +4,7 @@
 #include "cli/display.hpp"
 #include "cli/verb.hpp"
 #include "kernel/toolchain.hpp"
+#include "kernel/variant_load.hpp"
 #include "run/host.hpp"
 #include "run/kernels.hpp"
 #include "trial/scheduler.hpp"

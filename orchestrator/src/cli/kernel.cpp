@@ -7,6 +7,7 @@
 #include "cli/values.hpp"
 #include "kernel/cache.hpp"
 #include "kernel/check.hpp"
+#include "kernel/variant_load.hpp"
 
 #include <cstdio>
 #include <utility>

@@ -8,7 +8,7 @@
 #include "experiment/catalogue.hpp"
 #include "experiment/plan.hpp"
 #include "experiment/selection.hpp"
-#include "kernel/variant.hpp"
+#include "kernel/variant_load.hpp"
 #include "report/layout.hpp"
 
 #include <algorithm>

@@ -14,6 +14,7 @@
 #include "kernel/source.hpp"
 #include "kernel/toolchain.hpp"
 #include "kernel/variant.hpp"
+#include "kernel/variant_load.hpp"
 #include "series/patch.hpp"
 #include "series/series.hpp"
 

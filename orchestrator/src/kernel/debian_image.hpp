@@ -5,7 +5,7 @@
 #include "base/error.hpp"
 #include "kernel/cache.hpp"
 #include "kernel/progress.hpp"
-#include "kernel/variant.hpp"
+#include "kernel/source_spec.hpp"
 
 #include <optional>
 #include <string>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/error.hpp"
-#include "kernel/variant.hpp"
+#include "kernel/source_spec.hpp"
 
 #include <filesystem>
 

@@ -3,7 +3,7 @@
 
 #include "base/arch.hpp"
 #include "base/error.hpp"
-#include "kernel/variant.hpp"
+#include "kernel/source_spec.hpp"
 #include "series/series.hpp"
 
 #include <filesystem>

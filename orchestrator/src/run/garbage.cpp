@@ -6,7 +6,7 @@
 #include "base/toml_file.hpp"
 #include "experiment/experiment.hpp"
 #include "kernel/kernel.hpp"
-#include "kernel/variant.hpp"
+#include "kernel/variant_load.hpp"
 #include "store/reading.hpp"
 
 #include <algorithm>

@@ -4,6 +4,7 @@
 #include "base/mistakes.hpp"
 #include "kernel/check.hpp"
 #include "kernel/debian_image.hpp"
+#include "kernel/variant_load.hpp"
 #include "run/garbage.hpp"
 
 #include <cstdlib>

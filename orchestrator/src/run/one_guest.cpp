@@ -5,7 +5,7 @@
 #include "base/hash.hpp"
 #include "experiment/machine_sizes.hpp"
 #include "guest/folder.hpp"
-#include "kernel/variant.hpp"
+#include "kernel/variant_load.hpp"
 #include "run/host.hpp"
 #include "run/kernels.hpp"
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Builds kernel variants for real and says what each took: build_variants IMAGES CACHE VARIANT...
 #include "kernel/builder.hpp"
+#include "kernel/variant_load.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>

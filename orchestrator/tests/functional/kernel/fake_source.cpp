@@ -2,6 +2,7 @@
 #include "fake_source.hpp"
 
 #include "base/text.hpp"
+#include "kernel/variant_load.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Where a source may come from, what a series may be, and what is kept of both.
 #include "fake_source.hpp"
+#include "kernel/variant_load.hpp"
 
 #include <sys/mount.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "kernel/variant.hpp"
+#include "kernel/variant_load.hpp"
 
 #include "golden.hpp"
 #include "scratch.hpp"
