@@ -12,6 +12,7 @@
 #include "kernel/check.hpp"
 #include "kernel/config.hpp"
 #include "kernel/source.hpp"
+#include "kernel/source_git.hpp"
 #include "kernel/toolchain.hpp"
 #include "kernel/variant.hpp"
 #include "kernel/variant_load.hpp"

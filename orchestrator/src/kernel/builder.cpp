@@ -2,11 +2,11 @@
 #include "kernel/builder.hpp"
 
 #include "base/text.hpp"
+#include "kernel/cache_lock.hpp"
 #include "kernel/debian_image.hpp"
 #include "kernel/job.hpp"
 #include "kernel/kbuild.hpp"
 #include "kernel/prebuilt.hpp"
-#include "kernel/source.hpp"
 #include "kernel/toolchain.hpp"
 
 #include <algorithm>
@@ -64,6 +64,29 @@ Result<Kernel> store(const Job& job, std::string note) {
   artefacts.own_modules = true;
   artefacts.note = std::move(note);
   artefacts.log = job.layout.log(job.id);
+  artefacts.provenance = provenance_text(job.variant, job.inputs, job.id, artefacts.release);
+  return store_kernel(job.layout, job.id, artefacts);
+}
+
+/// Copies the kernel into the cache; its modules stay where they are.
+/// Error: usage: the image does not say which release it is.
+Result<Kernel> store_prebuilt(const Job& job) {
+  const auto& files = job.inputs.source.files;
+  const auto image = read_file(files.where);
+  if (!image) {
+    return image.error();
+  }
+  Artefacts artefacts;
+  artefacts.release = release_in(*image);
+  if (artefacts.release.empty()) {
+    return fail(Failure::usage, "{} is no kernel: neither a bzImage nor an uncompressed vmlinux",
+                files.where);
+  }
+  artefacts.image = files.where;
+  artefacts.vmlinux = files.vmlinux;
+  artefacts.system_map = files.system_map;
+  artefacts.config = files.config;
+  artefacts.modules = files.modules;
   artefacts.provenance = provenance_text(job.variant, job.inputs, job.id, artefacts.release);
   return store_kernel(job.layout, job.id, artefacts);
 }
@@ -150,7 +173,7 @@ Task<Result<Kernel>> obtain_prebuilt(const Job& job) {
   if (auto kernel = load_kernel(job.layout, job.id)) {
     co_return std::move(*kernel);
   }
-  co_return store_prebuilt(job.layout, job.id, job.variant, job.inputs);
+  co_return store_prebuilt(job);
 }
 
 /// Whether the variant is a kernel of Debian's that is not on this host.

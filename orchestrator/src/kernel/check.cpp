@@ -3,9 +3,9 @@
 
 #include "base/files.hpp"
 #include "base/text.hpp"
+#include "kernel/cache_lock.hpp"
 #include "kernel/job.hpp"
 #include "kernel/kbuild.hpp"
-#include "kernel/source.hpp"
 #include "kernel/toolchain.hpp"
 #include "series/patch.hpp"
 

@@ -4,7 +4,7 @@
 #include "base/files.hpp"
 #include "base/process.hpp"
 #include "base/text.hpp"
-#include "kernel/source.hpp"
+#include "kernel/cache_lock.hpp"
 
 #include <string.h>
 

@@ -5,7 +5,7 @@
 #include "base/hash.hpp"
 #include "base/text.hpp"
 #include "kernel/left_out.hpp"
-#include "kernel/source.hpp"
+#include "kernel/source_find.hpp"
 #include "series/patch.hpp"
 
 #include <nlohmann/json.hpp>

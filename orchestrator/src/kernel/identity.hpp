@@ -5,6 +5,7 @@
 #include "base/error.hpp"
 #include "kernel/config.hpp"
 #include "kernel/kernel.hpp"
+#include "kernel/source.hpp"
 #include "kernel/toolchain.hpp"
 #include "kernel/variant.hpp"
 
@@ -20,17 +21,6 @@ inline constexpr int recipe_version = 2;
 struct HashedFile {
   std::filesystem::path path;
   std::string sha256;
-};
-
-/// The source as it was found on this host.
-struct SourceInput {
-  SourceKind kind = SourceKind::debian;
-  std::filesystem::path path;  ///< the tarball; the git folder that has `tree`; the prebuilt image
-  std::string sha256;          ///< of the content: two places with the same content have the same
-  std::string tree;            ///< git's name of the content, for directories and git repositories
-  std::string commit;          ///< for git repositories
-  SourceSpec files;            ///< of a prebuilt kernel
-  bool whole = false;          ///< nothing is left out when it is unpacked
 };
 
 struct PatchInput {

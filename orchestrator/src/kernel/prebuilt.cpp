@@ -158,26 +158,4 @@ Task<Result<SourceInput>> find_prebuilt(SourceSpec spec, fs::path cache) {
   co_return source;
 }
 
-Result<Kernel> store_prebuilt(const CacheLayout& layout, const std::string& id, const Variant& variant,
-                              const Inputs& inputs) {
-  const auto& files = inputs.source.files;
-  const auto image = read_file(files.where);
-  if (!image) {
-    return image.error();
-  }
-  Artefacts artefacts;
-  artefacts.release = release_in(*image);
-  if (artefacts.release.empty()) {
-    return fail(Failure::usage, "{} is no kernel: neither a bzImage nor an uncompressed vmlinux",
-                files.where);
-  }
-  artefacts.image = files.where;
-  artefacts.vmlinux = files.vmlinux;
-  artefacts.system_map = files.system_map;
-  artefacts.config = files.config;
-  artefacts.modules = files.modules;
-  artefacts.provenance = provenance_text(variant, inputs, id, artefacts.release);
-  return store_kernel(layout, id, artefacts);
-}
-
 }  // namespace assay::kernel

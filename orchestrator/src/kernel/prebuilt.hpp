@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include "base/arch.hpp"
 #include "base/async.hpp"
 #include "base/error.hpp"
-#include "kernel/cache.hpp"
-#include "kernel/identity.hpp"
+#include "kernel/source.hpp"
+#include "kernel/source_spec.hpp"
+#include "kernel/variant.hpp"
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,11 +21,6 @@ namespace assay::kernel {
 
 /// The files of a prebuilt kernel and one hash over them all. Error: usage: one of them is not there.
 Task<Result<SourceInput>> find_prebuilt(SourceSpec spec, std::filesystem::path cache);
-
-/// Copies the kernel into the cache; its modules stay where they are.
-/// Error: usage: the image does not say which release it is.
-[[nodiscard]] Result<Kernel> store_prebuilt(const CacheLayout& layout, const std::string& id,
-                                            const Variant& variant, const Inputs& inputs);
 
 /// "6.12.117", out of the header of an x86 bzImage or out of the banner of an uncompressed kernel; "" when
 /// there is neither.

@@ -5,6 +5,7 @@
 #include "base/hash.hpp"
 #include "base/process.hpp"
 #include "base/text.hpp"
+#include "kernel/cache_lock.hpp"
 #include "kernel/left_out.hpp"
 
 #include <system_error>
@@ -109,26 +110,6 @@ std::string source_key(const SourceInput& source) {
     hasher.add("left out", pattern);
   }
   return hasher.finish();
-}
-
-Task<Result<FileLock>> lock_in_turn(CacheLayout layout, std::string name, std::string doing,
-                                    ProgressMeter& meter) {
-  constexpr auto between_tries = std::chrono::milliseconds(200);
-  // A cache may have been tidied up, or brought along with nothing but its builds.
-  if (auto made = layout.prepare(); !made) {
-    co_return made.error();
-  }
-  while (true) {
-    auto lock = FileLock::try_acquire(layout.lock(name));
-    if (!lock) {
-      co_return lock.error();
-    }
-    if (*lock) {
-      co_return std::move(**lock);
-    }
-    meter.step("waiting for another assay " + doing, 0);
-    co_await pause_for(between_tries);
-  }
 }
 
 Task<Result<fs::path>> unpacked_source(CacheLayout layout, SourceInput source, ProgressMeter& meter) {

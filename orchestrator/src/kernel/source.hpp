@@ -3,34 +3,25 @@
 
 #include "base/async.hpp"
 #include "base/error.hpp"
-#include "base/files.hpp"
 #include "kernel/cache.hpp"
-#include "kernel/identity.hpp"
 #include "kernel/progress.hpp"
+#include "kernel/source_spec.hpp"
 
 #include <filesystem>
 #include <string>
-#include <vector>
 
 namespace assay::kernel {
 
-/// Looks at where the variant's source is and hashes it. Debian's archive and tarballs by their bytes; a
-/// directory by a snapshot of the files that git would track; a git repository by the tree of its revision,
-/// fetched first when it is a URL; a prebuilt kernel by its files.
-/// Errors: usage (it is not there), infrastructure (a package to install, git).
-Task<Result<SourceInput>> find_source(Variant variant, BuilderOptions options);
-
-/// The tree of a revision in a git repository on this host, which is only read.
-/// Error: usage: no such folder, no repository, no such revision.
-Task<Result<SourceInput>> find_revision(std::filesystem::path tree, std::string revision);
-
-/// Whether that revision has `files`. Error: usage, names those that it lacks.
-Task<Status> check_revision(SourceInput source, std::vector<std::string> files);
-
-/// A commit in a repository of ours that holds the tree as it stands there now; what is edited later does not
-/// reach it. With `whole`, also what is left out of sources. Error: usage: no such folder. Infrastructure.
-Task<Result<SourceInput>> freeze_directory(std::filesystem::path directory, std::filesystem::path cache,
-                                           bool whole);
+/// The source as it was found on this host.
+struct SourceInput {
+  SourceKind kind = SourceKind::debian;
+  std::filesystem::path path;  ///< the tarball; the git folder that has `tree`; the prebuilt image
+  std::string sha256;          ///< of the content: two places with the same content have the same
+  std::string tree;            ///< git's name of the content, for directories and git repositories
+  std::string commit;          ///< for git repositories
+  SourceSpec files;            ///< of a prebuilt kernel
+  bool whole = false;          ///< nothing is left out when it is unpacked
+};
 
 /// The unpacked source in the cache, unpacked now if need be, without drivers and architectures that work on
 /// memory management never compiles (their Kconfig files and Makefiles stay), unless it shall be whole. Treat
@@ -41,9 +32,5 @@ Task<Result<std::filesystem::path>> unpacked_source(CacheLayout layout, SourceIn
 
 /// The name of that folder below sources/.
 [[nodiscard]] std::string source_key(const SourceInput& source);
-
-/// The exclusive lock `name`, waited for; meanwhile the meter says "waiting for another assay <doing>".
-Task<Result<FileLock>> lock_in_turn(CacheLayout layout, std::string name, std::string doing,
-                                    ProgressMeter& meter);
 
 }  // namespace assay::kernel

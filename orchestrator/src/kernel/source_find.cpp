@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "kernel/source_find.hpp"
+
 #include "base/files.hpp"
+#include "kernel/cache.hpp"
 #include "kernel/debian_image.hpp"
 #include "kernel/file_hash.hpp"
 #include "kernel/prebuilt.hpp"
-#include "kernel/source.hpp"
 #include "kernel/source_git.hpp"
 
 namespace assay::kernel {

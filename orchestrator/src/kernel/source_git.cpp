@@ -7,7 +7,6 @@
 #include "base/text.hpp"
 #include "kernel/git.hpp"
 #include "kernel/left_out.hpp"
-#include "kernel/source.hpp"
 
 #include <algorithm>
 

@@ -3,9 +3,12 @@
 
 #include "base/async.hpp"
 #include "base/error.hpp"
-#include "kernel/identity.hpp"
+#include "kernel/source.hpp"
+#include "kernel/source_spec.hpp"
 
 #include <filesystem>
+#include <string>
+#include <vector>
 
 namespace assay::kernel {
 
@@ -20,5 +23,17 @@ Task<Result<SourceInput>> find_git(SourceSpec spec, std::filesystem::path cache)
 /// directory. Infrastructure. Without `whole`, what is left out of sources is not looked at either.
 Task<Result<SourceInput>> snapshot_directory(std::filesystem::path directory, std::filesystem::path cache,
                                              bool whole);
+
+/// The tree of a revision in a git repository on this host, which is only read.
+/// Error: usage: no such folder, no repository, no such revision.
+Task<Result<SourceInput>> find_revision(std::filesystem::path tree, std::string revision);
+
+/// Whether that revision has `files`. Error: usage, names those that it lacks.
+Task<Status> check_revision(SourceInput source, std::vector<std::string> files);
+
+/// A commit in a repository of ours that holds the tree as it stands there now; what is edited later does not
+/// reach it. With `whole`, also what is left out of sources. Error: usage: no such folder. Infrastructure.
+Task<Result<SourceInput>> freeze_directory(std::filesystem::path directory, std::filesystem::path cache,
+                                           bool whole);
 
 }  // namespace assay::kernel

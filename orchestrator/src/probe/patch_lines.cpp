@@ -5,6 +5,7 @@
 #include "base/process.hpp"
 #include "kernel/patch_apply.hpp"
 #include "kernel/source.hpp"
+#include "kernel/source_find.hpp"
 #include "series/patch.hpp"
 
 #include <unistd.h>

@@ -3,6 +3,7 @@
 #include "kernel/cache.hpp"
 #include "kernel/progress.hpp"
 #include "kernel/source.hpp"
+#include "kernel/source_find.hpp"
 #include "running.hpp"
 
 #include <sys/wait.h>
