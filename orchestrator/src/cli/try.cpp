@@ -9,7 +9,6 @@
 #include "cli/verb.hpp"
 #include "experiment/catalogue.hpp"
 #include "experiment/experiment.hpp"
-#include "kernel/check.hpp"
 #include "kernel/config.hpp"
 #include "kernel/source.hpp"
 #include "kernel/source_git.hpp"

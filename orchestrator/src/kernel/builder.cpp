@@ -7,6 +7,7 @@
 #include "kernel/job.hpp"
 #include "kernel/kbuild.hpp"
 #include "kernel/prebuilt.hpp"
+#include "kernel/prepare.hpp"
 #include "kernel/toolchain.hpp"
 
 #include <algorithm>

@@ -6,6 +6,7 @@
 #include "kernel/cache_lock.hpp"
 #include "kernel/job.hpp"
 #include "kernel/kbuild.hpp"
+#include "kernel/prepare.hpp"
 #include "kernel/toolchain.hpp"
 #include "series/patch.hpp"
 
@@ -150,16 +151,6 @@ Task<Result<std::string>> configuration_of(Variant variant, BuilderOptions optio
     co_return config.error().within(action);
   }
   co_return config;
-}
-
-Status check_tree(const fs::path& tree, const std::vector<std::string>& files) {
-  std::vector<std::string> missing;
-  for (const auto& name : files) {
-    if (!is_there(tree / name)) {
-      missing.push_back(name);
-    }
-  }
-  return missing.empty() ? Status() : fail(Failure::usage, "there is no {} in it", listed(missing));
 }
 
 }  // namespace assay::kernel

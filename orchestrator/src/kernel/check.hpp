@@ -6,7 +6,6 @@
 #include "kernel/kernel.hpp"
 #include "kernel/variant.hpp"
 
-#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -21,8 +20,5 @@ Task<Status> check(std::vector<Variant> variants, BuilderOptions options, Progre
 /// The whole .config that `variant` would be built with, found out without compiling; in seconds, once its
 /// source is unpacked. Errors: usage (a prebuilt kernel), build and infrastructure as build().
 Task<Result<std::string>> configuration_of(Variant variant, BuilderOptions options, ProgressSink progress);
-
-/// Whether a tree has these files (kernel_files() of an architecture). Error: usage, says what is missing.
-[[nodiscard]] Status check_tree(const std::filesystem::path& tree, const std::vector<std::string>& files);
 
 }  // namespace assay::kernel

@@ -13,12 +13,8 @@
 
 #include <optional>
 #include <string>
-#include <string_view>
 
 namespace assay::kernel {
-
-/// What the error of a disk that is too small says.
-inline constexpr std::string_view no_space_mark = ", and the build needs ";
 
 /// One build: what goes in, where it happens.
 struct Job {
@@ -45,13 +41,5 @@ Task<Result<std::optional<Job>>> base_of(const Job& job);
 
 [[nodiscard]] Kbuild kbuild_of(const Job& job);
 [[nodiscard]] ConfigWish config_wish(const Job& job);
-
-/// Makes `job.tree()` hold the source and the patches, anew or from where an earlier attempt was cut off;
-/// with a base, also the base's objects. Errors: as build().
-Task<Status> prepare(const Job& job, const Job* base);
-
-/// Applies the patches to copies of the files that they touch, before a base is built, which may take
-/// minutes. Errors: as build().
-Task<Status> try_series(const Job& job);
 
 }  // namespace assay::kernel

@@ -131,4 +131,14 @@ Task<Result<fs::path>> unpacked_source(CacheLayout layout, SourceInput source, P
   co_return place;
 }
 
+Status check_tree(const fs::path& tree, const std::vector<std::string>& files) {
+  std::vector<std::string> missing;
+  for (const auto& name : files) {
+    if (!is_there(tree / name)) {
+      missing.push_back(name);
+    }
+  }
+  return missing.empty() ? Status() : fail(Failure::usage, "there is no {} in it", listed(missing));
+}
+
 }  // namespace assay::kernel

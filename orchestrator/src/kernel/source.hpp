@@ -9,6 +9,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace assay::kernel {
 
@@ -32,5 +33,8 @@ Task<Result<std::filesystem::path>> unpacked_source(CacheLayout layout, SourceIn
 
 /// The name of that folder below sources/.
 [[nodiscard]] std::string source_key(const SourceInput& source);
+
+/// Whether a tree has these files (kernel_files() of an architecture). Error: usage, says what is missing.
+[[nodiscard]] Status check_tree(const std::filesystem::path& tree, const std::vector<std::string>& files);
 
 }  // namespace assay::kernel
