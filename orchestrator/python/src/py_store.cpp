@@ -2,8 +2,9 @@
 #include "base/text.hpp"
 #include "experiment/experiment.hpp"
 #include "py_native.hpp"
-#include "report/report.hpp"
+#include "report/formats/formats.hpp"
 #include "store/reading.hpp"
+#include "store/run_view.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -102,7 +103,7 @@ std::string run_json(ResultsHandle& results, const std::string& name) {
     if (!run) {
       return run.error();
     }
-    const auto view = report::read_run(store, std::move(*run));
+    const auto view = store::read_run(store, std::move(*run));
     return view ? Result<std::string>(report::run_json(*view)) : view.error();
   });
 }

@@ -63,7 +63,7 @@ Result<std::vector<store::RunInfo>> find_runs(store::Store& results, const std::
 /// Adds a run to the side of its experiment.
 Status add_run_to(std::vector<report::ComparedRuns>& sides, store::Store& results, store::RunInfo run,
                   const std::string& variant) {
-  auto view = report::read_run(results, std::move(run));
+  auto view = store::read_run(results, std::move(run));
   if (!view) {
     return view.error();
   }

@@ -56,7 +56,7 @@ Result<OpenedRun> open_run(const Globals& globals, const std::string& name) {
   if (!run) {
     return run.error();
   }
-  auto view = report::read_run(*opened->results, std::move(*run));
+  auto view = store::read_run(*opened->results, std::move(*run));
   if (!view) {
     return view.error();
   }

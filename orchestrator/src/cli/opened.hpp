@@ -2,7 +2,7 @@
 #pragma once
 
 #include "cli/verb.hpp"
-#include "report/report.hpp"
+#include "store/run_view.hpp"
 
 #include <memory>
 #include <string>
@@ -21,7 +21,7 @@ struct OpenedResults {
 struct OpenedRun {
   Places places;
   std::unique_ptr<store::Store> results;
-  report::RunView view;
+  store::RunView view;
 };
 /// `name`: an id, a part of one that no other has, or "last". Error: usage, there is no such run.
 [[nodiscard]] Result<OpenedRun> open_run(const Globals& globals, const std::string& name);

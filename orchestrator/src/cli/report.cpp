@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "report/report.hpp"
 #include "base/beneath.hpp"
 #include "base/output.hpp"
 #include "cli/opened.hpp"
 #include "cli/values.hpp"
+#include "report/formats/formats.hpp"
 #include "report/page/page.hpp"
+#include "report/text/text.hpp"
 #include "run/build_places.hpp"
 
 #include <algorithm>
@@ -24,10 +25,10 @@ struct ReportOptions {
 /// What a run can be written as, from what all reports share.
 struct Format {
   std::string_view name;
-  std::string (*write)(const report::RunView& view);
+  std::string (*write)(const store::RunView& view);
 };
 
-std::string plain_page(const report::RunView& view) { return report::run_page(view, false); }
+std::string plain_page(const store::RunView& view) { return report::run_page(view, false); }
 
 constexpr std::string_view html = "html";
 constexpr const char* page_name = "report.html";
@@ -46,7 +47,7 @@ std::vector<std::string> format_names() {
   return names;
 }
 
-Result<std::string> html_page(store::Store& results, const report::RunView& view) {
+Result<std::string> html_page(store::Store& results, const store::RunView& view) {
   auto parts = report::read_page_parts(results, view);
   if (!parts) {
     return parts.error();
@@ -55,8 +56,7 @@ Result<std::string> html_page(store::Store& results, const report::RunView& view
   return report::run_html(view, std::move(*parts));
 }
 
-Result<std::string> written(const ReportOptions& options, store::Store& results,
-                            const report::RunView& view) {
+Result<std::string> written(const ReportOptions& options, store::Store& results, const store::RunView& view) {
   if (options.format == html) {
     return html_page(results, view);
   }

@@ -2,6 +2,8 @@
 #include "cli/run_end.hpp"
 
 #include "base/text.hpp"
+#include "report/formats/formats.hpp"
+#include "report/text/text.hpp"
 
 #include <algorithm>
 #include <cstdio>

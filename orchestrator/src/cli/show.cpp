@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/opened.hpp"
 #include "cli/values.hpp"
+#include "report/formats/formats.hpp"
+#include "report/text/text.hpp"
 
 #include <cstdio>
 #include <utility>

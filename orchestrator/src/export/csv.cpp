@@ -71,7 +71,7 @@ Status sample_rows(const trial::TrialKey& key, const store::Store::Series& serie
 
 }  // namespace
 
-std::vector<std::string> counter_names(const report::RunView& view) {
+std::vector<std::string> counter_names(const store::RunView& view) {
   std::set<std::string> names;
   for (const auto& record : view.trials) {
     for (const auto& counter : record.counters) {

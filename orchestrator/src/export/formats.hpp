@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/error.hpp"
-#include "report/report.hpp"
+#include "store/run_view.hpp"
 #include "store/store.hpp"
 
 #include <functional>
@@ -17,7 +17,7 @@ using ExportSink = std::function<Status(std::string_view)>;
 
 struct ExportedRun {
   store::Store& results;
-  report::RunView view;
+  store::RunView view;
   bool samples = false;  ///< and events
 };
 
@@ -31,6 +31,6 @@ struct ExportedRun {
 [[nodiscard]] Status export_npz(const ExportedRun& run, const ExportSink& sink);
 
 /// Every counter of any trial, sorted.
-[[nodiscard]] std::vector<std::string> counter_names(const report::RunView& view);
+[[nodiscard]] std::vector<std::string> counter_names(const store::RunView& view);
 
 }  // namespace assay::cli

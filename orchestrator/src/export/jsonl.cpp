@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/text.hpp"
 #include "export/formats.hpp"
+#include "report/formats/formats.hpp"
 
 #include <nlohmann/json.hpp>
 

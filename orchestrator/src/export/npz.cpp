@@ -118,7 +118,7 @@ class NpzWriter {
 };
 
 template <class Field>
-auto column_of(const report::RunView& view, Field field) {
+auto column_of(const store::RunView& view, Field field) {
   std::vector<std::decay_t<decltype(field(view.trials.front()))>> column;
   for (const auto& record : view.trials) {
     column.push_back(field(record));
@@ -126,7 +126,7 @@ auto column_of(const report::RunView& view, Field field) {
   return column;
 }
 
-void add_trials(NpzWriter& npz, const report::RunView& view) {
+void add_trials(NpzWriter& npz, const store::RunView& view) {
   using Record = trial::TrialRecord;
   const auto texts = [&](const char* name, auto field) {
     npz.add(name, column_of(view, [&](const Record& record) { return printable(field(record)); }));

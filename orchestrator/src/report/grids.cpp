@@ -38,7 +38,7 @@ void take_reason(const trial::TrialRecord& record, const Grid& grid, GridBlock& 
 }
 
 /// Nothing without trials.
-std::vector<GridCell> cells_of(const RunView& view, const Grid& grid, const std::string& variant,
+std::vector<GridCell> cells_of(const store::RunView& view, const Grid& grid, const std::string& variant,
                                GridBlock& block) {
   std::vector<GridCell> cells;
   bool any = false;
@@ -81,7 +81,7 @@ std::string_view name_of(CellState state) {
   return "not run";
 }
 
-std::vector<GridView> grids_of(const RunView& view) {
+std::vector<GridView> grids_of(const store::RunView& view) {
   std::vector<GridView> views;
   const Variants variants(view);
   for (auto& grid : experiment::grids_in(view.run.experiment_toml)) {

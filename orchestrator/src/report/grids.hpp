@@ -2,7 +2,7 @@
 #pragma once
 
 #include "experiment/grid.hpp"
-#include "report/report.hpp"
+#include "store/run_view.hpp"
 
 #include <cstdint>
 #include <string>
@@ -44,10 +44,6 @@ struct GridView {
 };
 
 /// What the run's trials make of the grids of its experiment.
-[[nodiscard]] std::vector<GridView> grids_of(const RunView& view);
-
-/// A character for each cell, the variants side by side; at most 80 columns, as far as the columns of one
-/// variant fit. "" without grids.
-[[nodiscard]] std::string grids_text(const RunView& view);
+[[nodiscard]] std::vector<GridView> grids_of(const store::RunView& view);
 
 }  // namespace assay::report

@@ -115,7 +115,7 @@ std::string member(const nlohmann::ordered_json& object, const char* key) {
   return value == object.end() ? "" : one_line(text_of_json(*value));
 }
 
-std::set<std::string> controls_of(const RunView& view) {
+std::set<std::string> controls_of(const store::RunView& view) {
   std::set<std::string> controls;
   for (auto& source : experiment::claim_sources_in(view.run.experiment_toml)) {
     if (source.control) {
@@ -148,7 +148,7 @@ std::string why_text(const trial::TrialRecord& record) {
   return text;
 }
 
-std::vector<std::string> machine_texts(const RunView& view) {
+std::vector<std::string> machine_texts(const store::RunView& view) {
   std::set<std::string> used;
   for (const auto& record : view.trials) {
     used.insert(record.key.machine);
@@ -163,7 +163,7 @@ std::vector<std::string> machine_texts(const RunView& view) {
   return lines;
 }
 
-std::vector<std::string> probe_texts(const RunView& view) {
+std::vector<std::string> probe_texts(const store::RunView& view) {
   std::vector<std::pair<std::string, unsigned>> probes;
   for (const auto& record : view.trials) {
     for (const auto& report : record.probes) {
@@ -186,7 +186,7 @@ std::vector<std::string> probe_texts(const RunView& view) {
   return lines;
 }
 
-std::string trials_text(const RunView& view) {
+std::string trials_text(const store::RunView& view) {
   const auto counts = count_outcomes(view.trials);
   const bool open_ended = member(object_from(view.run.settings), "until_decided") == "true";
   auto text = fmt::format("{} of {}{}", view.trials.size(), open_ended ? "at most " : "", view.run.planned);
@@ -199,7 +199,7 @@ std::string trials_text(const RunView& view) {
   return text;
 }
 
-std::string emulator_text(const RunView& view) {
+std::string emulator_text(const store::RunView& view) {
   const auto host = object_from(view.run.host);
   const auto accelerator = member(host, "accelerator");
   const auto qemu = member(host, "qemu");
@@ -211,7 +211,7 @@ std::string CellSummary::median_text() const {
   return summary ? fmt::format("{:.1f}", summary->median) : "-";
 }
 
-std::vector<CellSummary> cells_of(const RunView& view) {
+std::vector<CellSummary> cells_of(const store::RunView& view) {
   std::vector<CellSummary> cells;
   for (const auto& record : view.trials) {
     auto cell = std::ranges::find_if(cells, [&](const CellSummary& one) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include "report/report.hpp"
+#include "store/run_view.hpp"
 #include "verdict/coverage.hpp"
 
 #include <nlohmann/json.hpp>
@@ -38,7 +38,7 @@ struct OutcomeCounts {
 [[nodiscard]] std::string member(const nlohmann::ordered_json& object, const char* key);
 
 /// The claims of the run that are controls, by their ids.
-[[nodiscard]] std::set<std::string> controls_of(const RunView& view);
+[[nodiscard]] std::set<std::string> controls_of(const store::RunView& view);
 
 /// "shared-fault-before, 6.12.117": what the kernel of a run's variant was built as, where that has another
 /// name.
@@ -54,14 +54,14 @@ struct OutcomeCounts {
 [[nodiscard]] std::string why_text(const trial::TrialRecord& record);
 
 /// Each machine that trials ran on, as the experiment describes it; by name alone where it no longer does.
-[[nodiscard]] std::vector<std::string> machine_texts(const RunView& view);
+[[nodiscard]] std::vector<std::string> machine_texts(const store::RunView& view);
 /// Each probe that somebody asked for, and how many trials it was active in: it may have changed what they
 /// did.
-[[nodiscard]] std::vector<std::string> probe_texts(const RunView& view);
+[[nodiscard]] std::vector<std::string> probe_texts(const store::RunView& view);
 /// "118 of 120: 117 passed, 1 lost; the run is interrupted"
-[[nodiscard]] std::string trials_text(const RunView& view);
+[[nodiscard]] std::string trials_text(const store::RunView& view);
 /// "TCG, QEMU emulator version 7.2.22"; "" where the run does not say.
-[[nodiscard]] std::string emulator_text(const RunView& view);
+[[nodiscard]] std::string emulator_text(const store::RunView& view);
 
 /// The trials of one workload on one variant.
 struct CellSummary {
@@ -72,7 +72,7 @@ struct CellSummary {
   [[nodiscard]] std::string median_text() const;  ///< "12.3"; "-" where none passed
 };
 /// In the order in which workloads first ended, the variants of each in theirs.
-[[nodiscard]] std::vector<CellSummary> cells_of(const RunView& view);
+[[nodiscard]] std::vector<CellSummary> cells_of(const store::RunView& view);
 
 /// Equal misbehaviour, by its fingerprint.
 struct KnownFinding {

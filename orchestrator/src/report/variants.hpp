@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include "report/report.hpp"
+#include "store/run_view.hpp"
 
 #include <cstddef>
 #include <string>
@@ -14,13 +14,11 @@ namespace assay::report {
 /// in it is its colour and the form of its mark: 24 of them can be told apart.
 class Variants {
  public:
-  explicit Variants(const RunView& view);
+  explicit Variants(const store::RunView& view);
   [[nodiscard]] const std::vector<std::string>& names() const { return names_; }
   /// The number of names for one that is none of the run's; an architecture behind it does not count:
   /// "before/sparc64".
   [[nodiscard]] std::size_t place(std::string_view variant) const;
-  /// The name with a mark in its colour, as HTML.
-  [[nodiscard]] std::string html(std::string_view variant) const;
 
  private:
   std::vector<std::string> names_;

@@ -78,7 +78,7 @@ Result<Judged> conclude(OpenRun& run, trial::RunEnd end) {
   // The database has them in the order in which they began.
   std::stable_sort(trials->begin(), trials->end(),
                    [](const auto& a, const auto& b) { return a.key.repeat < b.key.repeat; });
-  report::RunView view{{}, std::move(*trials), {}};
+  store::RunView view{{}, std::move(*trials), {}};
   auto verdicts = judge(run, view.trials);
   if (!verdicts) {
     return verdicts.error();

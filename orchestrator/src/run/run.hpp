@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include "report/report.hpp"
 #include "run/inputs.hpp"
 #include "run/run_kernels.hpp"
+#include "store/run_view.hpp"
 #include "trial/scheduler.hpp"
 
 #include <memory>
@@ -15,7 +15,7 @@ namespace assay::run {
 
 /// What a run came to, as it was stored.
 struct Judged {
-  report::RunView view;
+  store::RunView view;
   trial::RunEnd end;
 };
 

@@ -190,7 +190,7 @@ def test_a_room_may_not_look_up() -> None:
     lines = ['#include "base/text.hpp"', '#include "cli/verb.hpp"', '#include "kernel/cache.hpp"']
     found = budgets.outside_room(Path("orchestrator/src/machine/x.cpp"), lines)
     assert [problem.split(":")[1] for problem in found] == ["2", "3"]
-    assert not budgets.outside_room(Path("orchestrator/src/report/x.cpp"), lines[2:])
+    assert not budgets.outside_room(Path("orchestrator/src/report/page/x.cpp"), lines[2:])
 
 
 def test_workloads_do_not_know_each_other() -> None:

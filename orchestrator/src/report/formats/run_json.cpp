@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/text.hpp"
+#include "report/formats/formats.hpp"
 #include "report/grids.hpp"
 #include "report/limits.hpp"
-#include "report/report.hpp"
 #include "report/summary.hpp"
 #include "verdict/coverage.hpp"
 #include "verdict/figures.hpp"
@@ -184,7 +184,7 @@ Json grid_json(const GridView& view) {
 
 }  // namespace
 
-std::string run_json(const RunView& view) {
+std::string run_json(const store::RunView& view) {
   Json json;
   json["format"] = 1;
   json["run"] = run_info_json(view.run);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "experiment/experiment.hpp"
+#include "report/formats/formats.hpp"
 #include "report/layout.hpp"
-#include "report/report.hpp"
 #include "report/summary.hpp"
+#include "report/text/text.hpp"
 #include "verdict/coverage.hpp"
 
 #include <fmt/format.h>
@@ -29,7 +30,7 @@ std::string seconds_text(Nanoseconds time) {
 }
 
 /// Guest time that the trials of each workload measured.
-std::map<std::string, Nanoseconds> measured_by_workload(const RunView& view) {
+std::map<std::string, Nanoseconds> measured_by_workload(const store::RunView& view) {
   std::map<std::string, Nanoseconds> measured;
   for (const auto& record : view.trials) {
     measured[record.key.workload] += record.measured;
@@ -37,7 +38,7 @@ std::map<std::string, Nanoseconds> measured_by_workload(const RunView& view) {
   return measured;
 }
 
-void add_properties(pugi::xml_node suite, const RunView& view) {
+void add_properties(pugi::xml_node suite, const store::RunView& view) {
   auto properties = suite.append_child("properties");
   const auto add = [&](const std::string& name, const std::string& value) {
     auto property = properties.append_child("property");
@@ -61,7 +62,7 @@ void add_properties(pugi::xml_node suite, const RunView& view) {
   add("again", again_command(view.run));
 }
 
-void add_case(pugi::xml_node suite, const RunView& view, std::size_t number, const ClaimVerdict& claim,
+void add_case(pugi::xml_node suite, const store::RunView& view, std::size_t number, const ClaimVerdict& claim,
               Nanoseconds measured) {
   auto node = suite.append_child("testcase");
   set(node, "classname", one_line(view.run.experiment));
@@ -79,7 +80,7 @@ void add_case(pugi::xml_node suite, const RunView& view, std::size_t number, con
   node.append_child("system-out").text().set(claim_text(number, claim).c_str());
 }
 
-std::string findings_text(const RunView& view) {
+std::string findings_text(const store::RunView& view) {
   std::string text;
   for (const auto& [report, trials, first] : known_findings(view.trials)) {
     text += fmt::format("{} in {} trials, first in {}\n", one_line(report->title), trials.size(),
@@ -91,7 +92,7 @@ std::string findings_text(const RunView& view) {
   return text;
 }
 
-void add_counts(pugi::xml_node node, const RunView& view, Nanoseconds time) {
+void add_counts(pugi::xml_node node, const store::RunView& view, Nanoseconds time) {
   std::size_t failures = 0;
   std::size_t skipped = 0;
   for (const auto& claim : view.verdicts) {
@@ -113,7 +114,7 @@ std::string timestamp_text(const std::string& started) {
 
 }  // namespace
 
-std::string run_junit(const RunView& view) {
+std::string run_junit(const store::RunView& view) {
   const auto measured = measured_by_workload(view);
   std::map<std::string, Nanoseconds> of_claim;
   for (const auto& source : experiment::claim_sources_in(view.run.experiment_toml)) {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/hash.hpp"
 #include "base/text.hpp"
+#include "report/formats/formats.hpp"
 #include "report/layout.hpp"
-#include "report/report.hpp"
 #include "report/summary.hpp"
+#include "report/text/text.hpp"
 #include "verdict/coverage.hpp"
 
 #include <fmt/format.h>
@@ -37,7 +38,7 @@ std::string path_part(std::string_view name) {
   return part.empty() ? "_" : part;
 }
 
-std::string path_of(const RunView& view, std::string_view kind, const std::string& name) {
+std::string path_of(const store::RunView& view, std::string_view kind, const std::string& name) {
   return fmt::format("assay.{}.{}.{}", path_part(view.run.experiment), kind, path_part(name));
 }
 
@@ -143,7 +144,7 @@ std::string finding_lines(const trial::TrialRecord& record) {
 }
 
 /// A trial that was lost early does not say which kernel it was to boot; its variant does.
-std::string build_of(const RunView& view, const trial::TrialRecord& record) {
+std::string build_of(const store::RunView& view, const trial::TrialRecord& record) {
   if (!record.kernel_id.empty()) {
     return "assay:" + one_line(record.kernel_id);
   }
@@ -154,7 +155,7 @@ std::string build_of(const RunView& view, const trial::TrialRecord& record) {
   return "assay:" + (kernel == kernels.end() ? "unknown" : one_line(kernel->id));
 }
 
-Json trial_json(const RunView& view, const trial::TrialRecord& record) {
+Json trial_json(const store::RunView& view, const trial::TrialRecord& record) {
   auto json = object_of(one_line(view.run.id) + "/" + id_of(record.key));
   json["build_id"] = build_of(view, record);
   json["path"] = path_of(view, "trial", record.key.workload);
@@ -178,7 +179,7 @@ Json trial_json(const RunView& view, const trial::TrialRecord& record) {
 }
 
 /// The build that a claim is on: that of its last side, as base stands before head.
-std::string build_of(const RunView& view, const ClaimVerdict& claim) {
+std::string build_of(const store::RunView& view, const ClaimVerdict& claim) {
   const auto variant = claim.sides.empty() ? std::string() : claim.sides.back().variant;
   const auto record = std::find_if(view.trials.begin(), view.trials.end(),
                                    [&](const auto& one) { return one.key.variant == variant; });
@@ -188,7 +189,7 @@ std::string build_of(const RunView& view, const ClaimVerdict& claim) {
   return "assay:" + (view.run.kernels.empty() ? "unknown" : one_line(view.run.kernels.back().id));
 }
 
-Json claim_json(const RunView& view, const ClaimVerdict& claim) {
+Json claim_json(const store::RunView& view, const ClaimVerdict& claim) {
   auto json = object_of(one_line(view.run.id) + "/claim/" + one_line(claim.claim));
   json["build_id"] = build_of(view, claim);
   json["path"] = path_of(view, "claim", claim.claim);
@@ -217,7 +218,7 @@ Json issue_json(const KnownFinding& finding) {
   return json;
 }
 
-void add_incidents(const RunView& view, const trial::TrialRecord& record, Json& incidents) {
+void add_incidents(const store::RunView& view, const trial::TrialRecord& record, Json& incidents) {
   std::set<std::string> seen;
   for (const auto& finding : record.findings) {
     const auto fingerprint = one_line(finding.fingerprint);
@@ -236,7 +237,7 @@ void add_incidents(const RunView& view, const trial::TrialRecord& record, Json& 
 
 }  // namespace
 
-std::string run_kcidb(const RunView& view) {
+std::string run_kcidb(const store::RunView& view) {
   Json json;
   json["version"] = {{"major", 5}, {"minor", 3}};
   for (const auto* list : {"checkouts", "builds", "tests", "issues", "incidents"}) {

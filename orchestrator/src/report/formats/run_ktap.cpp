@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "experiment/expressions.hpp"
+#include "report/formats/formats.hpp"
 #include "report/layout.hpp"
-#include "report/report.hpp"
 #include "report/summary.hpp"
 #include "verdict/coverage.hpp"
 #include "verdict/figures.hpp"
@@ -87,7 +87,7 @@ std::string claim_ktap(unsigned number, const ClaimVerdict& claim) {
 
 }  // namespace
 
-std::string run_ktap(const RunView& view) {
+std::string run_ktap(const store::RunView& view) {
   std::string text = fmt::format("KTAP version 1\n1..{}\n", view.verdicts.size());
   text += fmt::format("# {}, run {}\n", safe(view.run.experiment), safe(view.run.id));
   for (const auto& kernel : view.run.kernels) {

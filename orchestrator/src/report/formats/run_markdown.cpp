@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/text.hpp"
+#include "report/formats/formats.hpp"
 #include "report/grids.hpp"
 #include "report/layout.hpp"
-#include "report/report.hpp"
 #include "report/summary.hpp"
+#include "report/text/text.hpp"
 #include "verdict/coverage.hpp"
 
 #include <fmt/format.h>
@@ -98,7 +99,7 @@ std::string claim_row(const ClaimVerdict& claim, bool is_control) {
                      figures);
 }
 
-std::string claims_table(const RunView& view) {
+std::string claims_table(const store::RunView& view) {
   std::string text = "| claim | verdict | figures |\n|---|---|---|\n";
   const auto controls = controls_of(view);
   for (const auto& claim : view.verdicts) {
@@ -107,7 +108,7 @@ std::string claims_table(const RunView& view) {
   return view.verdicts.empty() ? "" : text;
 }
 
-std::string folded_bad_trials(const RunView& view) {
+std::string folded_bad_trials(const store::RunView& view) {
   std::string text;
   std::size_t count = 0;
   for (const auto& record : view.trials) {
@@ -123,7 +124,7 @@ std::string folded_bad_trials(const RunView& view) {
   return text.empty() ? "" : folded(fmt::format("{} trial{} did not pass", count, plural(count)), text);
 }
 
-std::string folded_findings(const RunView& view) {
+std::string folded_findings(const store::RunView& view) {
   const auto known = known_findings(view.trials);
   std::string text;
   for (std::size_t i = 0; i < std::min(known.size(), markdown_findings); ++i) {
@@ -143,7 +144,7 @@ std::string folded_findings(const RunView& view) {
   return text.empty() ? "" : folded(fmt::format("{} finding{}", known.size(), plural(known.size())), text);
 }
 
-std::string folded_figures(const RunView& view) {
+std::string folded_figures(const store::RunView& view) {
   auto text = verdict_table(view, false);
   if (text.size() > most_folded) {
     text.resize(text.rfind('\n', most_folded) + 1);
@@ -152,7 +153,7 @@ std::string folded_figures(const RunView& view) {
   return folded("All figures, as plain text", fenced(text));
 }
 
-std::string folded_provenance(const RunView& view) {
+std::string folded_provenance(const store::RunView& view) {
   std::string text = "| | |\n|---|---|\n";
   for (const auto& kernel : view.run.kernels) {
     text +=
@@ -176,7 +177,7 @@ std::string folded_provenance(const RunView& view) {
 
 }  // namespace
 
-std::string run_markdown(const RunView& view) {
+std::string run_markdown(const store::RunView& view) {
   auto text = fmt::format("### {}: {}\n\n", plain(view.run.experiment), plain(view.run.title));
   text += fmt::format("**{}.** Trials: {}.\n\n", verdict_counts(view.verdicts), plain(trials_text(view)));
   const auto grids = grids_text(view);

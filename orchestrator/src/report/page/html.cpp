@@ -140,4 +140,15 @@ std::string html_fact(std::string_view name, const std::string& value) {
   return value.empty() ? "" : fmt::format("<dt>{}</dt><dd>{}</dd>\n", name, value);
 }
 
+std::string html_variant(const Variants& variants, std::string_view variant) {
+  const auto place = variants.place(variant);
+  constexpr std::size_t colours = 6;        // of orchestrator/browser/report.css
+  constexpr std::size_t forms = 4;          // of orchestrator/browser/sides.css
+  constexpr std::size_t short_enough = 24;  // to stay with its mark on a narrow screen
+  const auto form = place / colours % forms;
+  return fmt::format("<span{}><i class=\"side side-{}{}\"></i>{}</span>",
+                     variant.size() <= short_enough ? " class=\"keep\"" : "", place % colours,
+                     form == 0 ? "" : fmt::format(" form-{}", form), html_text(variant));
+}
+
 }  // namespace assay::report

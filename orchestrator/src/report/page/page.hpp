@@ -2,7 +2,8 @@
 #pragma once
 
 #include "report/page/time_lines.hpp"
-#include "report/report.hpp"
+#include "report/variants.hpp"
+#include "store/run_view.hpp"
 
 #include <string>
 #include <string_view>
@@ -34,12 +35,12 @@ struct PageParts {
 };
 
 /// Reads what belongs to a run from the store and from nowhere else. Error: as the store's.
-[[nodiscard]] Result<PageParts> read_page_parts(store::Store& results, const RunView& view);
+[[nodiscard]] Result<PageParts> read_page_parts(store::Store& results, const store::RunView& view);
 
 /// One HTML file that needs nothing else: no network, no other file, and for all but charts no script. What
 /// comes from guests is shown as text. At most some 7 MB beside its patches, whatever was sampled: time lines
 /// lose columns. Links to a trial's console work where the file lies in the run's folder.
-[[nodiscard]] std::string run_html(const RunView& view, PageParts parts);
+[[nodiscard]] std::string run_html(const store::RunView& view, PageParts parts);
 
 // ---- the sections of the page, in their order
 
@@ -53,6 +54,8 @@ struct PageParts {
 [[nodiscard]] std::string html_id(std::string_view prefix, std::string_view name);
 /// Symbol and word: <span class="verdict holds">...</span>
 [[nodiscard]] std::string html_verdict(verdict::Verdict verdict, std::string_view more = "");
+/// The variant's name with its mark in its colour.
+[[nodiscard]] std::string html_variant(const Variants& variants, std::string_view variant);
 /// A table with a caption in a box that scrolls by itself; cells are HTML, the first row its head. Columns
 /// that `align` calls 'r' are numbers.
 [[nodiscard]] std::string html_table(std::string_view caption, std::string_view align,
@@ -60,18 +63,18 @@ struct PageParts {
 /// <dt> and <dd>, from HTML; nothing for an empty `value`.
 [[nodiscard]] std::string html_fact(std::string_view name, const std::string& value);
 
-[[nodiscard]] std::string claims_section(const RunView& view);
+[[nodiscard]] std::string claims_section(const store::RunView& view);
 /// "" when the experiment has no grids.
-[[nodiscard]] std::string grids_section(const RunView& view);
+[[nodiscard]] std::string grids_section(const store::RunView& view);
 [[nodiscard]] std::string lines_section(const TimeLines& lines);
-[[nodiscard]] std::string findings_section(const RunView& view);
-[[nodiscard]] std::string trials_section(const RunView& view);
-[[nodiscard]] std::string patches_section(const RunView& view, const PageParts& parts);
-[[nodiscard]] std::string kernels_section(const RunView& view, const PageParts& parts);
-[[nodiscard]] std::string again_section(const RunView& view);
+[[nodiscard]] std::string findings_section(const store::RunView& view);
+[[nodiscard]] std::string trials_section(const store::RunView& view);
+[[nodiscard]] std::string patches_section(const store::RunView& view, const PageParts& parts);
+[[nodiscard]] std::string kernels_section(const store::RunView& view, const PageParts& parts);
+[[nodiscard]] std::string again_section(const store::RunView& view);
 
 /// What the page's script draws, as JSON that may stand within a <script> element. Halves the time lines
 /// until it is small enough.
-[[nodiscard]] std::string page_data(const RunView& view, TimeLines& lines);
+[[nodiscard]] std::string page_data(const store::RunView& view, TimeLines& lines);
 
 }  // namespace assay::report

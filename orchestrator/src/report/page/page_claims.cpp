@@ -40,13 +40,13 @@ std::string short_sides(const ClaimVerdict& claim, const Variants& variants) {
   std::string text;
   for (const auto& side : claim.sides) {
     const auto came_to = side_text(side);
-    text += fmt::format("{}{} {}", text.empty() ? "" : "<br>", variants.html(side.variant),
+    text += fmt::format("{}{} {}", text.empty() ? "" : "<br>", html_variant(variants, side.variant),
                         html_text(came_to.substr(0, came_to.find(", n = "))));
   }
   return text;
 }
 
-std::string index_table(const RunView& view) {
+std::string index_table(const store::RunView& view) {
   std::vector<std::vector<std::string>> rows{{"claim", "verdict", "what it came to"}};
   const Variants variants(view);
   const auto controls = controls_of(view);
@@ -92,7 +92,9 @@ std::string sides_table(const ClaimVerdict& claim, const Variants& variants) {
   auto rows = side_rows(claim);
   for (std::size_t i = 1; i < rows.size(); ++i) {
     for (auto& cell : rows[i]) {
-      cell = &cell == &rows[i].front() ? variants.html(cell) : cell == "-" ? "&#8211;" : html_text(cell);
+      cell = &cell == &rows[i].front() ? html_variant(variants, cell)
+             : cell == "-"             ? "&#8211;"
+                                       : html_text(cell);
     }
   }
   return claim.sides.empty() ? "" : html_table(html_text(claim.figure), "hrrrrl", rows);
@@ -122,7 +124,7 @@ std::string value_table(const ClaimVerdict& claim, const Variants& variants) {
   for (const auto& side : claim.sides) {
     for (std::size_t i = 0; i < side.values.size() && rows.size() <= most_rows; ++i) {
       const bool known = i < side.sources.size();
-      rows.push_back({variants.html(side.variant), known ? html_text(side.sources[i].machine) : "",
+      rows.push_back({html_variant(variants, side.variant), known ? html_text(side.sources[i].machine) : "",
                       known ? fmt::format("#{}", side.sources[i].repeat + 1) : "",
                       html_text(verdict::number_text(side.values[i]))});
     }
@@ -151,7 +153,7 @@ std::string article(std::size_t index, const ClaimVerdict& claim, const experime
 
 }  // namespace
 
-std::string claims_section(const RunView& view) {
+std::string claims_section(const store::RunView& view) {
   std::string text = "<section id=\"claims\">\n<h2>Claims</h2>\n";
   if (view.verdicts.empty()) {
     return text + "<p>Nothing was judged yet.</p>\n</section>\n";

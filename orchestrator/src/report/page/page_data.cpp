@@ -44,7 +44,7 @@ Json side_json(const verdict::ClaimVerdict& claim, const verdict::Side& side, co
   return json;
 }
 
-Json claims_json(const RunView& view, const Variants& variants) {
+Json claims_json(const store::RunView& view, const Variants& variants) {
   auto json = Json::array();
   for (const auto& claim : view.verdicts) {
     auto sides = Json::array();
@@ -56,7 +56,7 @@ Json claims_json(const RunView& view, const Variants& variants) {
   return json;
 }
 
-Json trials_json(const RunView& view, const Variants& variants) {
+Json trials_json(const store::RunView& view, const Variants& variants) {
   auto json = Json::array();
   for (const auto& record : view.trials) {
     const auto index = variants.place(record.key.variant);
@@ -66,7 +66,7 @@ Json trials_json(const RunView& view, const Variants& variants) {
 }
 
 /// The metric to begin with: one that a claim on this workload is about, or the first.
-std::size_t first_metric(const SampledCell& cell, const RunView& view) {
+std::size_t first_metric(const SampledCell& cell, const store::RunView& view) {
   const auto sources = experiment::claim_sources_in(view.run.experiment_toml);
   for (const auto& source : sources) {
     const auto claim = std::find_if(view.verdicts.begin(), view.verdicts.end(),
@@ -113,7 +113,7 @@ std::vector<PackedCell> pack_small(TimeLines& lines) {
   return cells;
 }
 
-Json cell_json(const SampledCell& cell, const PackedCell& packed_cell, const RunView& view) {
+Json cell_json(const SampledCell& cell, const PackedCell& packed_cell, const store::RunView& view) {
   Json json;
   json["name"] = one_line(fmt::format("{}, {}", cell.workload, cell.machine));
   json["trials"] = cell.trials;
@@ -157,7 +157,7 @@ std::string for_script(const Json& json) {
 
 }  // namespace
 
-std::string page_data(const RunView& view, TimeLines& lines) {
+std::string page_data(const store::RunView& view, TimeLines& lines) {
   const Variants variants(view);
   Json json;
   json["variants"] = Json::array();

@@ -19,7 +19,7 @@ std::string head_of(const GridView& view, const GridBlock& block, const Variants
   std::string columns = "<tr><td></td>";
   for (const auto& side : block.sides) {
     variants += fmt::format("<th scope=\"colgroup\" colspan=\"{}\">{}</th>", view.grid.columns.size(),
-                            marks.html(side.variant));
+                            html_variant(marks, side.variant));
     for (const auto& column : view.grid.columns) {
       columns +=
           fmt::format("<th scope=\"col\"{}><span>{}</span></th>",
@@ -69,7 +69,7 @@ std::string block_html(const GridView& view, const GridBlock& block, const Varia
 
 }  // namespace
 
-std::string grids_section(const RunView& view) {
+std::string grids_section(const store::RunView& view) {
   std::string text;
   const Variants variants(view);
   for (const auto& grid : grids_of(view)) {

@@ -134,7 +134,7 @@ std::string kernels_table(const std::vector<store::KernelInfo>& kernels, const V
   for (const auto& kernel : kernels) {
     const auto provenance = object_from(kernel.provenance);
     const auto extends = member(provenance, "extends");
-    rows.push_back({variants.html(kernel.variant), html_text(kernel.release),
+    rows.push_back({html_variant(variants, kernel.variant), html_text(kernel.release),
                     html_text(member(provenance, "variant")) +
                         (extends.empty() ? "" : ", extends " + html_text(extends)),
                     fmt::format("<code>{}</code>", html_text(kernel.id))});
@@ -172,7 +172,7 @@ std::string members(std::string_view title, const std::string& json) {
 
 }  // namespace
 
-std::string patches_section(const RunView& view, const PageParts& parts) {
+std::string patches_section(const store::RunView& view, const PageParts& parts) {
   const auto kernels = verdict::coverage_by_kernel(view.trials);
   if (kernels.empty() && parts.patches.empty()) {
     return "";
@@ -187,7 +187,7 @@ std::string patches_section(const RunView& view, const PageParts& parts) {
   return text + "</section>\n";
 }
 
-std::string kernels_section(const RunView& view, const PageParts& parts) {
+std::string kernels_section(const store::RunView& view, const PageParts& parts) {
   std::string text = "<section id=\"kernels\">\n<h2>Kernels and host</h2>\n";
   text += kernels_table(view.run.kernels, Variants(view)) + builds(view.run.kernels);
   text += "<h3>Configuration</h3>\n" + config_table(view.run.kernels.size(), parts);
@@ -195,7 +195,7 @@ std::string kernels_section(const RunView& view, const PageParts& parts) {
          "</section>\n";
 }
 
-std::string again_section(const RunView& view) {
+std::string again_section(const store::RunView& view) {
   const auto run = html_text(view.run.id);
   return fmt::format(
       "<section id=\"again\">\n<h2>Run it again</h2>\n<p>The same experiment with the same options. Seeds "

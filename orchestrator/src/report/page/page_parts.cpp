@@ -26,7 +26,7 @@ struct Configured {
 };
 
 /// The configurations of the run's kernels that are kept.
-std::vector<Configured> configurations(const RunView& view, const Texts& texts) {
+std::vector<Configured> configurations(const store::RunView& view, const Texts& texts) {
   std::vector<Configured> found;
   for (const auto& one : view.run.kernels) {
     const auto kept = texts.find(one.variant);
@@ -113,7 +113,7 @@ class Patches {
 
 }  // namespace
 
-Result<PageParts> read_page_parts(store::Store& results, const RunView& view) {
+Result<PageParts> read_page_parts(store::Store& results, const store::RunView& view) {
   PageParts parts;
   auto lines = read_time_lines(results, view);
   if (!lines) {

@@ -28,17 +28,17 @@ std::string milliseconds(Nanoseconds time) {
   return fmt::format("{:.1f}", static_cast<double>(time.count()) / 1e6);
 }
 
-std::string cells_table(const RunView& view) {
+std::string cells_table(const store::RunView& view) {
   std::vector<std::vector<std::string>> rows{{"variant", "workload", "median ms", "trials"}};
   const Variants variants(view);
   for (const auto& cell : cells_of(view)) {
-    rows.push_back(
-        {variants.html(cell.variant), html_text(cell.workload), cell.median_text(), text_of(cell.counts)});
+    rows.push_back({html_variant(variants, cell.variant), html_text(cell.workload), cell.median_text(),
+                    text_of(cell.counts)});
   }
   return html_table("By workload; guest time that was measured", "llrl", rows);
 }
 
-std::string bad_trials(const RunView& view) {
+std::string bad_trials(const store::RunView& view) {
   std::vector<std::vector<std::string>> rows{{"trial", "outcome", "why", ""}};
   for (const auto& record : view.trials) {
     if (record.outcome != trial::Outcome::pass) {
@@ -49,13 +49,13 @@ std::string bad_trials(const RunView& view) {
   return rows.size() == 1 ? "" : html_table("Trials that did not pass", "hlll", rows);
 }
 
-std::string all_trials(const RunView& view) {
+std::string all_trials(const store::RunView& view) {
   std::vector<std::vector<std::string>> rows{
       {"variant", "machine", "workload", "trial", "seed", "outcome", "measured ms", "kernel", ""}};
   const Variants variants(view);
   for (const auto& record : view.trials) {
     const auto& key = record.key;
-    rows.push_back({variants.html(key.variant), html_text(key.machine), html_text(key.workload),
+    rows.push_back({html_variant(variants, key.variant), html_text(key.machine), html_text(key.workload),
                     fmt::format("#{}", key.repeat + 1), fmt::format("{}", record.seed),
                     std::string(name_of(record.outcome)), milliseconds(record.measured),
                     fmt::format("<code>{}</code>", html_text(short_id(record.kernel_id))),
@@ -85,7 +85,7 @@ std::string finding(const KnownFinding& known, const store::RunInfo& run) {
                             html_text(again_command(run, first)));
 }
 
-std::string losses(const RunView& view) {
+std::string losses(const store::RunView& view) {
   std::uint64_t frames = 0;
   std::uint64_t samples = 0;
   for (const auto& record : view.trials) {
@@ -138,7 +138,7 @@ events{}.</p>
       drawn, unchanged, lines.events_cut ? ", the first of them where there are many" : "");
 }
 
-std::string findings_section(const RunView& view) {
+std::string findings_section(const store::RunView& view) {
   const auto known = known_findings(view.trials);
   if (known.empty()) {
     return "";
@@ -155,7 +155,7 @@ std::string findings_section(const RunView& view) {
   return text + "</section>\n";
 }
 
-std::string trials_section(const RunView& view) {
+std::string trials_section(const store::RunView& view) {
   std::string text = "<section id=\"trials\">\n<h2>Trials</h2>\n";
   text += fmt::format("<p>{}</p>\n", html_text(trials_text(view)));
   if (view.trials.empty()) {

@@ -29,7 +29,7 @@ std::string policy_hash(const std::string& script) {
   return "sha256-" + std::string(text.begin(), text.begin() + size);
 }
 
-std::string head(const RunView& view, const std::string& script) {
+std::string head(const store::RunView& view, const std::string& script) {
   return fmt::format(
       "<!DOCTYPE html>\n<html lang=\"en\" class=\"without-script\">\n<head>\n<meta charset=\"utf-8\">\n"
       "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
@@ -41,7 +41,7 @@ std::string head(const RunView& view, const std::string& script) {
 }
 
 /// "7 hold", "1 refuted": only what there is, with its symbol.
-std::string summary_list(const RunView& view) {
+std::string summary_list(const store::RunView& view) {
   std::string text = "<ul class=\"sum\" aria-label=\"Verdicts\">\n";
   for (const auto verdict : {Verdict::refuted, Verdict::inconclusive, Verdict::not_run, Verdict::holds}) {
     const auto count = std::count_if(view.verdicts.begin(), view.verdicts.end(),
@@ -61,12 +61,12 @@ std::string joined(const std::vector<std::string>& lines) {
   return text;
 }
 
-std::string facts(const RunView& view) {
+std::string facts(const store::RunView& view) {
   std::string kernels;
   const Variants variants(view);
   for (const auto& kernel : view.run.kernels) {
     kernels += fmt::format("{}{} = {} <code>[{}]</code>", kernels.empty() ? "" : "<br>",
-                           variants.html(kernel.variant), html_text(built_as(kernel)),
+                           html_variant(variants, kernel.variant), html_text(built_as(kernel)),
                            html_text(short_id(kernel.id)));
   }
   const auto& run = view.run;
@@ -96,7 +96,7 @@ std::string contents(const std::vector<Section>& sections) {
 
 }  // namespace
 
-std::string run_html(const RunView& view, PageParts parts) {
+std::string run_html(const store::RunView& view, PageParts parts) {
   const auto script = page_script();
   const auto data = page_data(view, parts.lines);
   const std::vector<Section> sections{

@@ -155,7 +155,7 @@ std::int64_t larger(std::int64_t a, std::int64_t b) { return std::max(a, b); }
 
 }  // namespace
 
-Result<TimeLines> read_time_lines(store::Store& results, const RunView& view) {
+Result<TimeLines> read_time_lines(store::Store& results, const store::RunView& view) {
   TimeLines lines;
   Collector collector(lines);
   const auto events_each =

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include "report/report.hpp"
+#include "store/run_view.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -56,7 +56,7 @@ inline constexpr std::size_t most_columns = 512;
 inline constexpr std::size_t most_events = 20'000;  ///< of all trials, each having its part, but not below 10
 
 /// Reads all samples of the run once. Error: as the store's.
-[[nodiscard]] Result<TimeLines> read_time_lines(store::Store& results, const RunView& view);
+[[nodiscard]] Result<TimeLines> read_time_lines(store::Store& results, const store::RunView& view);
 
 /// Joins columns, two by two: half as many, each with the smallest and the largest value of both.
 void halve(TimeLines& lines);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include "report/report.hpp"
+#include "store/run_view.hpp"
 #include "verdict/compare.hpp"
 
 #include <string>
@@ -13,7 +13,7 @@ namespace assay::report {
 struct ComparedRuns {
   std::string experiment;
   std::string variant;  ///< only this one; "" for all
-  std::vector<RunView> runs;
+  std::vector<store::RunView> runs;
 };
 
 /// Both sides and what differs between them.

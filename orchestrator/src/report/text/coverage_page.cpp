@@ -2,8 +2,8 @@
 #include "base/text.hpp"
 #include "report/layout.hpp"
 #include "report/line_gaps.hpp"
-#include "report/report.hpp"
 #include "report/summary.hpp"
+#include "report/text/text.hpp"
 #include "verdict/coverage.hpp"
 
 #include <fmt/format.h>
@@ -52,7 +52,7 @@ std::string kernel_part(const verdict::KernelCoverage& kernel, const Paint& pain
 
 }  // namespace
 
-std::string coverage_page(const RunView& view, bool colour) {
+std::string coverage_page(const store::RunView& view, bool colour) {
   const Paint paint(colour);
   std::string text;
   for (const auto& kernel : verdict::coverage_by_kernel(view.trials)) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "report/grids.hpp"
 #include "report/layout.hpp"
+#include "report/text/text.hpp"
 
 #include <fmt/format.h>
 
@@ -116,7 +117,7 @@ std::string block_text(const GridView& view, const GridBlock& block) {
 
 }  // namespace
 
-std::string grids_text(const RunView& view) {
+std::string grids_text(const store::RunView& view) {
   std::string text;
   for (const auto& grid : grids_of(view)) {
     text += legend(grid.grid);

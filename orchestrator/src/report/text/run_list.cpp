@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "report/layout.hpp"
-#include "report/report.hpp"
 #include "report/summary.hpp"
+#include "report/text/text.hpp"
 
 #include <fmt/format.h>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/text.hpp"
 #include "report/layout.hpp"
-#include "report/report.hpp"
 #include "report/summary.hpp"
+#include "report/text/text.hpp"
 
 #include <fmt/format.h>
 
@@ -24,7 +24,7 @@ std::string members_section(std::string_view title, const std::string& json, con
   return text;
 }
 
-std::string kernels_section(const RunView& view, const Paint& paint) {
+std::string kernels_section(const store::RunView& view, const Paint& paint) {
   if (view.run.kernels.empty()) {
     return "";
   }
@@ -43,7 +43,7 @@ std::string kernels_section(const RunView& view, const Paint& paint) {
   return text;
 }
 
-std::string cells_section(const RunView& view, const Paint& paint) {
+std::string cells_section(const store::RunView& view, const Paint& paint) {
   const auto cells = cells_of(view);
   if (cells.empty()) {
     return "";
@@ -56,7 +56,7 @@ std::string cells_section(const RunView& view, const Paint& paint) {
          aligned("  ", "llrl", rows);
 }
 
-std::string bad_trials_section(const RunView& view, const Paint& paint) {
+std::string bad_trials_section(const store::RunView& view, const Paint& paint) {
   std::string text;
   std::size_t count = 0;
   for (const auto& record : view.trials) {
@@ -80,7 +80,7 @@ std::string bad_trials_section(const RunView& view, const Paint& paint) {
   return text.empty() ? "" : fmt::format("\n{}\n", paint.bold("Trials that did not pass")) + text;
 }
 
-std::string findings_section(const RunView& view, const Paint& paint) {
+std::string findings_section(const store::RunView& view, const Paint& paint) {
   constexpr std::size_t indent = 4;
   std::string text;
   for (const auto& finding : known_findings(view.trials)) {
@@ -96,7 +96,7 @@ std::string findings_section(const RunView& view, const Paint& paint) {
   return text.empty() ? "" : fmt::format("\n{}\n", paint.bold("Findings")) + text;
 }
 
-std::string losses_section(const RunView& view, const Paint& paint) {
+std::string losses_section(const store::RunView& view, const Paint& paint) {
   std::uint64_t frames = 0;
   std::uint64_t samples = 0;
   unsigned retried = 0;
@@ -115,7 +115,7 @@ std::string losses_section(const RunView& view, const Paint& paint) {
 
 }  // namespace
 
-std::string run_page(const RunView& view, bool colour) {
+std::string run_page(const store::RunView& view, bool colour) {
   const Paint paint(colour);
   return verdict_table(view, colour) + cells_section(view, paint) + bad_trials_section(view, paint) +
          findings_section(view, paint) + losses_section(view, paint) + kernels_section(view, paint) +

@@ -2,8 +2,8 @@
 #include "base/text.hpp"
 #include "report/grids.hpp"
 #include "report/layout.hpp"
-#include "report/report.hpp"
 #include "report/summary.hpp"
+#include "report/text/text.hpp"
 #include "verdict/coverage.hpp"
 #include "verdict/figures.hpp"
 #include "verdict/sides.hpp"
@@ -35,7 +35,7 @@ std::string kernel_lines(const std::vector<store::KernelInfo>& kernels) {
   return text;
 }
 
-std::string header(const RunView& view, const Paint& paint) {
+std::string header(const store::RunView& view, const Paint& paint) {
   const auto& run = view.run;
   std::string text = paint.bold(cut(run.experiment + ": " + run.title, page_width)) + "\n\n";
   text += wrapped("run       ", fmt::format("{}, started {}", run.id, run.started));
@@ -97,7 +97,7 @@ std::string claim_block(std::size_t number, const ClaimVerdict& claim, bool is_c
 }
 
 /// What no claim could use, over all claims; one trial can be left out of several.
-std::string footer(const RunView& view, const Paint& paint) {
+std::string footer(const store::RunView& view, const Paint& paint) {
   Side all;
   for (const auto& claim : view.verdicts) {
     for (const auto& side : claim.sides) {
@@ -128,7 +128,7 @@ std::string claim_text(std::size_t number, const ClaimVerdict& claim) {
   return claim_block(number, claim, false, Paint(false));
 }
 
-std::string verdict_table(const RunView& view, bool colour) {
+std::string verdict_table(const store::RunView& view, bool colour) {
   const Paint paint(colour);
   std::string text = header(view, paint) + "\n";
   const auto controls = controls_of(view);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "report/grids.hpp"
 
+#include "report/formats/formats.hpp"
 #include "report/page/page.hpp"
+#include "report/text/text.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -46,8 +48,8 @@ trial::TrialRecord grid_trial(const std::string& variant, std::int64_t fork_ro) 
   return record;
 }
 
-RunView grid_view() {
-  RunView view;
+store::RunView grid_view() {
+  store::RunView view;
   view.run.experiment_toml = grid_toml;
   view.trials = {grid_trial("good", 0), grid_trial("good", 0),
                  grid_trial("a-variant-with-a-very-long-name", 0),

@@ -139,8 +139,8 @@ std::vector<ClaimVerdict> sample_verdicts() {
 
 }  // namespace
 
-RunView sample_view() {
-  RunView view;
+store::RunView sample_view() {
+  store::RunView view;
   view.run.id = "20261121-051502-shared-fault-vma-lock";
   view.run.experiment = "shared-fault-vma-lock";
   view.run.title = "mm: Handle shared faults under the VMA lock";

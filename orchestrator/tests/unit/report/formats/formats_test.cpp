@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// JUnit XML, Markdown, and KTAP as other programs read it.
+// JSON, KTAP, JUnit XML and Markdown as other programs read them.
+#include "report/formats/formats.hpp"
 #include "base/text.hpp"
 #include "golden.hpp"
 #include "program/ktap.hpp"
-#include "report/report.hpp"
 #include "report/sample_view.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 #include <pugixml.hpp>
+
+#include <map>
+#include <regex>
 
 namespace assay::report {
 namespace {
@@ -18,7 +22,7 @@ using ::testing::Not;
 using ::testing::StartsWith;
 
 /// The sample with what a guest and a file can do to a writer's syntax.
-RunView hostile_view() {
+store::RunView hostile_view() {
   auto view = sample_view();
   view.run.title = "</testsuite> & ]]> <script>alert(1)</script> @torvalds #1 | `x`";
   view.verdicts[2].claim = "a\"b'c<d>|e";
@@ -33,6 +37,70 @@ pugi::xml_document parsed(const std::string& xml) {
   const auto result = document.load_string(xml.c_str());
   EXPECT_TRUE(result) << result.description() << " at byte " << result.offset;
   return document;
+}
+
+TEST(RunJson, Golden) { expect_golden("report/golden/run.json", run_json(sample_view())); }
+
+TEST(RunJson, IsJsonWhateverTheGuestSent) {
+  auto view = sample_view();
+  view.trials[0].counters.push_back({"\xff\xfe\"", 1});
+  view.run.experiment_toml = "\xff";
+  const auto json = nlohmann::json::parse(run_json(view), nullptr, false);
+  ASSERT_TRUE(json.is_object());
+  EXPECT_EQ(json["claims"][0]["verdict"], "holds");
+  EXPECT_EQ(json["trials"].size(), view.trials.size());
+  EXPECT_EQ(json["trials"][0]["counters"]["touches"], 2048);
+}
+
+TEST(RunKtap, Golden) { expect_golden("report/golden/run.ktap", run_ktap(sample_view())); }
+
+/// Checks the plan, the numbering and the nesting of every level, as a reader of KTAP does.
+void expect_ktap(const std::string& text) {
+  const std::regex result("( *)(ok|not ok) ([0-9]+) [^#]+( # .*)?");
+  std::map<std::size_t, std::pair<int, int>> levels;  // indent -> planned, seen
+  for (const auto view : split(trimmed(text), '\n')) {
+    const std::string line(view);
+    const auto indent = line.find_first_not_of(' ');
+    std::smatch match;
+    if (line.substr(indent) == "KTAP version 1") {
+      levels[indent] = {-1, 0};
+    } else if (line.substr(indent, 3) == "1..") {
+      levels[indent].first = std::stoi(line.substr(indent + 3));
+    } else if (std::regex_match(line, match, result)) {
+      EXPECT_EQ(std::stoi(match[3]), ++levels[indent].second) << line;
+      if (const auto inner = levels.find(indent + 2); inner != levels.end()) {
+        EXPECT_EQ(inner->second.first, inner->second.second) << line;
+        levels.erase(inner);
+      }
+    } else {
+      EXPECT_EQ(line[indent], '#') << line;
+    }
+  }
+  ASSERT_EQ(levels.size(), 1U);
+  EXPECT_EQ(levels[0].first, levels[0].second);
+}
+
+TEST(RunKtap, HasPlansThatAreKept) {
+  expect_ktap(run_ktap(sample_view()));
+  auto view = sample_view();
+  view.verdicts[0].claim = "a # SKIP b\nok 1 c";
+  view.verdicts[0].reason = "x\nnot ok 7 y";
+  expect_ktap(run_ktap(view));
+}
+
+TEST(RunKtap, FailsOnlyTheTrialsInWhichItHappened) {
+  auto view = sample_view();
+  auto& claim = view.verdicts[0];
+  claim.verdict = verdict::Verdict::refuted;
+  claim.sides = {{"after", "never", {0, 1, 0}, 0, 0, 0, {}}};
+  EXPECT_THAT(run_ktap(view), HasSubstr("  ok 1 after_1 # 0\n  not ok 2 after_2 # 1\n  ok 3 after_3 # 0\n"));
+}
+
+TEST(RunKtap, FailsAParentWithItsSubtests) {
+  auto view = sample_view();
+  view.verdicts[0].verdict = verdict::Verdict::inconclusive;
+  view.verdicts[0].sides[1].values.push_back(0.9);  // on the wrong side
+  EXPECT_THAT(run_ktap(view), HasSubstr("\nnot ok 1 retried-before-only # inconclusive: "));
 }
 
 TEST(RunJunit, Golden) { expect_golden("report/golden/run.junit.xml", run_junit(sample_view())); }

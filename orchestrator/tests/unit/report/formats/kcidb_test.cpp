@@ -3,7 +3,7 @@
 // (github.com/kernelci/kcidb-io, kcidb_io/schema/v05_03.py).
 #include "base/hash.hpp"
 #include "golden.hpp"
-#include "report/report.hpp"
+#include "report/formats/formats.hpp"
 #include "report/sample_view.hpp"
 
 #include <gmock/gmock.h>
@@ -237,7 +237,7 @@ void expect_connected(const json& report) {
   }
 }
 
-json kcidb_of(const RunView& view) {
+json kcidb_of(const store::RunView& view) {
   auto report = json::parse(run_kcidb(view), nullptr, false);
   expect_object(report, "report", "report");
   expect_connected(report);
@@ -269,7 +269,7 @@ TEST(RunKcidb, KeepsThemWhateverTheGuestSent) {
   kcidb_of(view);
 }
 
-TEST(RunKcidb, OfNothing) { kcidb_of(RunView{}); }
+TEST(RunKcidb, OfNothing) { kcidb_of(store::RunView{}); }
 
 TEST(RunKcidb, NamesAPatchsetAsTheFormatDescribesIt) {
   auto view = sample_view();

@@ -77,14 +77,14 @@ TEST(RunHtml, ListsVariantsInOneOrderAndOneColour) {
 
 TEST(RunHtml, MarksEachOfManyVariantsOtherwise) {
   constexpr std::size_t many = 24;
-  RunView view;
+  store::RunView view;
   for (std::size_t i = 0; i < many; ++i) {
     view.run.kernels.push_back({"v" + std::to_string(i), "k", "", "{}"});
   }
   const Variants variants(view);
   std::set<std::string> marks;
   for (const auto& name : variants.names()) {
-    const auto html = variants.html(name);
+    const auto html = html_variant(variants, name);
     marks.insert(html.substr(0, html.find("</i>")));
   }
   EXPECT_EQ(marks.size(), many);
@@ -193,7 +193,7 @@ TEST(RunHtml, StaysSmallWhateverWasSampled) {
   EXPECT_THAT(html, HasSubstr("a line has at most 128 columns"));
 }
 
-TEST(RunHtml, OfNothing) { EXPECT_THAT(run_html(RunView{}, {}), HasSubstr("Nothing was judged yet")); }
+TEST(RunHtml, OfNothing) { EXPECT_THAT(run_html(store::RunView{}, {}), HasSubstr("Nothing was judged yet")); }
 
 TEST(BrowserParts, CarryTheLicenceOfWhatTheyCarry) {
   EXPECT_THAT(page_script(), HasSubstr("Permission is hereby granted"));
@@ -239,7 +239,7 @@ class TimeLinesOfARun : public ::testing::Test {
 
   store::testing::Folder folder_;
   std::unique_ptr<store::Store> store_ = store::testing::must_open(folder_.database());
-  RunView view_;
+  store::RunView view_;
 };
 
 TEST_F(TimeLinesOfARun, KeepEachSampleOfAShortTrial) {
@@ -326,7 +326,7 @@ class PartsOfARun : public ::testing::Test {
 
   const store::testing::Folder folder_;
   const std::unique_ptr<store::Store> store_ = store::testing::must_open(folder_.database());
-  RunView view_;
+  store::RunView view_;
 };
 
 TEST_F(PartsOfARun, ComeFromTheResultsAlone) {

@@ -15,7 +15,7 @@ namespace {
 using ::testing::HasSubstr;
 
 /// The sample run six times over, with its counters multiplied and one trial in three spoilt for `worse`.
-RunView grown_view(const std::string& id, std::int64_t factor, bool worse) {
+store::RunView grown_view(const std::string& id, std::int64_t factor, bool worse) {
   auto view = sample_view();
   view.run.id = id;
   const auto trials = view.trials;

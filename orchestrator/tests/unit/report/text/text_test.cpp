@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "report/report.hpp"
+#include "report/text/text.hpp"
 
 #include "base/text.hpp"
 #include "golden.hpp"
+#include "report/formats/formats.hpp"
 #include "report/sample_view.hpp"
 
 #include <gmock/gmock.h>
@@ -43,7 +44,7 @@ TEST(VerdictTable, ColourAddsNothingButColour) {
 }
 
 TEST(VerdictTable, OfNothing) {
-  const auto text = verdict_table(RunView{}, false);
+  const auto text = verdict_table(store::RunView{}, false);
   EXPECT_THAT(text, HasSubstr("0 claims"));
 }
 
@@ -59,7 +60,7 @@ trial::TrialRecord watched(const std::string& variant, std::vector<probe::Covere
 }
 
 TEST(CoveragePage, MarksEachLineOfTheSeries) {
-  RunView view;
+  store::RunView view;
   view.trials = {watched("a", {{{"mm/a.c", 7, "\tx();"}, probe::LineState::ran},
                                {{"mm/a.c", 8, "\ty();"}, probe::LineState::not_run},
                                {{"mm/a.c", 7, "\tw();", true}, probe::LineState::removed},
@@ -91,11 +92,11 @@ TEST(CoveragePage, MarksEachLineOfTheSeries) {
       "b [id-of-b]: the series adds and removes no line\n";
   EXPECT_EQ(coverage_page(view, false), page);
   EXPECT_EQ(without_colour(coverage_page(view, true)), page);
-  EXPECT_THAT(coverage_page(RunView{}, false), HasSubstr("No line of a series was watched"));
+  EXPECT_THAT(coverage_page(store::RunView{}, false), HasSubstr("No line of a series was watched"));
 }
 
 TEST(Coverage, IsInEachFormat) {
-  RunView view;
+  store::RunView view;
   view.run.id = "r";
   view.run.kernels = {{"a", "id-of-a", "6.12", "{}"}};
   view.trials = {watched("a", {{{"mm/a.c", 7, "\tx();"}, probe::LineState::ran},
@@ -138,70 +139,6 @@ TEST(RunList, IsOneLinePerRun) {
   expect_golden("report/golden/run_list.txt", text);
   expect_fits_a_mail(text);
   EXPECT_EQ(run_list({}, false), "no runs yet\n");
-}
-
-TEST(RunJson, Golden) { expect_golden("report/golden/run.json", run_json(sample_view())); }
-
-TEST(RunJson, IsJsonWhateverTheGuestSent) {
-  auto view = sample_view();
-  view.trials[0].counters.push_back({"\xff\xfe\"", 1});
-  view.run.experiment_toml = "\xff";
-  const auto json = nlohmann::json::parse(run_json(view), nullptr, false);
-  ASSERT_TRUE(json.is_object());
-  EXPECT_EQ(json["claims"][0]["verdict"], "holds");
-  EXPECT_EQ(json["trials"].size(), view.trials.size());
-  EXPECT_EQ(json["trials"][0]["counters"]["touches"], 2048);
-}
-
-TEST(RunKtap, Golden) { expect_golden("report/golden/run.ktap", run_ktap(sample_view())); }
-
-/// Checks the plan, the numbering and the nesting of every level, as a reader of KTAP does.
-void expect_ktap(const std::string& text) {
-  const std::regex result("( *)(ok|not ok) ([0-9]+) [^#]+( # .*)?");
-  std::map<std::size_t, std::pair<int, int>> levels;  // indent -> planned, seen
-  for (const auto view : split(trimmed(text), '\n')) {
-    const std::string line(view);
-    const auto indent = line.find_first_not_of(' ');
-    std::smatch match;
-    if (line.substr(indent) == "KTAP version 1") {
-      levels[indent] = {-1, 0};
-    } else if (line.substr(indent, 3) == "1..") {
-      levels[indent].first = std::stoi(line.substr(indent + 3));
-    } else if (std::regex_match(line, match, result)) {
-      EXPECT_EQ(std::stoi(match[3]), ++levels[indent].second) << line;
-      if (const auto inner = levels.find(indent + 2); inner != levels.end()) {
-        EXPECT_EQ(inner->second.first, inner->second.second) << line;
-        levels.erase(inner);
-      }
-    } else {
-      EXPECT_EQ(line[indent], '#') << line;
-    }
-  }
-  ASSERT_EQ(levels.size(), 1U);
-  EXPECT_EQ(levels[0].first, levels[0].second);
-}
-
-TEST(RunKtap, HasPlansThatAreKept) {
-  expect_ktap(run_ktap(sample_view()));
-  auto view = sample_view();
-  view.verdicts[0].claim = "a # SKIP b\nok 1 c";
-  view.verdicts[0].reason = "x\nnot ok 7 y";
-  expect_ktap(run_ktap(view));
-}
-
-TEST(RunKtap, FailsOnlyTheTrialsInWhichItHappened) {
-  auto view = sample_view();
-  auto& claim = view.verdicts[0];
-  claim.verdict = verdict::Verdict::refuted;
-  claim.sides = {{"after", "never", {0, 1, 0}, 0, 0, 0, {}}};
-  EXPECT_THAT(run_ktap(view), HasSubstr("  ok 1 after_1 # 0\n  not ok 2 after_2 # 1\n  ok 3 after_3 # 0\n"));
-}
-
-TEST(RunKtap, FailsAParentWithItsSubtests) {
-  auto view = sample_view();
-  view.verdicts[0].verdict = verdict::Verdict::inconclusive;
-  view.verdicts[0].sides[1].values.push_back(0.9);  // on the wrong side
-  EXPECT_THAT(run_ktap(view), HasSubstr("\nnot ok 1 retried-before-only # inconclusive: "));
 }
 
 }  // namespace

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "report/report.hpp"
+#include "store/run_view.hpp"
 
 #include <utility>
 
-namespace assay::report {
+namespace assay::store {
 
-Result<RunView> read_run(store::Store& results, store::RunInfo run) {
+Result<RunView> read_run(Store& results, RunInfo run) {
   auto trials = results.trials(run.id);
   if (!trials) {
     return trials.error();
@@ -17,4 +17,4 @@ Result<RunView> read_run(store::Store& results, store::RunInfo run) {
   return RunView{std::move(run), std::move(*trials), std::move(*verdicts)};
 }
 
-}  // namespace assay::report
+}  // namespace assay::store
