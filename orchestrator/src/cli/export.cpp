@@ -2,11 +2,13 @@
 #include "base/output.hpp"
 #include "cli/opened.hpp"
 #include "cli/values.hpp"
-#include "export/formats.hpp"
+#include "export/write_run.hpp"
 
 #include <unistd.h>
 
 #include <memory>
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace assay::cli {
@@ -28,6 +30,10 @@ Result<fs::path> output_path(const ExportOptions& options) {
   return options.output.empty() ? "-" : options.output;
 }
 
+exports::Format format_of(const ExportOptions& options) {
+  return options.csv ? exports::Format::csv : options.npz ? exports::Format::npz : exports::Format::jsonl;
+}
+
 Task<Result<ExitCode>> export_verb(Globals& globals, ExportOptions options) {
   const auto path = output_path(options);
   if (!path) {
@@ -41,11 +47,9 @@ Task<Result<ExitCode>> export_verb(Globals& globals, ExportOptions options) {
   if (!output) {
     co_return output.error();
   }
-  const ExportedRun run{*opened->results, std::move(opened->view), options.samples};
-  const ExportSink sink = [&output](std::string_view bytes) { return output->put(bytes); };
-  auto written = options.csv   ? export_csv(run, sink)
-                 : options.npz ? export_npz(run, sink)
-                               : export_jsonl(run, sink);
+  const exports::Sink sink = [&output](std::string_view bytes) { return output->put(bytes); };
+  const exports::ExportedRun run{*opened->results, std::move(opened->view), options.samples};
+  auto written = exports::write_run(run, format_of(options), sink);
   if (written) {
     written = output->finish();
   }

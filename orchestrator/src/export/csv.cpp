@@ -4,9 +4,11 @@
 
 #include <fmt/format.h>
 
-#include <set>
+#include <iterator>
+#include <string>
+#include <vector>
 
-namespace assay::cli {
+namespace assay::exports {
 namespace {
 
 /// As RFC 4180 wants it.
@@ -41,7 +43,7 @@ std::string trial_row(const trial::TrialRecord& record, const std::vector<std::s
   return row + "\n";
 }
 
-Status trial_table(const ExportedRun& run, const ExportSink& sink) {
+Status trial_table(const ExportedRun& run, const Sink& sink) {
   const auto counters = counter_names(run.view);
   std::string head = "variant,machine,workload,repeat,seed,outcome,reason,measured_ns,wall_ns,kernel_id";
   for (const auto& name : counters) {
@@ -58,7 +60,7 @@ Status trial_table(const ExportedRun& run, const ExportSink& sink) {
   return {};
 }
 
-Status sample_rows(const trial::TrialKey& key, const store::Store::Series& series, const ExportSink& sink) {
+Status sample_rows(const trial::TrialKey& key, const store::Store::Series& series, const Sink& sink) {
   const auto begin = key_cells(key);
   const auto metric = fmt::format("{},{}", csv_cell(series.name), csv_cell(series.unit));
   fmt::memory_buffer rows;
@@ -71,17 +73,7 @@ Status sample_rows(const trial::TrialKey& key, const store::Store::Series& serie
 
 }  // namespace
 
-std::vector<std::string> counter_names(const store::RunView& view) {
-  std::set<std::string> names;
-  for (const auto& record : view.trials) {
-    for (const auto& counter : record.counters) {
-      names.insert(counter.name);
-    }
-  }
-  return {names.begin(), names.end()};
-}
-
-Status export_csv(const ExportedRun& run, const ExportSink& sink) {
+Status write_csv(const ExportedRun& run, const Sink& sink) {
   if (!run.samples) {
     return trial_table(run, sink);
   }
@@ -102,4 +94,4 @@ Status export_csv(const ExportedRun& run, const ExportSink& sink) {
   return {};
 }
 
-}  // namespace assay::cli
+}  // namespace assay::exports

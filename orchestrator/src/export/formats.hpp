@@ -6,14 +6,15 @@
 #include "store/store.hpp"
 
 #include <functional>
+#include <string>
 #include <string_view>
 #include <vector>
 
-/// What `assay export` writes; results/README.md documents the fields.
-namespace assay::cli {
+/// A run's trials and samples for other programs; results/README.md documents the fields.
+namespace assay::exports {
 
 /// Takes the output piece by piece. Error: infrastructure, the disk.
-using ExportSink = std::function<Status(std::string_view)>;
+using Sink = std::function<Status(std::string_view)>;
 
 struct ExportedRun {
   store::Store& results;
@@ -22,15 +23,15 @@ struct ExportedRun {
 };
 
 /// One JSON object a line, each with a `type`: the run, claims, trials; then the samples and events of each.
-[[nodiscard]] Status export_jsonl(const ExportedRun& run, const ExportSink& sink);
+[[nodiscard]] Status write_jsonl(const ExportedRun& run, const Sink& sink);
 
 /// A row for each trial with a column for each counter; with samples instead a row for each sample.
-[[nodiscard]] Status export_csv(const ExportedRun& run, const ExportSink& sink);
+[[nodiscard]] Status write_csv(const ExportedRun& run, const Sink& sink);
 
 /// A zip of .npy files, as numpy.load() takes it: a column for each field of the trials, the samples of each.
-[[nodiscard]] Status export_npz(const ExportedRun& run, const ExportSink& sink);
+[[nodiscard]] Status write_npz(const ExportedRun& run, const Sink& sink);
 
 /// Every counter of any trial, sorted.
 [[nodiscard]] std::vector<std::string> counter_names(const store::RunView& view);
 
-}  // namespace assay::cli
+}  // namespace assay::exports

@@ -5,12 +5,15 @@
 
 #include <nlohmann/json.hpp>
 
-namespace assay::cli {
+#include <string>
+#include <utility>
+
+namespace assay::exports {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-Status put_line(const ExportSink& sink, std::string_view type, const Json& fields) {
+Status put_line(const Sink& sink, std::string_view type, const Json& fields) {
   Json line{{"type", type}};
   line.update(fields);
   return sink(line.dump(-1, ' ', true, Json::error_handler_t::replace) + "\n");
@@ -23,7 +26,7 @@ Json key_json(const trial::TrialKey& key) {
           {"repeat", key.repeat}};
 }
 
-Status put_samples(const ExportedRun& run, const trial::TrialKey& key, const ExportSink& sink) {
+Status put_samples(const ExportedRun& run, const trial::TrialKey& key, const Sink& sink) {
   const auto all = run.results.samples(run.view.run.id, key, "");
   if (!all) {
     return all.error();
@@ -41,7 +44,7 @@ Status put_samples(const ExportedRun& run, const trial::TrialKey& key, const Exp
   return {};
 }
 
-Status put_events(const ExportedRun& run, const trial::TrialKey& key, const ExportSink& sink) {
+Status put_events(const ExportedRun& run, const trial::TrialKey& key, const Sink& sink) {
   const auto events = run.results.events(run.view.run.id, key);
   if (!events) {
     return events.error();
@@ -61,7 +64,7 @@ Status put_events(const ExportedRun& run, const trial::TrialKey& key, const Expo
 
 }  // namespace
 
-Status export_jsonl(const ExportedRun& run, const ExportSink& sink) {
+Status write_jsonl(const ExportedRun& run, const Sink& sink) {
   // The same fields as `assay show --json`, cut into lines.
   const auto whole = Json::parse(report::run_json(run.view));
   auto head = whole["run"];
@@ -89,4 +92,4 @@ Status export_jsonl(const ExportedRun& run, const ExportSink& sink) {
   return {};
 }
 
-}  // namespace assay::cli
+}  // namespace assay::exports

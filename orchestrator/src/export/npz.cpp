@@ -4,15 +4,20 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstdint>
 #include <limits>
 #include <memory>
 #include <span>
+#include <string>
 #include <type_traits>
+#include <vector>
 
-namespace assay::cli {
+namespace assay::exports {
 namespace {
 
 struct FreeZip {
@@ -42,7 +47,7 @@ std::string npy_head(std::string_view dtype, std::size_t count) {
 /// A zip file on its way to a sink.
 class NpzWriter {
  public:
-  explicit NpzWriter(const ExportSink& sink) : sink_(sink), zip_(::archive_write_new()) {
+  explicit NpzWriter(const Sink& sink) : sink_(sink), zip_(::archive_write_new()) {
     check(::archive_write_set_format_zip(zip_.get()));
     check(::archive_write_set_bytes_in_last_block(zip_.get(), 1));
     check(::archive_write_open(zip_.get(), this, nullptr, hand_on, nullptr));
@@ -112,7 +117,7 @@ class NpzWriter {
     }
   }
 
-  const ExportSink& sink_;
+  const Sink& sink_;
   std::unique_ptr<archive, FreeZip> zip_;
   Status status_;
 };
@@ -166,7 +171,7 @@ void add_samples(NpzWriter& npz, std::size_t trial, const std::vector<store::Sto
 
 }  // namespace
 
-Status export_npz(const ExportedRun& run, const ExportSink& sink) {
+Status write_npz(const ExportedRun& run, const Sink& sink) {
   NpzWriter npz(sink);
   add_trials(npz, run.view);
   for (std::size_t i = 0; run.samples && i < run.view.trials.size(); ++i) {
@@ -179,4 +184,4 @@ Status export_npz(const ExportedRun& run, const ExportSink& sink) {
   return npz.finish();
 }
 
-}  // namespace assay::cli
+}  // namespace assay::exports

@@ -62,8 +62,8 @@ ROOMS = {
         "hunt": "base finding trial bundle verdict store",
         "campaign": "base store run hunt",
         "serve": "base report campaign store",
-        "cli": "base series kernel image machine guest probe trial experiment program verdict store report "
-        "report/text report/page report/formats export run",
+        "cli": "base series kernel image machine guest probe trial experiment program verdict store report report/text "
+        "report/page report/formats export run",
     },
     "guest-agent/src": {
         "base": "",
