@@ -2,8 +2,8 @@
 #include "base/text.hpp"
 #include "cli/opened.hpp"
 #include "cli/values.hpp"
-#include "report/summary.hpp"
 #include "report/text/comparison.hpp"
+#include "report/wording.hpp"
 
 #include <algorithm>
 #include <utility>

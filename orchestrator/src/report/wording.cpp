@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What several reports say of a claim.
+#include "report/wording.hpp"
+
 #include "base/text.hpp"
 #include "report/layout.hpp"
-#include "report/summary.hpp"
 #include "verdict/figures.hpp"
 #include "verdict/sides.hpp"
 

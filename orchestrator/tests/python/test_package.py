@@ -79,7 +79,7 @@ def test_nothing_else_in_the_build_needs_python() -> None:
     """The program must be built without pybind11 and NumPy being there."""
     needed = subprocess.run(["ldd", str(BUILD / "assay")], capture_output=True, text=True, check=True).stdout
     assert "python" not in needed
-    sources = [*(ROOT / "orchestrator/src").glob("*/*.?pp")]
+    sources = [*(ROOT / "orchestrator/src").glob("**/*.?pp")]
     assert [path for path in sources if "pybind11" in path.read_text(encoding="utf-8")] == []
 
 

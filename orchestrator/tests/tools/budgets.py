@@ -53,7 +53,7 @@ ROOMS = {
         "report": "base probe experiment trial verdict store",
         "report/text": "base probe trial verdict store report",
         "report/page": "base kernel experiment trial verdict store report",
-        "report/formats": "base experiment trial verdict store report report/text",
+        "report/formats": "base probe experiment trial verdict store report report/text",
         "export": "base trial store report/formats",
         "run": "base kernel image machine guest probe trial experiment verdict store",
         # Rooms that have their place, and no file yet.

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/text.hpp"
+#include "report/counts.hpp"
+#include "report/formats/coverage_json.hpp"
 #include "report/formats/formats.hpp"
 #include "report/grids.hpp"
 #include "report/limits.hpp"
-#include "report/summary.hpp"
+#include "report/stored_json.hpp"
 #include "verdict/coverage.hpp"
 #include "verdict/figures.hpp"
 

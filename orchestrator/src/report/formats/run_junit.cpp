@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "experiment/experiment.hpp"
+#include "report/again.hpp"
+#include "report/failures.hpp"
 #include "report/formats/formats.hpp"
 #include "report/layout.hpp"
-#include "report/summary.hpp"
+#include "report/run_facts.hpp"
 #include "report/text/text.hpp"
 #include "verdict/coverage.hpp"
 

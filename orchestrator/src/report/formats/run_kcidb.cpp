@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/hash.hpp"
 #include "base/text.hpp"
+#include "report/failures.hpp"
+#include "report/formats/coverage_json.hpp"
 #include "report/formats/formats.hpp"
 #include "report/layout.hpp"
-#include "report/summary.hpp"
+#include "report/names.hpp"
+#include "report/run_facts.hpp"
+#include "report/stored_json.hpp"
 #include "report/text/text.hpp"
 #include "verdict/coverage.hpp"
 

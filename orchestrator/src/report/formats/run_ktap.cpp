@@ -2,7 +2,7 @@
 #include "experiment/expressions.hpp"
 #include "report/formats/formats.hpp"
 #include "report/layout.hpp"
-#include "report/summary.hpp"
+#include "report/names.hpp"
 #include "verdict/coverage.hpp"
 #include "verdict/figures.hpp"
 #include "verdict/sides.hpp"

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/text.hpp"
+#include "report/again.hpp"
+#include "report/counts.hpp"
+#include "report/failures.hpp"
 #include "report/formats/formats.hpp"
 #include "report/grids.hpp"
 #include "report/layout.hpp"
-#include "report/summary.hpp"
+#include "report/names.hpp"
+#include "report/run_facts.hpp"
 #include "report/text/text.hpp"
+#include "report/wording.hpp"
 #include "verdict/coverage.hpp"
 
 #include <fmt/format.h>

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "experiment/experiment.hpp"
+#include "report/counts.hpp"
 #include "report/layout.hpp"
 #include "report/page/page.hpp"
-#include "report/summary.hpp"
+#include "report/run_facts.hpp"
 #include "report/variants.hpp"
+#include "report/wording.hpp"
 #include "verdict/figures.hpp"
 
 #include <fmt/format.h>

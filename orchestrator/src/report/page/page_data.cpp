@@ -3,8 +3,8 @@
 #include "experiment/experiment.hpp"
 #include "report/layout.hpp"
 #include "report/limits.hpp"
+#include "report/names.hpp"
 #include "report/page/page.hpp"
-#include "report/summary.hpp"
 #include "report/variants.hpp"
 
 #include <nlohmann/json.hpp>

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Where the results come from: patches, kernels, host, and how to run it all again.
+#include "report/again.hpp"
 #include "report/layout.hpp"
 #include "report/line_gaps.hpp"
+#include "report/names.hpp"
 #include "report/page/page.hpp"
-#include "report/summary.hpp"
+#include "report/stored_json.hpp"
 #include "report/variants.hpp"
 #include "verdict/coverage.hpp"
 

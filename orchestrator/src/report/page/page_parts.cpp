@@ -2,7 +2,7 @@
 #include "base/hash.hpp"
 #include "kernel/config.hpp"
 #include "report/page/page.hpp"
-#include "report/summary.hpp"
+#include "report/stored_json.hpp"
 
 #include <algorithm>
 #include <filesystem>

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Time lines, findings and trials.
 #include "base/text.hpp"
+#include "report/again.hpp"
+#include "report/counts.hpp"
+#include "report/failures.hpp"
 #include "report/layout.hpp"
+#include "report/names.hpp"
 #include "report/page/page.hpp"
-#include "report/summary.hpp"
+#include "report/run_facts.hpp"
 #include "report/variants.hpp"
 
 #include <fmt/format.h>

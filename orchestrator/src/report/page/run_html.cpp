@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "report/counts.hpp"
 #include "report/layout.hpp"
+#include "report/names.hpp"
 #include "report/page/browser_parts.hpp"
 #include "report/page/page.hpp"
-#include "report/summary.hpp"
+#include "report/run_facts.hpp"
 #include "report/variants.hpp"
 #include "verdict/coverage.hpp"
 

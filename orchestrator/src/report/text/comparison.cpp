@@ -3,7 +3,7 @@
 
 #include "base/text.hpp"
 #include "report/layout.hpp"
-#include "report/summary.hpp"
+#include "report/names.hpp"
 #include "verdict/figures.hpp"
 
 #include <fmt/format.h>

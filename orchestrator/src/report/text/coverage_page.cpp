@@ -2,7 +2,7 @@
 #include "base/text.hpp"
 #include "report/layout.hpp"
 #include "report/line_gaps.hpp"
-#include "report/summary.hpp"
+#include "report/names.hpp"
 #include "report/text/text.hpp"
 #include "verdict/coverage.hpp"
 

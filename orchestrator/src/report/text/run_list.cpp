@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "report/counts.hpp"
 #include "report/layout.hpp"
-#include "report/summary.hpp"
 #include "report/text/text.hpp"
 
 #include <fmt/format.h>

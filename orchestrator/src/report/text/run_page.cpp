@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/text.hpp"
+#include "report/again.hpp"
+#include "report/counts.hpp"
+#include "report/failures.hpp"
 #include "report/layout.hpp"
-#include "report/summary.hpp"
+#include "report/names.hpp"
+#include "report/stored_json.hpp"
 #include "report/text/text.hpp"
 
 #include <fmt/format.h>

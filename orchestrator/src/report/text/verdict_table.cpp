@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/text.hpp"
+#include "report/counts.hpp"
 #include "report/grids.hpp"
 #include "report/layout.hpp"
-#include "report/summary.hpp"
+#include "report/names.hpp"
+#include "report/run_facts.hpp"
 #include "report/text/text.hpp"
+#include "report/wording.hpp"
 #include "verdict/coverage.hpp"
 #include "verdict/figures.hpp"
 #include "verdict/sides.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "report/summary.hpp"
+#include "report/again.hpp"
 
 #include <gtest/gtest.h>
 
