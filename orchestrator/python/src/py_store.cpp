@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/text.hpp"
-#include "experiment/experiment.hpp"
+#include "experiment/kept_file.hpp"
 #include "py_native.hpp"
 #include "report/formats/formats.hpp"
 #include "store/reading.hpp"

@@ -6,6 +6,7 @@
 #include "cli/values.hpp"
 #include "cli/verb.hpp"
 #include "experiment/catalogue.hpp"
+#include "experiment/load.hpp"
 #include "experiment/plan.hpp"
 #include "experiment/selection.hpp"
 #include "kernel/variant_load.hpp"

@@ -8,7 +8,7 @@
 #include "cli/values.hpp"
 #include "cli/verb.hpp"
 #include "experiment/catalogue.hpp"
-#include "experiment/experiment.hpp"
+#include "experiment/load.hpp"
 #include "kernel/config.hpp"
 #include "kernel/source.hpp"
 #include "kernel/source_git.hpp"

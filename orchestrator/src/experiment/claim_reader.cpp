@@ -4,7 +4,7 @@
 #include "experiment/claim_tables.hpp"
 #include "experiment/claim_words.hpp"
 #include "experiment/expressions.hpp"
-#include "experiment/matrix_reader.hpp"
+#include "experiment/names.hpp"
 #include "experiment/rule_reader.hpp"
 
 #include <algorithm>

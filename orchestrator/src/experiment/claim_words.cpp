@@ -2,7 +2,7 @@
 #include "experiment/claim_words.hpp"
 
 #include "base/text.hpp"
-#include "experiment/matrix_reader.hpp"
+#include "experiment/names.hpp"
 #include "experiment/probe_reader.hpp"
 
 #include <algorithm>

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include "base/error.hpp"
-#include "base/mistakes.hpp"
+#include "base/place.hpp"
 #include "base/units.hpp"
 #include "experiment/grid.hpp"
 #include "experiment/rules.hpp"
@@ -19,8 +18,6 @@
 #include <vector>
 
 namespace assay::experiment {
-
-class Catalogue;
 
 /// A kernel variant under the name that this experiment gives it ("before", "after").
 struct VariantUse {
@@ -88,33 +85,5 @@ struct Experiment {
   /// guest booted.
   [[nodiscard]] bool has_guest(std::string_view variant, std::string_view machine) const;
 };
-
-/// Reads experiments/<name>/experiment.toml, given that file, its folder, or a bare name below `home`.
-/// Everything that can be wrong is found here, before anything is built or booted: unknown key, wrong type,
-/// wrong unit, unknown variant, workload, parameter or counter. Error: usage, "file:line:column: ...; did you
-/// mean ...?".
-[[nodiscard]] Result<Experiment> load_experiment(const std::filesystem::path& where,
-                                                 const std::filesystem::path& home,
-                                                 const Catalogue& catalogue);
-
-/// The same from text, for tests and the fuzzer; `file` is used in messages only.
-[[nodiscard]] Result<Experiment> parse_experiment(std::string_view text, const std::filesystem::path& file,
-                                                  const Catalogue& catalogue);
-
-/// The machines of an experiment file that was read before, for reports on it: no catalogue is needed. Empty
-/// when `text` is not TOML.
-[[nodiscard]] std::vector<machine::MachineSpec> machines_in(std::string_view text);
-
-/// Where a claim of such a file comes from; "" for what the file does not say.
-struct ClaimSource {
-  std::string claim;  ///< id
-  std::string says;
-  std::string workload;
-  std::string quote;
-  std::string author;
-  std::string message_id;  ///< the thread's where the claim has none
-  bool control = false;    ///< shows where the patch changes nothing
-};
-[[nodiscard]] std::vector<ClaimSource> claim_sources_in(std::string_view text);
 
 }  // namespace assay::experiment

@@ -2,7 +2,8 @@
 #pragma once
 
 #include "base/error.hpp"
-#include "experiment/experiment.hpp"
+#include "base/units.hpp"
+#include "experiment/rules.hpp"
 
 #include <string>
 #include <string_view>

@@ -24,12 +24,10 @@ struct Grid {
   std::string why;                    ///< a check whose text says which cells were not run; "" for none
 
   [[nodiscard]] std::string workload(std::string_view row, std::string_view column) const;
+  /// What figure() reads.
+  [[nodiscard]] std::string figure_text(std::string_view row, std::string_view column) const;
   /// Text that is no figure gives an empty one.
   [[nodiscard]] Figure figure(std::string_view row, std::string_view column) const;
 };
-
-/// The grids of an experiment file that was read before, for reports on it: no catalogue is needed. Variants
-/// and machines are those of the experiment where the grid names none. Empty when `text` is not TOML.
-[[nodiscard]] std::vector<Grid> grids_in(std::string_view text);
 
 }  // namespace assay::experiment

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "experiment/grid_reader.hpp"
 
-#include "base/toml_file.hpp"
 #include "experiment/claim_words.hpp"
 #include "experiment/expressions.hpp"
-#include "experiment/matrix_reader.hpp"
+#include "experiment/names.hpp"
 
 #include <algorithm>
 
@@ -12,18 +11,6 @@ namespace assay::experiment {
 namespace {
 
 constexpr std::size_t most_cells = 1000;
-
-void replace_all(std::string& text, std::string_view what, std::string_view by) {
-  for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + by.size())) {
-    text.replace(at, what.size(), by);
-  }
-}
-
-std::string filled(std::string text, std::string_view row, std::string_view column) {
-  replace_all(text, "{row}", row);
-  replace_all(text, "{column}", column);
-  return text;
-}
 
 /// An array of at least one name, none of them twice.
 void read_labels(TableReader& reader, std::string_view key, std::vector<std::string>& labels,
@@ -66,7 +53,7 @@ Grid read_words(TableReader& reader, Mistakes& mistakes) {
 bool check_cell(TableReader& reader, const Grid& grid, const std::string& row, const std::string& column,
                 ClaimWords words, Mistakes& mistakes) {
   words.check_workload(grid.workload(row, column), reader.place("workload"));
-  const auto figure = parse_figure(filled(grid.figure_of_all, row, column));
+  const auto figure = parse_figure(grid.figure_text(row, column));
   if (!figure) {
     mistakes.add(reader.place("figure"), figure.error().text());
     return false;
@@ -92,67 +79,46 @@ void check_cells(TableReader& reader, const Grid& grid, const ClaimWords& words,
   }
 }
 
-/// The tables of [[grids]].
-std::vector<const toml::table*> tables_of(const toml::node* node) {
+}  // namespace
+
+std::vector<const toml::table*> grid_tables(TableReader& file, Mistakes& mistakes) {
   std::vector<const toml::table*> tables;
+  const auto* node = file.find("grids");
   const auto* array = node == nullptr ? nullptr : node->as_array();
   for (std::size_t i = 0; array != nullptr && i < array->size(); ++i) {
     if (const auto* table = (*array)[i].as_table(); table != nullptr) {
       tables.push_back(table);
     }
   }
+  if (node != nullptr && (array == nullptr || tables.size() != array->size())) {
+    mistakes.add(file.place("grids"), "grids must be tables: write [[grids]] above the keys of each");
+  }
   return tables;
 }
 
-}  // namespace
-
-std::string Grid::workload(std::string_view row, std::string_view column) const {
-  return filled(workload_of_all, row, column);
+TableReader reader_of_grid(const toml::table& table, Mistakes& mistakes) {
+  return {table, place_of(table.source()), "[[grids]]", mistakes};
 }
 
-Figure Grid::figure(std::string_view row, std::string_view column) const {
-  const auto parsed = parse_figure(filled(figure_of_all, row, column));
-  return parsed ? *parsed : Figure{};
+Grid read_grid(TableReader& reader, const std::vector<std::string>& variants,
+               const std::vector<std::string>& machines, Mistakes& mistakes) {
+  auto grid = read_words(reader, mistakes);
+  read_known_names(reader, "variants", variants, grid.variants, mistakes);
+  read_known_names(reader, "machines", machines, grid.machines, mistakes);
+  return grid;
 }
 
 std::vector<Grid> read_grids(TableReader& file, const Experiment& experiment, const Catalogue& catalogue,
                              Mistakes& mistakes) {
   std::vector<Grid> grids;
   const ClaimWords words(experiment, catalogue, mistakes);
-  const auto* node = file.find("grids");
-  const auto tables = tables_of(node);
-  if (node != nullptr && (node->as_array() == nullptr || tables.size() != node->as_array()->size())) {
-    mistakes.add(file.place("grids"), "grids must be tables: write [[grids]] above the keys of each");
-  }
-  for (const auto* table : tables) {
-    TableReader reader(*table, place_of(table->source()), "[[grids]]", mistakes);
-    auto grid = read_words(reader, mistakes);
-    read_known_names(reader, "variants", names_of(experiment.variants), grid.variants, mistakes);
-    read_known_names(reader, "machines", names_of(experiment.machines), grid.machines, mistakes);
+  const auto variants = names_of(experiment.variants);
+  const auto machines = names_of(experiment.machines);
+  for (const auto* table : grid_tables(file, mistakes)) {
+    auto reader = reader_of_grid(*table, mistakes);
+    auto grid = read_grid(reader, variants, machines, mistakes);
     check_cells(reader, grid, words, mistakes);
     reader.finish();
-    grids.push_back(std::move(grid));
-  }
-  return grids;
-}
-
-std::vector<Grid> grids_in(std::string_view text) {
-  const auto parsed = parse_toml(text, "", "an experiment");
-  if (!parsed) {
-    return {};
-  }
-  Mistakes mistakes("");
-  TableReader file(*parsed, {}, "the file", mistakes);
-  const auto variants = names_of(read_variants(file, mistakes));
-  const auto machines = names_of(read_machines(file, mistakes));
-  std::vector<Grid> grids;
-  for (const auto* table : tables_of(file.find("grids"))) {
-    TableReader reader(*table, {}, "[[grids]]", mistakes);
-    auto grid = read_words(reader, mistakes);
-    read_known_names(reader, "variants", variants, grid.variants, mistakes);
-    read_known_names(reader, "machines", machines, grid.machines, mistakes);
-    grid.variants = grid.variants.empty() ? variants : grid.variants;
-    grid.machines = grid.machines.empty() ? machines : grid.machines;
     grids.push_back(std::move(grid));
   }
   return grids;

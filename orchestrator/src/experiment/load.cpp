@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "experiment/load.hpp"
+
 #include "base/files.hpp"
 #include "base/text.hpp"
-#include "experiment/experiment.hpp"
+#include "experiment/experiment_reader.hpp"
 
 #include <algorithm>
 #include <system_error>

@@ -4,7 +4,7 @@
 #include "base/files.hpp"
 #include "base/text.hpp"
 #include "experiment/expressions.hpp"
-#include "experiment/matrix_reader.hpp"
+#include "experiment/names.hpp"
 #include "probe/place.hpp"
 
 #include <algorithm>

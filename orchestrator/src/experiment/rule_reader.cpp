@@ -3,7 +3,7 @@
 
 #include "base/text.hpp"
 #include "experiment/expressions.hpp"
-#include "experiment/matrix_reader.hpp"
+#include "experiment/names.hpp"
 
 #include <algorithm>
 #include <array>

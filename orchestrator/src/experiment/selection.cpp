@@ -2,7 +2,7 @@
 #include "experiment/selection.hpp"
 
 #include "base/text.hpp"
-#include "experiment/matrix_reader.hpp"
+#include "experiment/names.hpp"
 
 #include <algorithm>
 #include <string_view>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "report/grids.hpp"
 
+#include "experiment/kept_file.hpp"
 #include "report/variants.hpp"
 #include "verdict/sides.hpp"
 

@@ -2,7 +2,7 @@
 #include "report/run_facts.hpp"
 
 #include "base/text.hpp"
-#include "experiment/experiment.hpp"
+#include "experiment/kept_file.hpp"
 #include "report/counts.hpp"
 #include "report/stored_json.hpp"
 

@@ -4,7 +4,7 @@
 #include "base/files.hpp"
 #include "base/text.hpp"
 #include "base/toml_file.hpp"
-#include "experiment/experiment.hpp"
+#include "experiment/kept_file.hpp"
 #include "kernel/kernel.hpp"
 #include "kernel/variant_load.hpp"
 #include "store/reading.hpp"

@@ -2,6 +2,8 @@
 #include "run/inputs.hpp"
 
 #include "experiment/catalogue.hpp"
+#include "experiment/experiment_reader.hpp"
+#include "experiment/load.hpp"
 #include "run/host.hpp"
 #include "run/kernels.hpp"
 

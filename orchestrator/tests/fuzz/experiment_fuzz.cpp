@@ -3,6 +3,8 @@
 // promises.
 #include "experiment/catalogue.hpp"
 #include "experiment/experiment.hpp"
+#include "experiment/experiment_reader.hpp"
+#include "experiment/kept_file.hpp"
 #include "experiment/sample_catalogue.hpp"
 
 #include <algorithm>

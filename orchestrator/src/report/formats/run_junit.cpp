@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "experiment/experiment.hpp"
+#include "experiment/kept_file.hpp"
 #include "report/again.hpp"
 #include "report/failures.hpp"
 #include "report/formats/formats.hpp"

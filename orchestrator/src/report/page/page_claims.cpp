@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "experiment/experiment.hpp"
+#include "experiment/kept_file.hpp"
 #include "report/counts.hpp"
 #include "report/layout.hpp"
 #include "report/page/page.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What the page's script reads (orchestrator/browser).
-#include "experiment/experiment.hpp"
+#include "experiment/kept_file.hpp"
 #include "report/layout.hpp"
 #include "report/limits.hpp"
 #include "report/names.hpp"

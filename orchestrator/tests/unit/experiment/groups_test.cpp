@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "experiment/catalogue.hpp"
 #include "experiment/experiment.hpp"
+#include "experiment/experiment_reader.hpp"
+#include "experiment/kept_file.hpp"
 #include "experiment/sample_catalogue.hpp"
 #include "experiment/sample_experiment.hpp"
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "experiment/load.hpp"
 #include "base/files.hpp"
 #include "experiment/catalogue.hpp"
 #include "experiment/experiment.hpp"
+#include "experiment/kept_file.hpp"
 #include "experiment/sample_catalogue.hpp"
 #include "experiment/sample_experiment.hpp"
 
