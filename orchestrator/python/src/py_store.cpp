@@ -3,7 +3,7 @@
 #include "experiment/kept_file.hpp"
 #include "py_native.hpp"
 #include "report/formats/formats.hpp"
-#include "store/reading.hpp"
+#include "store/open_store.hpp"
 #include "store/run_view.hpp"
 
 #include <algorithm>

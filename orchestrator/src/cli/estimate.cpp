@@ -4,7 +4,7 @@
 #include "base/files.hpp"
 #include "cli/verb.hpp"
 #include "experiment/plan.hpp"
-#include "store/reading.hpp"
+#include "store/open_store.hpp"
 #include "trial/scheduler.hpp"
 
 #include <algorithm>

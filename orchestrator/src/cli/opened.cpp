@@ -3,7 +3,7 @@
 
 #include "base/files.hpp"
 #include "base/output.hpp"
-#include "store/reading.hpp"
+#include "store/open_store.hpp"
 
 #include <cstdlib>
 #include <utility>

@@ -7,7 +7,7 @@
 #include "experiment/kept_file.hpp"
 #include "kernel/kernel.hpp"
 #include "kernel/variant_load.hpp"
-#include "store/reading.hpp"
+#include "store/open_store.hpp"
 
 #include <algorithm>
 #include <set>

@@ -2,6 +2,7 @@
 #include "run/session.hpp"
 
 #include "base/files.hpp"
+#include "store/open_store.hpp"
 
 #include <utility>
 

@@ -3,7 +3,6 @@
 
 #include "base/error.hpp"
 #include "store/database_files.hpp"
-#include "store/reading.hpp"
 
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Exception.h>
@@ -22,9 +21,9 @@ namespace assay::store {
 /// One connection to a results database that has been checked and has the last schema.
 class Database {
  public:
-  /// See open_store().
+  /// As open_store().
   [[nodiscard]] static Result<Database> open(const std::filesystem::path& path);
-  /// See read_store().
+  /// As read_store().
   [[nodiscard]] static Result<Database> open_to_read(const std::filesystem::path& path, Process process);
   /// In memory, without a run.
   [[nodiscard]] static Database empty();

@@ -10,6 +10,9 @@
 /// locks that another connection of this process holds on it.
 namespace assay::store {
 
+/// Whether this process may also write the database while it reads it, by another store.
+enum class Process : std::uint8_t { only_reads, may_write };
+
 /// What changes whenever somebody writes a database.
 struct DatabaseFiles {
   struct File {

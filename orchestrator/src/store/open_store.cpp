@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "store/store.hpp"
+#include "store/open_store.hpp"
 
 #include "base/text.hpp"
 #include "store/database.hpp"
-#include "store/reading.hpp"
 #include "store/runs.hpp"
 #include "store/texts.hpp"
 #include "store/trial_reader.hpp"

@@ -6,11 +6,9 @@
 #include "verdict/verdict.hpp"
 
 #include <cstdint>
-#include <filesystem>
 #include <map>
-#include <memory>
-#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace assay::store {
@@ -99,9 +97,5 @@ class Store {
   [[nodiscard]] virtual Result<std::vector<trial::TrialEvent>> events(const std::string& run,
                                                                       const trial::TrialKey& key) = 0;
 };
-
-/// Opens or creates. A database of an older schema is migrated; one of a newer schema, or a file that is not
-/// a database, is a usage error that says so. Error: infrastructure (disk full, locked, unreadable).
-[[nodiscard]] Result<std::unique_ptr<Store>> open_store(const std::filesystem::path& path);
 
 }  // namespace assay::store

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // How fast the results database takes samples in and gives them back, and what a sample costs on disk. The
 // stream is what an agent sends: 200 counters, most of them changing little from one reading to the next.
+#include "store/open_store.hpp"
 #include "store/store.hpp"
 
 #include <benchmark/benchmark.h>

@@ -5,6 +5,7 @@
 //
 // usage: sample-run RESULTS [TRIALS [SAMPLES]]     (of each kernel; of all trials together)
 #include "base/hash.hpp"
+#include "store/open_store.hpp"
 #include "store/store.hpp"
 #include "verdict/verdict.hpp"
 

@@ -7,6 +7,7 @@
 #include "quiet_progress.hpp"
 #include "running.hpp"
 #include "scratch.hpp"
+#include "store/open_store.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

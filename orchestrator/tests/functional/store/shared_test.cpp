@@ -4,7 +4,7 @@
 #include "child.hpp"
 #include "scripted_trials.hpp"
 #include "store/database_files.hpp"
-#include "store/reading.hpp"
+#include "store/open_store.hpp"
 #include "store/store_samples.hpp"
 
 #include <SQLiteCpp/Database.h>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/files.hpp"
 #include "store/database.hpp"
+#include "store/open_store.hpp"
 #include "store/schema.hpp"
 #include "store_samples.hpp"
 

@@ -3,6 +3,7 @@
 #include "store/checks.hpp"
 #include "store/database.hpp"
 #include "store/merge.hpp"
+#include "store/open_store.hpp"
 #include "store_samples.hpp"
 
 #include <sys/stat.h>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include "store/open_store.hpp"
 #include "store/store.hpp"
 
 #include <gtest/gtest.h>

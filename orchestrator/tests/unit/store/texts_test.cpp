@@ -4,6 +4,7 @@
 #include "base/hash.hpp"
 #include "base/packed.hpp"
 #include "store/merge.hpp"
+#include "store/open_store.hpp"
 #include "store/remove.hpp"
 #include "store/schema.hpp"
 #include "store_samples.hpp"
