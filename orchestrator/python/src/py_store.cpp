@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-using Series = store::Store::Series;
+using Series = store::MetricSeries;
 using Events = std::vector<trial::TrialEvent>;
 
 /// A results database that Python's threads share: one at a time is in it, without the GIL.
@@ -114,7 +114,7 @@ trial::TrialKey key_of(const py::tuple& key) {
 }
 
 /// The columns of each series. Series of one clock share the array of its times, which nobody may change.
-py::list series_list(std::vector<Series>&& all) {
+py::list series_list(std::vector<store::MetricSeries>&& all) {
   py::list list;
   py::array_t<std::uint64_t> clock;
   for (auto& series : all) {

@@ -39,7 +39,7 @@ Task<Result<ExitCode>> export_verb(Globals& globals, ExportOptions options) {
   if (!path) {
     co_return path.error();
   }
-  auto opened = open_run(globals, options.run);
+  auto opened = read_kept_run(globals, options.run);
   if (!opened) {
     co_return opened.error();
   }

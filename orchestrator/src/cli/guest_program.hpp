@@ -31,7 +31,7 @@ void add_guest_options(CLI::App& verb, GuestOptions& options);
 
 /// A program's end and where its guest's console can be read.
 struct GuestProgramEnd {
-  program::RunEnd run;
+  program::GuestRun run;
   std::filesystem::path console;
 };
 

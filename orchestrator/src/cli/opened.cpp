@@ -47,7 +47,7 @@ Result<OpenedResults> read_results(const Globals& globals) {
   return OpenedResults{std::move(*places), std::move(*results)};
 }
 
-Result<OpenedRun> open_run(const Globals& globals, const std::string& name) {
+Result<KeptRun> read_kept_run(const Globals& globals, const std::string& name) {
   auto opened = read_results(globals);
   if (!opened) {
     return opened.error();
@@ -60,7 +60,7 @@ Result<OpenedRun> open_run(const Globals& globals, const std::string& name) {
   if (!view) {
     return view.error();
   }
-  return OpenedRun{std::move(opened->places), std::move(opened->results), std::move(*view)};
+  return KeptRun{std::move(opened->places), std::move(opened->results), std::move(*view)};
 }
 
 }  // namespace assay::cli

@@ -18,12 +18,12 @@ struct OpenedResults {
 [[nodiscard]] Result<OpenedResults> read_results(const Globals& globals);
 
 /// A run in it.
-struct OpenedRun {
+struct KeptRun {
   Places places;
   std::unique_ptr<store::Store> results;
   store::RunView view;
 };
 /// `name`: an id, a part of one that no other has, or "last". Error: usage, there is no such run.
-[[nodiscard]] Result<OpenedRun> open_run(const Globals& globals, const std::string& name);
+[[nodiscard]] Result<KeptRun> read_kept_run(const Globals& globals, const std::string& name);
 
 }  // namespace assay::cli

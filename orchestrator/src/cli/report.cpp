@@ -66,7 +66,7 @@ Result<std::string> written(const ReportOptions& options, store::Store& results,
 }
 
 /// Pages go into the run's folder, where links to consoles work, all else to stdout.
-Result<Output> output_of(const ReportOptions& options, const OpenedRun& opened) {
+Result<Output> output_of(const ReportOptions& options, const KeptRun& opened) {
   if (!options.output.empty() || options.format != html) {
     return Output::open(options.output.empty() ? "-" : options.output);
   }
@@ -86,13 +86,13 @@ Status deliver(const std::string& text, Output& output) {
 }
 
 /// Said of a file that was made; not where somebody waits for the text itself.
-std::string where_it_is(const ReportOptions& options, const OpenedRun& opened) {
+std::string where_it_is(const ReportOptions& options, const KeptRun& opened) {
   const auto page = opened.places.runs() / opened.view.run.id / page_name;
   return shown(options.output.empty() ? page : fs::absolute(options.output)) + "\n";
 }
 
 Task<Result<ExitCode>> report_verb(Globals& globals, ReportOptions options) {
-  const auto opened = open_run(globals, options.run);
+  const auto opened = read_kept_run(globals, options.run);
   if (!opened) {
     co_return opened.error();
   }

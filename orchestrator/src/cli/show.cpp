@@ -31,7 +31,7 @@ Task<Result<ExitCode>> runs_verb(Globals& globals) {
 }
 
 Task<Result<ExitCode>> show_verb(Globals& globals, ShowOptions options) {
-  const auto opened = open_run(globals, options.run);
+  const auto opened = read_kept_run(globals, options.run);
   if (!opened) {
     co_return opened.error();
   }

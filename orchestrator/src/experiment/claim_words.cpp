@@ -56,10 +56,11 @@ void ClaimWords::check_figure(const Figure& figure, Place where) {
   }
 }
 
-void ClaimWords::check_event(const Event& event, Place where) {
-  if (event.kind == Event::Kind::figure) {
+void ClaimWords::check_event(const CountedEvent& event, Place where) {
+  if (event.kind == CountedEvent::Kind::figure) {
     check_figure(event.condition.figure, where);
-  } else if (event.kind == Event::Kind::check && info_ != nullptr && !is_in(info_->checks, event.name)) {
+  } else if (event.kind == CountedEvent::Kind::check && info_ != nullptr &&
+             !is_in(info_->checks, event.name)) {
     mistakes_.add_at(where, event.name,
                      fmt::format("workload {} has no check \"{}\"{}", info_->name, event.name,
                                  did_you_mean(event.name, info_->checks)));

@@ -21,7 +21,7 @@ class ClaimWords {
   void check_variant(const std::string& name, Place where);
   void check_figure(const Figure& figure, Place where);
   /// The counter of a figure's condition, or the check.
-  void check_event(const Event& event, Place where);
+  void check_event(const CountedEvent& event, Place where);
 
   /// The variants that the claim's workload runs with, or all as long as it is unknown.
   [[nodiscard]] std::vector<std::string> variants() const;

@@ -78,15 +78,15 @@ Result<Precondition> parse_condition(std::string_view text) {
   return Precondition{*figure, *bound};
 }
 
-Result<Event> parse_event(std::string_view text) {
+Result<CountedEvent> parse_event(std::string_view text) {
   const auto whole = trimmed(text);
-  Event event;
+  CountedEvent event;
   if (whole.find_first_of("<>=") != std::string_view::npos) {
     auto condition = parse_condition(whole);
     if (!condition) {
       return condition.error();
     }
-    event.kind = Event::Kind::figure;
+    event.kind = CountedEvent::Kind::figure;
     event.condition = std::move(*condition);
     return event;
   }
@@ -96,7 +96,7 @@ Result<Event> parse_event(std::string_view text) {
   if (word == "finding") {
     return event;
   }
-  event.kind = word == "check" ? Event::Kind::check : Event::Kind::failure;
+  event.kind = word == "check" ? CountedEvent::Kind::check : CountedEvent::Kind::failure;
   if ((word == "check" && !event.name.empty()) || (word == "failure" && event.name.empty())) {
     return event;
   }

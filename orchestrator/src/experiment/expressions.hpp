@@ -17,7 +17,7 @@ namespace assay::experiment {
 /// A figure and a bound: "writer_ops >= 100". Error: usage.
 [[nodiscard]] Result<Precondition> parse_condition(std::string_view text);
 /// "finding", "finding KASAN", "failure", "check NAME", or a condition. Error: usage.
-[[nodiscard]] Result<Event> parse_event(std::string_view text);
+[[nodiscard]] Result<CountedEvent> parse_event(std::string_view text);
 /// "less", "more", "no-more", "no-less" or "same". Error: usage.
 [[nodiscard]] Result<Direction> parse_direction(std::string_view text);
 /// "10%" as 0.1. Error: usage.

@@ -60,7 +60,7 @@ bool check_cell(TableReader& reader, const Grid& grid, const std::string& row, c
   }
   words.check_figure(*figure, reader.place("figure"));
   if (!grid.why.empty()) {
-    words.check_event({Event::Kind::check, grid.why, {}}, reader.place("why"));
+    words.check_event({CountedEvent::Kind::check, grid.why, {}}, reader.place("why"));
   }
   return mistakes.none();
 }

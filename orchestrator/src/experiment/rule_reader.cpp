@@ -28,7 +28,7 @@ class RuleReader {
 
   void refuse_others(const std::string& rule);
   [[nodiscard]] Figure figure();
-  [[nodiscard]] Event event();
+  [[nodiscard]] CountedEvent event();
   [[nodiscard]] std::string variant(std::string_view key);
   [[nodiscard]] Comparison comparison();
   void read_effect(Comparison& comparison);
@@ -104,8 +104,8 @@ Figure RuleReader::figure() {
   return figure;
 }
 
-Event RuleReader::event() {
-  Event event;
+CountedEvent RuleReader::event() {
+  CountedEvent event;
   if (!reader_.has("count")) {
     reader_.missing("count");
   }

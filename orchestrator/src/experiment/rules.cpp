@@ -27,7 +27,7 @@ std::string Bound::text() const {
   return fmt::format("{} {}", direction == Direction::at_least ? ">=" : "<=", limit);
 }
 
-std::string Event::text() const {
+std::string CountedEvent::text() const {
   switch (kind) {
     case Kind::finding:
       return name.empty() ? "finding" : "finding " + name;
@@ -87,7 +87,7 @@ std::vector<Figure> figures_of(const Rule& rule) {
       [](const auto& one) -> std::vector<Figure> {
         if constexpr (requires { one.figure; }) {
           return {one.figure};
-        } else if (one.event.kind == Event::Kind::figure) {
+        } else if (one.event.kind == CountedEvent::Kind::figure) {
           return {one.event.condition.figure};
         } else {
           return {};

@@ -48,7 +48,7 @@ struct Precondition {
 };
 
 /// What may happen in a trial, for claims that count trials.
-struct Event {
+struct CountedEvent {
   enum class Kind : std::uint8_t {
     finding,  ///< the guest's kernel misbehaved
     failure,  ///< a check of the workload failed
@@ -103,13 +103,13 @@ struct MeasurementRule {
 
 /// The proportion of trials in which something happened, compared by a test; its effect is never relative.
 struct ProportionRule {
-  Event event;
+  CountedEvent event;
   Comparison comparison;
 };
 
 /// It happens in no trial of these variants.
 struct NeverRule {
-  Event event;
+  CountedEvent event;
   std::vector<std::string> variants;
   double effect =
       0;  ///< the proportion that must be excluded; 0: as many trials as the claim asks for will do

@@ -60,7 +60,7 @@ Status trial_table(const ExportedRun& run, const Sink& sink) {
   return {};
 }
 
-Status sample_rows(const trial::TrialKey& key, const store::Store::Series& series, const Sink& sink) {
+Status sample_rows(const trial::TrialKey& key, const store::MetricSeries& series, const Sink& sink) {
   const auto begin = key_cells(key);
   const auto metric = fmt::format("{},{}", csv_cell(series.name), csv_cell(series.unit));
   fmt::memory_buffer rows;

@@ -157,7 +157,7 @@ void add_trials(NpzWriter& npz, const store::RunView& view) {
 }
 
 /// Times once where all metrics have the same.
-void add_samples(NpzWriter& npz, std::size_t trial, const std::vector<store::Store::Series>& all) {
+void add_samples(NpzWriter& npz, std::size_t trial, const std::vector<store::MetricSeries>& all) {
   for (const auto& series : all) {
     const auto name = fmt::format("samples/{}/{}", trial, printable(series.name));
     npz.add(name, std::span(series.values));

@@ -78,7 +78,7 @@ std::string fingerprint_of(std::string_view title, const std::vector<std::string
   if (!opening) {
     opening.emplace();
     opening->title = title;
-    opening->place = Place::stall;
+    opening->place = PlaceIn::stall;
   }
   return fingerprint_at(*opening, where_in(*opening, lines), lines);
 }
@@ -158,7 +158,7 @@ bool ConsoleParser::belongs(const Opening& next, std::string_view raw) const {
   }
   if (now.prelude) {
     const bool better = next.prelude || next.die || next.name == "kernel BUG" || next.name == "WARNING" ||
-                        next.place == Place::leak;
+                        next.place == PlaceIn::leak;
     return better && current_->quiet <= near;
   }
   return next.die ? now.crash && !current_->died : now.listed && now.name == next.name && !current_->traced;

@@ -23,7 +23,7 @@ struct Pattern {
   std::string_view begin = "";
   std::string_view inside = "";
   std::string_view name = "";
-  Place place = Place::frames;
+  PlaceIn place = PlaceIn::frames;
   unsigned traits = 0;
 };
 
@@ -31,91 +31,91 @@ struct Pattern {
 /// arch/*/kernel/traps*.c). The first that fits counts.
 constexpr std::array patterns{
     Pattern{"BUG: KASAN: ", "", ""},
-    Pattern{"BUG: KCSAN: ", "", "", Place::nowhere},
-    Pattern{"BUG: ", "unable to handle page fault", "page fault", Place::frames, trait::crash},
-    Pattern{"BUG: ", "nable to handle kernel paging request", "page fault", Place::frames, trait::crash},
-    Pattern{"BUG: ", "nable to handle kernel data access", "page fault", Place::frames, trait::crash},
-    Pattern{"BUG: ", "NULL pointer dereference", "NULL pointer dereference", Place::frames, trait::crash},
-    Pattern{"BUG: ", "nable to handle kernel", "", Place::frames, trait::crash},
-    Pattern{"BUG: ", "stack guard page was hit", "stack guard page", Place::frames, trait::crash},
-    Pattern{"BUG: soft lockup", "", "soft lockup", Place::stall, trait::crash},
-    Pattern{"BUG: ", "Watchdog detected LOCKUP", "hard lockup", Place::stall, trait::crash},
-    Pattern{"BUG: workqueue lockup", "", "workqueue lockup", Place::worker, trait::listed},
-    Pattern{"BUG: workqueue leaked ", "", "workqueue leaked lock", Place::worker},
-    Pattern{"BUG: memory leak", "", "memory leak", Place::leak, trait::prelude},
+    Pattern{"BUG: KCSAN: ", "", "", PlaceIn::nowhere},
+    Pattern{"BUG: ", "unable to handle page fault", "page fault", PlaceIn::frames, trait::crash},
+    Pattern{"BUG: ", "nable to handle kernel paging request", "page fault", PlaceIn::frames, trait::crash},
+    Pattern{"BUG: ", "nable to handle kernel data access", "page fault", PlaceIn::frames, trait::crash},
+    Pattern{"BUG: ", "NULL pointer dereference", "NULL pointer dereference", PlaceIn::frames, trait::crash},
+    Pattern{"BUG: ", "nable to handle kernel", "", PlaceIn::frames, trait::crash},
+    Pattern{"BUG: ", "stack guard page was hit", "stack guard page", PlaceIn::frames, trait::crash},
+    Pattern{"BUG: soft lockup", "", "soft lockup", PlaceIn::stall, trait::crash},
+    Pattern{"BUG: ", "Watchdog detected LOCKUP", "hard lockup", PlaceIn::stall, trait::crash},
+    Pattern{"BUG: workqueue lockup", "", "workqueue lockup", PlaceIn::worker, trait::listed},
+    Pattern{"BUG: workqueue leaked ", "", "workqueue leaked lock", PlaceIn::worker},
+    Pattern{"BUG: memory leak", "", "memory leak", PlaceIn::leak, trait::prelude},
     Pattern{"BUG: sleeping function called", "", "sleeping function called from invalid context"},
     Pattern{"BUG: scheduling while atomic", "", "scheduling while atomic"},
     Pattern{"BUG: Bad page state", "", "bad page state"},
     Pattern{"BUG: Bad page map", "", "bad page map"},
-    Pattern{"BUG: Bad rss-counter", "", "bad rss-counter", Place::nowhere, trait::listed},
+    Pattern{"BUG: Bad rss-counter", "", "bad rss-counter", PlaceIn::nowhere, trait::listed},
     Pattern{"BUG: Dentry ", "still in use", "dentry still in use"},
-    Pattern{"BUG: ", "held lock freed", "held lock freed", Place::lock},
-    Pattern{"BUG: ", "lock held when returning to user space", "lock held when returning", Place::lock},
-    Pattern{"BUG: ", "still has locks held", "still has locks held", Place::lock},
+    Pattern{"BUG: ", "held lock freed", "held lock freed", PlaceIn::lock},
+    Pattern{"BUG: ", "lock held when returning to user space", "lock held when returning", PlaceIn::lock},
+    Pattern{"BUG: ", "still has locks held", "still has locks held", PlaceIn::lock},
     Pattern{"BUG: ", "bad unlock balance", "bad unlock balance"},
     Pattern{"BUG: ", "", ""},
-    Pattern{"kernel BUG at ", "", "kernel BUG", Place::frames, trait::crash},
-    Pattern{"Kernel BUG at ", "", "kernel BUG", Place::frames, trait::crash},
+    Pattern{"kernel BUG at ", "", "kernel BUG", PlaceIn::frames, trait::crash},
+    Pattern{"Kernel BUG at ", "", "kernel BUG", PlaceIn::frames, trait::crash},
     Pattern{"UBSAN: ", "", ""},
-    Pattern{"unreferenced object 0x", "", "memory leak", Place::leak},
-    Pattern{"", " blocked for more than ", "hung task", Place::hung},  // a task's name may hold a line feed
-    Pattern{"INFO: task ", " for more than ", "hung task", Place::hung},
-    Pattern{"INFO: rcu_", "", "rcu stall", Place::stall, trait::listed},
+    Pattern{"unreferenced object 0x", "", "memory leak", PlaceIn::leak},
+    Pattern{"", " blocked for more than ", "hung task", PlaceIn::hung},  // a task's name may hold a line feed
+    Pattern{"INFO: task ", " for more than ", "hung task", PlaceIn::hung},
+    Pattern{"INFO: rcu_", "", "rcu stall", PlaceIn::stall, trait::listed},
     Pattern{"INFO: trying to register non-static key", "", "non-static key"},
-    Pattern{"", "detected hard LOCKUP on cpu", "hard lockup", Place::stall, trait::crash},
-    Pattern{"Unable to handle kernel NULL pointer", "", "NULL pointer dereference", Place::frames,
+    Pattern{"", "detected hard LOCKUP on cpu", "hard lockup", PlaceIn::stall, trait::crash},
+    Pattern{"Unable to handle kernel NULL pointer", "", "NULL pointer dereference", PlaceIn::frames,
             trait::crash},
-    Pattern{"Unable to handle kernel paging request", "", "page fault", Place::frames, trait::crash},
-    Pattern{"Unable to handle kernel ", "", "", Place::frames, trait::crash},
-    Pattern{"PANIC: double fault", "", "double fault", Place::frames, trait::crash},
-    Pattern{"Oops: ", "", "", Place::frames, trait::crash},
-    Pattern{"Kernel panic - not syncing: stack-protector", "", "stack-protector", Place::frames,
+    Pattern{"Unable to handle kernel paging request", "", "page fault", PlaceIn::frames, trait::crash},
+    Pattern{"Unable to handle kernel ", "", "", PlaceIn::frames, trait::crash},
+    Pattern{"PANIC: double fault", "", "double fault", PlaceIn::frames, trait::crash},
+    Pattern{"Oops: ", "", "", PlaceIn::frames, trait::crash},
+    Pattern{"Kernel panic - not syncing: stack-protector", "", "stack-protector", PlaceIn::frames,
             trait::panic},
-    Pattern{"Kernel panic - not syncing: corrupted stack end", "", "corrupted stack end", Place::hung,
+    Pattern{"Kernel panic - not syncing: corrupted stack end", "", "corrupted stack end", PlaceIn::hung,
             trait::panic},
-    Pattern{"Kernel panic - not syncing", "", "", Place::nowhere, trait::panic},
-    Pattern{"unregister_netdevice: waiting for ", " to become free", "unregister_netdevice", Place::nowhere,
+    Pattern{"Kernel panic - not syncing", "", "", PlaceIn::nowhere, trait::panic},
+    Pattern{"unregister_netdevice: waiting for ", " to become free", "unregister_netdevice", PlaceIn::nowhere,
             trait::listed},
     Pattern{"ref_tracker: ", "leaked", "leaked reference"},
     Pattern{"ref_tracker: ", " users at", "leaked reference"},
     Pattern{"ref_tracker: ", "already released", "reference released twice"},
     Pattern{"leaked reference.", "", "leaked reference"},
-    Pattern{"VFS: Busy inodes after unmount", "", "busy inodes", Place::nowhere},
-    Pattern{"VFS: Close: file count is ", "", "", Place::nowhere},
-    Pattern{"CFI failure at ", "", "", Place::frames, trait::crash | trait::prelude},
+    Pattern{"VFS: Busy inodes after unmount", "", "busy inodes", PlaceIn::nowhere},
+    Pattern{"VFS: Close: file count is ", "", "", PlaceIn::nowhere},
+    Pattern{"CFI failure at ", "", "", PlaceIn::frames, trait::crash | trait::prelude},
     Pattern{"Slab corruption", "", ""},
     Pattern{"slab error in ", "", ""},
-    Pattern{"Kernel unaligned access at ", "", "unaligned access", Place::frames, trait::listed},
-    Pattern{"list_", " corruption", "", Place::frames, trait::crash | trait::prelude},
-    Pattern{"list_", "double add", "", Place::frames, trait::crash | trait::prelude},
-    Pattern{"page dumped because: VM_", "", "", Place::frames, trait::crash | trait::prelude},
-    Pattern{"refcount_t: ", "", "", Place::frames, trait::crash | trait::prelude},
-    Pattern{"usercopy: Kernel memory ", " attempt detected", "", Place::frames,
+    Pattern{"Kernel unaligned access at ", "", "unaligned access", PlaceIn::frames, trait::listed},
+    Pattern{"list_", " corruption", "", PlaceIn::frames, trait::crash | trait::prelude},
+    Pattern{"list_", "double add", "", PlaceIn::frames, trait::crash | trait::prelude},
+    Pattern{"page dumped because: VM_", "", "", PlaceIn::frames, trait::crash | trait::prelude},
+    Pattern{"refcount_t: ", "", "", PlaceIn::frames, trait::crash | trait::prelude},
+    Pattern{"usercopy: Kernel memory ", " attempt detected", "", PlaceIn::frames,
             trait::crash | trait::prelude},
-    Pattern{"detected buffer overflow in ", "", "", Place::frames, trait::crash | trait::prelude},
-    Pattern{"", ": detected buffer overflow: ", "", Place::frames, trait::crash | trait::prelude},
-    Pattern{"", "data_access_exception: ", "", Place::frames, trait::crash | trait::prelude},
-    Pattern{"", "instruction_access_exception: ", "", Place::frames, trait::crash | trait::prelude},
-    Pattern{"SUN4V-DTLB: Error at ", "", "", Place::frames, trait::crash | trait::prelude},
-    Pattern{"SUN4V-ITLB: Error at ", "", "", Place::frames, trait::crash | trait::prelude},
+    Pattern{"detected buffer overflow in ", "", "", PlaceIn::frames, trait::crash | trait::prelude},
+    Pattern{"", ": detected buffer overflow: ", "", PlaceIn::frames, trait::crash | trait::prelude},
+    Pattern{"", "data_access_exception: ", "", PlaceIn::frames, trait::crash | trait::prelude},
+    Pattern{"", "instruction_access_exception: ", "", PlaceIn::frames, trait::crash | trait::prelude},
+    Pattern{"SUN4V-DTLB: Error at ", "", "", PlaceIn::frames, trait::crash | trait::prelude},
+    Pattern{"SUN4V-ITLB: Error at ", "", "", PlaceIn::frames, trait::crash | trait::prelude},
 };
 
 /// lockdep's, with "WARNING: " or "INFO: " or brackets before them.
 constexpr std::array lock_patterns{
-    Pattern{"possible ", " lock", "deadlock", Place::lock},
-    Pattern{"", "lock order detected", "deadlock", Place::lock},
-    Pattern{"inconsistent lock state", "", "inconsistent lock state", Place::lock},
-    Pattern{"suspicious RCU usage", "", "suspicious RCU usage", Place::rcu},
-    Pattern{"suspicious rcu_", "", "suspicious RCU usage", Place::rcu},
+    Pattern{"possible ", " lock", "deadlock", PlaceIn::lock},
+    Pattern{"", "lock order detected", "deadlock", PlaceIn::lock},
+    Pattern{"inconsistent lock state", "", "inconsistent lock state", PlaceIn::lock},
+    Pattern{"suspicious RCU usage", "", "suspicious RCU usage", PlaceIn::rcu},
+    Pattern{"suspicious rcu_", "", "suspicious RCU usage", PlaceIn::rcu},
     Pattern{"bad unlock balance", "", "bad unlock balance"},
     Pattern{"bad contention detected", "", "bad contention"},
-    Pattern{"held lock freed", "", "held lock freed", Place::lock},
-    Pattern{"lock held when returning to user space", "", "lock held when returning", Place::lock},
-    Pattern{"", "still has locks held", "still has locks held", Place::lock},
-    Pattern{"Nested lock was not taken", "", "nested lock was not taken", Place::lock},
+    Pattern{"held lock freed", "", "held lock freed", PlaceIn::lock},
+    Pattern{"lock held when returning to user space", "", "lock held when returning", PlaceIn::lock},
+    Pattern{"", "still has locks held", "still has locks held", PlaceIn::lock},
+    Pattern{"Nested lock was not taken", "", "nested lock was not taken", PlaceIn::lock},
     Pattern{"Invalid wait context", "", "invalid wait context"},
-    Pattern{"kernel stack regs at ", "", "bad stack registers", Place::nowhere},
-    Pattern{"kernel stack frame pointer at ", "", "bad frame pointer", Place::nowhere},
+    Pattern{"kernel stack regs at ", "", "bad stack registers", PlaceIn::nowhere},
+    Pattern{"kernel stack frame pointer at ", "", "bad frame pointer", PlaceIn::nowhere},
 };
 
 std::optional<Opening> match(std::string_view text, const auto& table) {
@@ -214,7 +214,7 @@ bool is_die(std::string_view message) {
 std::optional<Opening> bad_entry(std::string_view message) {
   Opening opening;
   opening.listed = true;
-  opening.place = Place::nowhere;
+  opening.place = PlaceIn::nowhere;
   for (const std::string_view level : {"bad pgd", "bad p4d", "bad pud", "bad pmd", "bad pte"}) {
     const auto at = message.find(": " + std::string(level));
     if (at != std::string_view::npos && source_line(message.substr(0, at)) == at) {
@@ -359,7 +359,7 @@ std::string words_of_kind(const Opening& opening) {
   if (opening.panic) {
     return without_numbers(title.substr(0, title.find('!')));  // "Attempted to kill init! exitcode=..."
   }
-  const bool whole = opening.place == Place::nowhere;
+  const bool whole = opening.place == PlaceIn::nowhere;
   const auto end =
       whole ? title.size() : std::min({title.find(" in "), title.find(" at "), title.find(" on ")});
   return without_numbers(title.substr(0, end));

@@ -10,7 +10,7 @@
 namespace assay::finding {
 
 /// Where in a report the function stands that says where it happened.
-enum class Place {
+enum class PlaceIn {
   nowhere,  ///< no function, or the words of the title name all of them
   frames,   ///< the title, the program counter, the stack: the first that is no machinery
   lock,     ///< "..., at: foo+0x12/0x80", of the lock that was taken last
@@ -26,7 +26,7 @@ struct Opening {
   std::string title;  ///< the kernel's words
   std::string_view
       name;  ///< equal for all wordings of one kind, over versions and architectures; may be empty
-  Place place = Place::frames;
+  PlaceIn place = PlaceIn::frames;
   bool panic = false;
   bool die =
       false;  ///< "Oops: 0002 [#1]" and its relatives: the second line of many reports, the first of some

@@ -140,27 +140,27 @@ std::vector<std::string> of_one_caller(const std::vector<std::string>& lines) {
 
 Where where_in(const Opening& opening, const std::vector<std::string>& all) {
   Where where;
-  const auto lines = opening.place == Place::stall ? all : of_one_caller(all);
+  const auto lines = opening.place == PlaceIn::stall ? all : of_one_caller(all);
   switch (opening.place) {
-    case Place::nowhere:
+    case PlaceIn::nowhere:
       break;
-    case Place::frames:
+    case PlaceIn::frames:
       return in_the_frames(opening, lines);
-    case Place::stall:
+    case PlaceIn::stall:
       return in_the_stall(lines);
-    case Place::lock:
+    case PlaceIn::lock:
       where.function = at_the_lock(lines);
       break;
-    case Place::rcu:
+    case PlaceIn::rcu:
       where.function = first_of(frames_of(behind(lines, "stack backtrace:")), {reports, serves, reads_rcu});
       break;
-    case Place::hung:
+    case PlaceIn::hung:
       where.function = first_of(frames_of(lines), {reports, waits});
       break;
-    case Place::leak:
+    case PlaceIn::leak:
       where.function = first_of(frames_of(behind(lines, "backtrace")), {reports, allocates});
       break;
-    case Place::worker:
+    case PlaceIn::worker:
       where.function = of_the_worker(lines);
       break;
   }

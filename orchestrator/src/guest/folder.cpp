@@ -20,7 +20,7 @@ std::string file_name_part(std::string_view text) {
   return name.empty() || name.front() == '.' ? "_" + name : name;
 }
 
-Result<Folder> new_folder(const fs::path& parent, const std::string& name) {
+Result<GuestFolder> new_folder(const fs::path& parent, const std::string& name) {
   if (auto made = make_directories(parent); !made) {
     return made.error();
   }
@@ -28,7 +28,7 @@ Result<Folder> new_folder(const fs::path& parent, const std::string& name) {
   for (unsigned attempt = 1; attempt < 1000; ++attempt) {
     const auto numbered = name + (attempt > 1 ? fmt::format(".{}", attempt) : "");
     if (fs::create_directory(parent / numbered, error)) {
-      return Folder{parent / numbered, numbered};
+      return GuestFolder{parent / numbered, numbered};
     }
     if (error) {
       break;

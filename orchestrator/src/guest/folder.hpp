@@ -12,7 +12,7 @@ namespace assay::guest {
 
 /// The folder that keeps what one guest left: console.log, machine.xml, hello.json and what its visitor adds.
 /// results/README.md documents the fields.
-struct Folder {
+struct GuestFolder {
   std::filesystem::path path;
   std::string name;
 };
@@ -22,7 +22,7 @@ struct Folder {
 
 /// A new, empty folder; one of this name that is there already keeps its content, and the new one is called
 /// "NAME.2" and so on. Error: infrastructure.
-[[nodiscard]] Result<Folder> new_folder(const std::filesystem::path& parent, const std::string& name);
+[[nodiscard]] Result<GuestFolder> new_folder(const std::filesystem::path& parent, const std::string& name);
 
 /// Writes machine.xml: what libvirt is told. Error: infrastructure.
 [[nodiscard]] Status keep_machine(const std::filesystem::path& folder, const Spec& spec);

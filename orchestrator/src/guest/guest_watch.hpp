@@ -20,7 +20,7 @@ class GuestWatch {
   GuestWatch(machine::Guest& guest, Follower follower) : guest_(guest), follower_(std::move(follower)) {}
 
   /// From now on this session is woken; null again before it is destroyed.
-  void attach(link::Session* session) { session_ = session; }
+  void attach(link::AgentSession* session) { session_ = session; }
 
   /// Runs until cancelled.
   Task<> watch_console();
@@ -45,7 +45,7 @@ class GuestWatch {
   machine::Guest& guest_;
   Follower follower_;
   finding::ConsoleParser parser_;
-  link::Session* session_ = nullptr;
+  link::AgentSession* session_ = nullptr;
   asio::steady_timer* waiter_ = nullptr;  ///< of wait_for_news()
   std::optional<std::string> ended_;
 };

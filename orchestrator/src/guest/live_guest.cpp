@@ -28,7 +28,7 @@ std::string Trouble::with_console() const {
   return fmt::format("{}; the last console lines were:\n{}", why, last_lines);
 }
 
-LiveGuest::LiveGuest(machine::Guest& machine, GuestWatch& watch, link::Session::Socket socket,
+LiveGuest::LiveGuest(machine::Guest& machine, GuestWatch& watch, link::AgentSession::Socket socket,
                      Interrupt& interrupt, Patience patience)
     : machine_(machine),
       watch_(watch),

@@ -41,8 +41,8 @@ struct Trouble {
 /// decides that it is dead.
 class LiveGuest {
  public:
-  LiveGuest(machine::Guest& machine, GuestWatch& watch, link::Session::Socket socket, Interrupt& interrupt,
-            Patience patience);
+  LiveGuest(machine::Guest& machine, GuestWatch& watch, link::AgentSession::Socket socket,
+            Interrupt& interrupt, Patience patience);
   LiveGuest(const LiveGuest&) = delete;
   LiveGuest& operator=(const LiveGuest&) = delete;
   LiveGuest(LiveGuest&&) = delete;
@@ -70,7 +70,7 @@ class LiveGuest {
   void wake() { session_.wake(); }
 
   /// To send, and to hear what a dead guest had under way.
-  [[nodiscard]] link::Session& session() { return session_; }
+  [[nodiscard]] link::AgentSession& session() { return session_; }
   [[nodiscard]] const Patience& patience() const { return patience_; }
 
  private:
@@ -84,7 +84,7 @@ class LiveGuest {
   GuestWatch& watch_;
   Interrupt& interrupt_;
   Patience patience_;
-  link::Session session_;
+  link::AgentSession session_;
   Interrupt::Subscription subscription_;
   Clock::time_point heard_ = Clock::now();
 };

@@ -16,7 +16,7 @@ constexpr std::size_t chunk_size = std::size_t{1} << 18U;
 constexpr auto send_limit = std::chrono::seconds(5);
 
 /// Reads what is there. 0 bytes: the timer ended (or the read was cancelled). Nothing: the far end is gone.
-Task<std::optional<std::size_t>> read_some(Session::Socket& socket, std::vector<std::byte>& chunk,
+Task<std::optional<std::size_t>> read_some(AgentSession::Socket& socket, std::vector<std::byte>& chunk,
                                            asio::steady_timer& timer) {
   using namespace asio::experimental::awaitable_operators;
   auto first = co_await (socket.async_read_some(asio::buffer(chunk), noexcept_awaitable) ||
@@ -34,7 +34,7 @@ Task<std::optional<std::size_t>> read_some(Session::Socket& socket, std::vector<
   co_return length;
 }
 
-Task<Result<std::size_t>> write_all(Session::Socket& socket, const std::vector<std::byte>& bytes) {
+Task<Result<std::size_t>> write_all(AgentSession::Socket& socket, const std::vector<std::byte>& bytes) {
   const auto [error, length] = co_await asio::async_write(socket, asio::buffer(bytes), noexcept_awaitable);
   if (error) {
     co_return fail(Failure::infrastructure, "cannot write to the channel: {}", error.message());
@@ -44,21 +44,21 @@ Task<Result<std::size_t>> write_all(Session::Socket& socket, const std::vector<s
 
 }  // namespace
 
-Session::Session(Socket socket, Limits limits)
+AgentSession::AgentSession(Socket socket, Limits limits)
     : socket_(std::move(socket)),
       patience_(socket_.get_executor()),
       limits_(limits),
       used_{0, 0, 0, 0, 0, 0, {}},
       chunk_(chunk_size) {}
 
-void Session::reset_limits() { used_ = {0, 0, 0, 0, 0, 0, {}}; }
+void AgentSession::reset_limits() { used_ = {0, 0, 0, 0, 0, 0, {}}; }
 
-Incoming Session::end(Incoming how) {
+Incoming AgentSession::end(Incoming how) {
   ended_ = how;
   return how;
 }
 
-std::string Session::flood(const Message& message) {
+std::string AgentSession::flood(const Message& message) {
   const auto over = [](std::uint64_t& used, std::uint64_t more, std::uint64_t limit, const char* what) {
     used += more;
     return used > limit ? fmt::format("the guest floods the channel: more than {} {}", limit, what)
@@ -89,7 +89,7 @@ std::string Session::flood(const Message& message) {
   return over(used_.small_frames, 1, limits_.small_frames, "messages");
 }
 
-Incoming Session::admit(const wire::FrameView& frame) {
+Incoming AgentSession::admit(const wire::FrameView& frame) {
   // Sequence numbers wrap; a step backwards shows as a gap of nearly 2^32 and is no counting error.
   const std::uint32_t gap = expected_ ? frame.sequence - *expected_ : 0;
   if (gap > (std::uint32_t{1} << 31U)) {
@@ -119,7 +119,7 @@ Incoming Session::admit(const wire::FrameView& frame) {
   return std::move(*message);
 }
 
-std::optional<Incoming> Session::next_buffered() {
+std::optional<Incoming> AgentSession::next_buffered() {
   wire::FrameView frame;
   if (decoder_.next(frame)) {
     return admit(frame);
@@ -130,7 +130,7 @@ std::optional<Incoming> Session::next_buffered() {
   return std::nullopt;
 }
 
-Task<Incoming> Session::receive(Duration patience) {
+Task<Incoming> AgentSession::receive(Duration patience) {
   const auto until = Clock::now() + patience;
   while (!ended_) {
     if (std::exchange(woken_, false)) {
@@ -166,7 +166,7 @@ Task<Incoming> Session::receive(Duration patience) {
   co_return *ended_;
 }
 
-Task<Status> Session::send(Order order) {
+Task<Status> AgentSession::send(Order order) {
   const auto frame = encode(order, send_sequence_++);
   auto sent = co_await with_deadline(send_limit, "sending an order to the guest", write_all(socket_, frame));
   if (!sent) {
@@ -175,7 +175,7 @@ Task<Status> Session::send(Order order) {
   co_return Status();
 }
 
-void Session::wake() {
+void AgentSession::wake() {
   woken_ = true;
   patience_.cancel();  // not the socket: an order may be on its way
 }

@@ -43,11 +43,11 @@ using Incoming = std::variant<Message, Silence, Woken, Closed, Broken>;
 
 /// The channel to one agent. All calls on the io_context's thread; one receive() at a time, one send() at a
 /// time.
-class Session {
+class AgentSession {
  public:
   using Socket = asio::local::stream_protocol::socket;
 
-  explicit Session(Socket socket, Limits limits = {});
+  explicit AgentSession(Socket socket, Limits limits = {});
 
   /// The next message, or why there is none. After Closed or Broken every call gives the same again.
   Task<Incoming> receive(Duration patience);

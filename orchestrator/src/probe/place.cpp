@@ -43,7 +43,7 @@ std::optional<std::string_view> after_word(std::string_view text, std::string_vi
   return rest.empty() ? std::nullopt : std::optional(rest);
 }
 
-std::optional<Place> in_function(std::string_view function, std::string_view rest) {
+std::optional<CodePlace> in_function(std::string_view function, std::string_view rest) {
   if (const auto target = after_word(rest, "call"); target && is_symbol(*target)) {
     return CallPlace{std::string(function), std::string(*target)};
   }
@@ -53,14 +53,14 @@ std::optional<Place> in_function(std::string_view function, std::string_view res
   return std::nullopt;
 }
 
-std::optional<Place> with_colon(std::string_view before, std::string_view rest) {
+std::optional<CodePlace> with_colon(std::string_view before, std::string_view rest) {
   if (const auto line = number_of<unsigned>(rest, 10); line && *line > 0 && !before.empty()) {
     return LinePlace{std::string(before), *line};
   }
   return is_symbol(before) ? in_function(before, rest) : std::nullopt;
 }
 
-std::optional<Place> with_plus(std::string_view symbol, std::string_view rest) {
+std::optional<CodePlace> with_plus(std::string_view symbol, std::string_view rest) {
   const bool hexadecimal = rest.starts_with("0x");
   const auto offset = number_of<std::uint64_t>(hexadecimal ? rest.substr(2) : rest, hexadecimal ? 16 : 10);
   if (!offset || !is_symbol(symbol)) {
@@ -69,7 +69,7 @@ std::optional<Place> with_plus(std::string_view symbol, std::string_view rest) {
   return OffsetPlace{std::string(symbol), *offset};
 }
 
-std::optional<Place> place_in(std::string_view text) {
+std::optional<CodePlace> place_in(std::string_view text) {
   if (text == "patch") {
     return PatchPlace{};
   }
@@ -79,12 +79,12 @@ std::optional<Place> place_in(std::string_view text) {
   if (const auto plus = text.find('+'); plus != std::string_view::npos) {
     return with_plus(trimmed(text.substr(0, plus)), trimmed(text.substr(plus + 1)));
   }
-  return is_symbol(text) ? std::optional<Place>(FunctionPlace{std::string(text)}) : std::nullopt;
+  return is_symbol(text) ? std::optional<CodePlace>(FunctionPlace{std::string(text)}) : std::nullopt;
 }
 
 }  // namespace
 
-Result<Place> parse_place(std::string_view text) {
+Result<CodePlace> parse_place(std::string_view text) {
   auto place = place_in(trimmed(text));
   if (!place) {
     return fail(Failure::usage, "\"{}\" is not a place in a kernel: {}", printable(text), accepted);

@@ -39,9 +39,10 @@ struct InstructionPlace {
 struct PatchPlace {};
 
 /// A place in a kernel, before it is known where that lies.
-using Place = std::variant<FunctionPlace, OffsetPlace, LinePlace, CallPlace, InstructionPlace, PatchPlace>;
+using CodePlace =
+    std::variant<FunctionPlace, OffsetPlace, LinePlace, CallPlace, InstructionPlace, PatchPlace>;
 
 /// Error: usage, says what is accepted.
-[[nodiscard]] Result<Place> parse_place(std::string_view text);
+[[nodiscard]] Result<CodePlace> parse_place(std::string_view text);
 
 }  // namespace assay::probe

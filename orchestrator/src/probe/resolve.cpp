@@ -273,7 +273,7 @@ std::string address_text(const DebugInfo& info, std::uint64_t address) {
                                     : fmt::format("{}+{:#x}", symbol->name, address - symbol->address);
 }
 
-Task<Result<std::vector<Spot>>> resolve(const DebugInfo& info, Arch arch, Place place) {
+Task<Result<std::vector<Spot>>> resolve(const DebugInfo& info, Arch arch, CodePlace place) {
   Result<std::vector<Spot>> spots = std::vector<Spot>();
   if (auto* function = std::get_if<FunctionPlace>(&place)) {
     spots = function_spots(info, function->function);

@@ -21,7 +21,7 @@ struct Spot {
 
 /// The instructions of a place, all copies of it, by address. Not for "patch", which is more than one place.
 /// Error: usage: there is no such place, with the nearest candidates; or the build dropped it.
-Task<Result<std::vector<Spot>>> resolve(const DebugInfo& info, Arch arch, Place place);
+Task<Result<std::vector<Spot>>> resolve(const DebugInfo& info, Arch arch, CodePlace place);
 
 /// "do_fault+0x12" for people, as the symbol table has it.
 [[nodiscard]] std::string address_text(const DebugInfo& info, std::uint64_t address);

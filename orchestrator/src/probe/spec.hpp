@@ -21,7 +21,7 @@ inline constexpr std::size_t most_probes = 64;
 struct ProbeSpec {
   std::string name;  ///< its figures are probe.NAME
   Kind kind = Kind::count;
-  std::vector<std::string> places;  ///< each parses as a Place
+  std::vector<std::string> places;  ///< each parses as a CodePlace
   std::vector<std::string> at;      ///< "file:line:column" of each of them; empty: they are of no file
   Nanoseconds delay{0};
   std::uint64_t every = 1;             ///< each Nth hit is delayed

@@ -62,7 +62,7 @@ class Conversation {
   static Result<link::Ended> without_end(const link::WorkerResult& result);
 
   guest::LiveGuest& guest_;
-  link::Session& session_;
+  link::AgentSession& session_;
   std::uint64_t order_ = 0;
   std::array<bool, 2> unread_{};  ///< by link::Stream: the agent was told that nobody reads it
   std::optional<Died> died_;

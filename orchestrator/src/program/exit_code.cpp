@@ -20,7 +20,7 @@ bool is_well(const link::Ended& end) {
 }
 
 /// Whether the program ran to its end and its results are what counts.
-bool has_results(const RunEnd& end, const TestReport& report) {
+bool has_results(const GuestRun& end, const TestReport& report) {
   const bool ran = !end.died && end.program.how != link::ProgramEnd::timed_out &&
                    end.program.how != link::ProgramEnd::not_started;
   return ran && !(report.tests.empty() && report.problems.empty());
@@ -28,7 +28,7 @@ bool has_results(const RunEnd& end, const TestReport& report) {
 
 }  // namespace
 
-std::uint8_t exit_code_of(const RunEnd& end) {
+std::uint8_t exit_code_of(const GuestRun& end) {
   if (end.died) {
     return dead_guest_code;
   }
@@ -46,7 +46,7 @@ std::uint8_t exit_code_of(const RunEnd& end) {
   return code == 0 && !end.not_fetched.empty() ? static_cast<std::uint8_t>(ExitCode::infrastructure) : code;
 }
 
-std::uint8_t exit_code_of(const RunEnd& end, const TestReport& report) {
+std::uint8_t exit_code_of(const GuestRun& end, const TestReport& report) {
   if (!has_results(end, report)) {
     return exit_code_of(end);
   }
@@ -56,7 +56,7 @@ std::uint8_t exit_code_of(const RunEnd& end, const TestReport& report) {
   return end.not_fetched.empty() ? 0 : static_cast<std::uint8_t>(ExitCode::infrastructure);
 }
 
-std::string disagreement(const RunEnd& end, const TestReport& report) {
+std::string disagreement(const GuestRun& end, const TestReport& report) {
   const bool apart = has_results(end, report) && report.ok() && !is_well(end.program);
   return apart && end.program.how == link::ProgramEnd::exited
              ? fmt::format("no test failed, but the program ended with exit code {}", end.program.code)

@@ -44,9 +44,9 @@ bool is_below(const std::string& path) {
 }  // namespace
 
 /// A name in a folder that is open.
-class FileTarget::Place {
+class FileTarget::NameInFolder {
  public:
-  Place(std::shared_ptr<UniqueFd> folder, std::string name, std::string shown)
+  NameInFolder(std::shared_ptr<UniqueFd> folder, std::string name, std::string shown)
       : folder_(std::move(folder)), name_(std::move(name)), shown_(std::move(shown)) {}
 
   [[nodiscard]] int folder() const { return folder_->get(); }
@@ -96,7 +96,7 @@ void FileTarget::missed(const link::FileEntry& entry) {
 }
 
 /// Folder by folder from the target on, none of them a link.
-Result<FileTarget::Place> FileTarget::place_of(const std::string& path) {
+Result<FileTarget::NameInFolder> FileTarget::place_of(const std::string& path) {
   if (!root_ || !is_below(path)) {
     return broken("the guest sent a file with the name \"{}\"", printable(path));
   }
@@ -116,8 +116,8 @@ Result<FileTarget::Place> FileTarget::place_of(const std::string& path) {
     open_folder_ = std::move(current);
     open_path_ = folder;
   }
-  return Place(open_folder_, slash == std::string::npos ? path : path.substr(slash + 1),
-               printable((target_.host / path).string()));
+  return NameInFolder(open_folder_, slash == std::string::npos ? path : path.substr(slash + 1),
+                      printable((target_.host / path).string()));
 }
 
 Status FileTarget::take(const link::FileEntry& entry) {
@@ -214,7 +214,7 @@ Status FileTarget::make(const link::FileEntry& entry) {
   }
 }
 
-Status FileTarget::begin_file(const link::FileEntry& entry, const Place& place) {
+Status FileTarget::begin_file(const link::FileEntry& entry, const NameInFolder& place) {
   place.clear();
   file_.reset(
       ::openat(place.folder(), place.name(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
@@ -225,7 +225,7 @@ Status FileTarget::begin_file(const link::FileEntry& entry, const Place& place) 
   return {};
 }
 
-Status FileTarget::make_folder(const link::FileEntry& entry, const Place& place) {
+Status FileTarget::make_folder(const link::FileEntry& entry, const NameInFolder& place) {
   if (::mkdirat(place.folder(), place.name(), 0700) == 0) {
     folders_.push_back({entry.path, entry.mode, entry.mtime_ns});
     return {};
@@ -234,7 +234,7 @@ Status FileTarget::make_folder(const link::FileEntry& entry, const Place& place)
 }
 
 /// A link, another name of a file, or a FIFO.
-Status FileTarget::make_special(const link::FileEntry& entry, const Place& place) {
+Status FileTarget::make_special(const link::FileEntry& entry, const NameInFolder& place) {
   place.clear();
   int made = -1;
   if (entry.kind == link::FileKind::link) {
@@ -263,7 +263,7 @@ Status FileTarget::write(const std::string& bytes) {
     return broken("the guest sent content without a file");
   }
   if (Bytes(bytes.size()) > left_) {
-    if (auto place = file_ ? place_of(current_->path) : Result<Place>(broken(""))) {
+    if (auto place = file_ ? place_of(current_->path) : Result<NameInFolder>(broken(""))) {
       place->clear();
     }
     return broken("{} has no end: more came than the guest has memory and swap", guest_path(current_->path));

@@ -41,8 +41,8 @@ class FileTarget {
   [[nodiscard]] Result<CopyNotes> finish(const std::string& sha256);
 
  private:
-  class Place;
-  struct Folder {
+  class NameInFolder;
+  struct MadeFolder {
     std::string path;
     std::uint32_t mode = 0;
     std::int64_t mtime_ns = 0;
@@ -51,12 +51,12 @@ class FileTarget {
   Status begin(const link::FileEntry& entry);
   Status begin_root(const link::FileEntry& entry);
   Status make(const link::FileEntry& entry);
-  Status make_folder(const link::FileEntry& entry, const Place& place);
-  Status make_special(const link::FileEntry& entry, const Place& place);
-  Status begin_file(const link::FileEntry& entry, const Place& place);
+  Status make_folder(const link::FileEntry& entry, const NameInFolder& place);
+  Status make_special(const link::FileEntry& entry, const NameInFolder& place);
+  Status begin_file(const link::FileEntry& entry, const NameInFolder& place);
   Status write(const std::string& bytes);
   Status finish_file();
-  [[nodiscard]] Result<Place> place_of(const std::string& path);
+  [[nodiscard]] Result<NameInFolder> place_of(const std::string& path);
   void remark(std::string text);
   void left_out(const link::FileEntry& entry, std::string_view what);
   void missed(const link::FileEntry& entry);
@@ -71,7 +71,7 @@ class FileTarget {
   std::optional<link::FileEntry> current_;  ///< what is being written, without content
   std::string open_path_;                   ///< of open_folder_
   std::shared_ptr<UniqueFd> open_folder_;   ///< shared with the places in it
-  std::vector<Folder> folders_;             ///< made by us
+  std::vector<MadeFolder> folders_;         ///< made by us
   std::size_t entries_ = 0;
   Hasher digest_;
   CopyNotes notes_;

@@ -37,7 +37,7 @@ Task<Status> run_before(Conversation& conversation, Request& request) {
 }
 
 /// `most` content comes out, at most, for each result.
-Task<Result<RunEnd>> carry_out(Conversation& conversation, Request& request, Streams& streams, Bytes most) {
+Task<Result<GuestRun>> carry_out(Conversation& conversation, Request& request, Streams& streams, Bytes most) {
   if (!request.files.empty()) {
     auto stored = co_await conversation.store(std::move(request.files));
     if (!stored) {
@@ -50,7 +50,7 @@ Task<Result<RunEnd>> carry_out(Conversation& conversation, Request& request, Str
   if (auto begun = streams.begin(); !begun) {
     co_return begun.error();
   }
-  RunEnd end;
+  GuestRun end;
   auto ended = co_await conversation.run(std::move(request.program), streams);
   if (!ended) {
     co_return ended.error();
@@ -86,7 +86,7 @@ class ProgramVisit final : public guest::Visitor {
     end_ = co_await carry_out(conversation, request_, streams_, most_);
     streams_.on_news({});
     if (!*end_ && conversation.died()) {
-      end_ = RunEnd{};
+      end_ = GuestRun{};
       (*end_)->died = conversation.died();
     }
     if (*end_) {
@@ -95,19 +95,19 @@ class ProgramVisit final : public guest::Visitor {
   }
 
   /// Nothing when the guest never said hello.
-  [[nodiscard]] std::optional<Result<RunEnd>>& end() { return end_; }
+  [[nodiscard]] std::optional<Result<GuestRun>>& end() { return end_; }
 
  private:
   Request request_;
   Streams& streams_;
   Bytes most_;  ///< content of a file of the guest
-  std::optional<Result<RunEnd>> end_;
+  std::optional<Result<GuestRun>> end_;
 };
 
 }  // namespace
 
-Task<Result<RunEnd>> run_in_guest(machine::Hypervisor& hypervisor, guest::Spec spec, Interrupt& interrupt,
-                                  Request request, Streams& streams) {
+Task<Result<GuestRun>> run_in_guest(machine::Hypervisor& hypervisor, guest::Spec spec, Interrupt& interrupt,
+                                    Request request, Streams& streams) {
   ProgramVisit visit(std::move(request), streams, spec.machine);
   const auto life = co_await guest::live(hypervisor, std::move(spec), interrupt, {}, visit);
   if (visit.end() && !*visit.end()) {

@@ -24,7 +24,7 @@ struct Request {
 };
 
 /// What came of it.
-struct RunEnd {
+struct GuestRun {
   link::Ended program;
   std::optional<Died> died;  ///< then `program` says nothing
   std::vector<finding::Report> findings;
@@ -34,7 +34,7 @@ struct RunEnd {
 
 /// Boots a guest, copies files in, runs the program, copies results out (also when it failed) and destroys
 /// the guest, whatever happens. Errors: boot, interrupted, infrastructure.
-Task<Result<RunEnd>> run_in_guest(machine::Hypervisor& hypervisor, guest::Spec spec, Interrupt& interrupt,
-                                  Request request, Streams& streams);
+Task<Result<GuestRun>> run_in_guest(machine::Hypervisor& hypervisor, guest::Spec spec, Interrupt& interrupt,
+                                    Request request, Streams& streams);
 
 }  // namespace assay::program

@@ -147,46 +147,46 @@ std::size_t hash_of(std::string_view text) {
   return text.size();
 }
 
-Verdict verdict_of(bool ok, const std::string& directive) {
+TestEnd end_of(bool ok, const std::string& directive) {
   if (directive == "SKIP") {
-    return Verdict::skip;
+    return TestEnd::skip;
   }
   if (directive == "XFAIL" || directive == "TODO") {
-    return ok && directive == "TODO" ? Verdict::pass : Verdict::xfail;
+    return ok && directive == "TODO" ? TestEnd::pass : TestEnd::xfail;
   }
-  return ok && directive.empty() ? Verdict::pass : Verdict::fail;
+  return ok && directive.empty() ? TestEnd::pass : TestEnd::fail;
 }
 
-std::size_t count_in(const std::vector<TestResult>& tests, Verdict verdict) {
+std::size_t count_in(const std::vector<TestResult>& tests, TestEnd end) {
   std::size_t count = 0;
   for (const auto& test : tests) {
-    count += test.subtests.empty() ? (test.verdict == verdict ? 1 : 0) : count_in(test.subtests, verdict);
+    count += test.subtests.empty() ? (test.end == end ? 1 : 0) : count_in(test.subtests, end);
   }
   return count;
 }
 
 bool any_failed(const std::vector<TestResult>& tests) {
   return std::ranges::any_of(
-      tests, [](const auto& test) { return test.verdict == Verdict::fail || any_failed(test.subtests); });
+      tests, [](const auto& test) { return test.end == TestEnd::fail || any_failed(test.subtests); });
 }
 
 }  // namespace
 
-std::string_view name_of(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::pass:
+std::string_view name_of(TestEnd end) {
+  switch (end) {
+    case TestEnd::pass:
       return "pass";
-    case Verdict::fail:
+    case TestEnd::fail:
       return "FAIL";
-    case Verdict::skip:
+    case TestEnd::skip:
       return "skip";
-    case Verdict::xfail:
+    case TestEnd::xfail:
       break;
   }
   return "xfail";
 }
 
-std::size_t TestReport::count(Verdict verdict) const { return count_in(tests, verdict); }
+std::size_t TestReport::count(TestEnd end) const { return count_in(tests, end); }
 
 bool TestReport::ok() const { return !tests.empty() && problems.empty() && !any_failed(tests); }
 
@@ -288,8 +288,7 @@ void KtapParser::plan(Level& level, std::string_view text) {
   if (*count == 0 && text.starts_with('#')) {
     const auto directive = directive_of(trimmed(text.substr(1)));
     level.plan.reset();
-    level.tests.push_back(
-        {.name = "all tests", .verdict = Verdict::skip, .reason = std::string(directive.rest)});
+    level.tests.push_back({.name = "all tests", .end = TestEnd::skip, .reason = std::string(directive.rest)});
     level.planned_from = level.tests.size();
   }
 }
@@ -325,18 +324,18 @@ void KtapParser::result(Level& level, std::string_view text) {
   if (test.name.empty()) {  // the kernel's C helpers put the name behind the directive
     std::swap(test.name, test.reason);
   }
-  test.verdict = verdict_of(ok, directive.word);
-  if (test.verdict == Verdict::fail && !directive.word.empty()) {
+  test.end = end_of(ok, directive.word);
+  if (test.end == TestEnd::fail && !directive.word.empty()) {
     test.reason = test.reason.empty() ? lower(directive.word) : lower(directive.word) + ": " + test.reason;
   }
   test.subtests = std::exchange(level.subtests, {});
   const bool named_here = !next_name_.empty() && std::exchange(next_name_, {}) == test.name;
   const bool announced = std::exchange(level.empty_below, false) || named_here;
-  if (announced && test.subtests.empty() && test.verdict == Verdict::pass) {
+  if (announced && test.subtests.empty() && test.end == TestEnd::pass) {
     problem(test.name + ": subtests were announced, and none gave a result");
   }
   auto diagnostics = std::exchange(level.diagnostics, {});
-  if (test.verdict == Verdict::fail) {
+  if (test.end == TestEnd::fail) {
     test.diagnostics = std::move(diagnostics);
   }
   level.tests.push_back(std::move(test));
@@ -382,8 +381,7 @@ TestReport KtapParser::finish() {
   Level& top = levels_.front();
   check_plan(top);
   if (!top.subtests.empty()) {
-    TestResult unfinished{
-        .number = top.tests.size() + 1, .name = "(no result line)", .verdict = Verdict::fail};
+    TestResult unfinished{.number = top.tests.size() + 1, .name = "(no result line)", .end = TestEnd::fail};
     unfinished.subtests = std::move(top.subtests);
     top.tests.push_back(std::move(unfinished));
   }

@@ -11,14 +11,15 @@
 /// The kernel's test format, and the TAP 13 and 14 that it comes from: Documentation/dev-tools/ktap.rst.
 namespace assay::program {
 
-enum class Verdict : std::uint8_t { pass, fail, skip, xfail };
-[[nodiscard]] std::string_view name_of(Verdict verdict);
+/// How a test ended, as its result line says.
+enum class TestEnd : std::uint8_t { pass, fail, skip, xfail };
+[[nodiscard]] std::string_view name_of(TestEnd end);
 
 /// One result line, with the subtests that came before it.
 struct TestResult {
   std::uint64_t number = 0;
   std::string name{};
-  Verdict verdict = Verdict::pass;
+  TestEnd end = TestEnd::pass;
   std::string reason{};                    ///< what follows the directive: "no root"
   std::vector<std::string> diagnostics{};  ///< the "# " lines before it; only of a failed test, the last 20
   std::vector<TestResult> subtests{};
@@ -30,8 +31,8 @@ struct TestReport {
   /// first thousand.
   std::vector<std::string> problems;
 
-  /// Lines without subtests, by verdict.
-  [[nodiscard]] std::size_t count(Verdict verdict) const;
+  /// Lines without subtests, by how they ended.
+  [[nodiscard]] std::size_t count(TestEnd end) const;
   /// False when a test failed, results are missing or there are none at all.
   [[nodiscard]] bool ok() const;
 };

@@ -8,7 +8,7 @@ namespace {
 
 void add_lines(std::string& text, const std::vector<TestResult>& tests, std::size_t depth) {
   for (const auto& test : tests) {
-    text += fmt::format("{:<6}{:{}}{} {}{}\n", name_of(test.verdict), "", depth * 2, test.number, test.name,
+    text += fmt::format("{:<6}{:{}}{} {}{}\n", name_of(test.end), "", depth * 2, test.number, test.name,
                         test.reason.empty() ? "" : ": " + test.reason);
     for (const auto& line : test.diagnostics) {
       text += fmt::format("{:{}}{}\n", "", 8 + depth * 2, line);
@@ -27,11 +27,11 @@ std::string result_table(const TestReport& report) {
   }
   std::size_t all = 0;
   std::string sum;
-  for (const auto verdict : {Verdict::pass, Verdict::fail, Verdict::skip, Verdict::xfail}) {
-    const std::size_t count = report.count(verdict);
+  for (const auto end : {TestEnd::pass, TestEnd::fail, TestEnd::skip, TestEnd::xfail}) {
+    const std::size_t count = report.count(end);
     all += count;
-    sum += fmt::format("{}{} {}", sum.empty() ? "" : ", ", count,
-                       verdict == Verdict::fail ? "fail" : name_of(verdict));
+    sum +=
+        fmt::format("{}{} {}", sum.empty() ? "" : ", ", count, end == TestEnd::fail ? "fail" : name_of(end));
   }
   if (all == 0) {
     return text + "no test results in the output\n";

@@ -130,14 +130,14 @@ class SqliteStore final : public Store {
                          [&](std::int64_t row) { return Result<Texts>(read_texts(database_, row)); });
   }
 
-  Result<std::vector<Series>> samples(const std::string& run, const trial::TrialKey& key,
-                                      std::string_view metric) override {
+  Result<std::vector<MetricSeries>> samples(const std::string& run, const trial::TrialKey& key,
+                                            std::string_view metric) override {
     return samples(run, key, metric.empty() ? std::vector<std::string>() : std::vector{std::string(metric)});
   }
 
-  Result<std::vector<Series>> samples(const std::string& run, const trial::TrialKey& key,
-                                      const std::vector<std::string>& metrics) override {
-    return of_trial<std::vector<Series>>(
+  Result<std::vector<MetricSeries>> samples(const std::string& run, const trial::TrialKey& key,
+                                            const std::vector<std::string>& metrics) override {
+    return of_trial<std::vector<MetricSeries>>(
         "samples", run, key, [&](std::int64_t trial) { return read_samples(database_, trial, metrics); });
   }
 

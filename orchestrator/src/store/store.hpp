@@ -44,6 +44,14 @@ struct RunInfo {
   std::map<verdict::Verdict, unsigned> verdicts;  ///< how many claims came to each; none while it runs
 };
 
+/// What a trial's guest sampled of one number.
+struct MetricSeries {
+  std::string name;
+  std::string unit;
+  std::vector<std::uint64_t> times;  ///< ns, guest CLOCK_MONOTONIC
+  std::vector<std::int64_t> values;
+};
+
 /// The results database: SQLite, WAL, schema versioned and documented in results/README.md. One writer per
 /// run; several processes may write different runs of one file at the same time. Never blocks longer than a
 /// few seconds: a database that stays locked is an infrastructure error. All calls on one thread.
@@ -77,20 +85,13 @@ class Store {
   /// By the kernel's variant; none of runs that an earlier Assay wrote.
   [[nodiscard]] virtual Result<std::map<std::string, KernelTexts>> kernel_texts(const std::string& run) = 0;
 
-  struct Series {
-    std::string name;
-    std::string unit;
-    std::vector<std::uint64_t> times;  ///< ns, guest CLOCK_MONOTONIC
-    std::vector<std::int64_t> values;
-  };
   /// The samples of one trial; `metric` "" for all. Empty when it has none.
-  [[nodiscard]] virtual Result<std::vector<Series>> samples(const std::string& run,
-                                                            const trial::TrialKey& key,
-                                                            std::string_view metric) = 0;
+  [[nodiscard]] virtual Result<std::vector<MetricSeries>> samples(const std::string& run,
+                                                                  const trial::TrialKey& key,
+                                                                  std::string_view metric) = 0;
   /// The same of several metrics, in the order of their ids; none for all.
-  [[nodiscard]] virtual Result<std::vector<Series>> samples(const std::string& run,
-                                                            const trial::TrialKey& key,
-                                                            const std::vector<std::string>& metrics) = 0;
+  [[nodiscard]] virtual Result<std::vector<MetricSeries>> samples(
+      const std::string& run, const trial::TrialKey& key, const std::vector<std::string>& metrics) = 0;
   /// What a trial's guest calls the numbers it samples, in the order of their ids.
   [[nodiscard]] virtual Result<std::vector<trial::MetricInfo>> metrics(const std::string& run,
                                                                        const trial::TrialKey& key) = 0;

@@ -97,7 +97,7 @@ class SeriesCollector {
   SeriesCollector(Database& database, std::int64_t trial, const std::vector<std::string>& wanted)
       : wanted_(wanted) {
     for (auto& metric : read_metrics(database, trial)) {
-      names_.emplace(metric.id, Store::Series{std::move(metric.name), std::move(metric.unit), {}, {}});
+      names_.emplace(metric.id, MetricSeries{std::move(metric.name), std::move(metric.unit), {}, {}});
     }
   }
 
@@ -113,15 +113,15 @@ class SeriesCollector {
     auto from = batch.values.begin();
     for (const auto metric : batch.metrics) {
       const auto to = from + static_cast<std::ptrdiff_t>(batch.times.size());
-      auto& series = names_.try_emplace(metric, Store::Series{unnamed(metric), "", {}, {}}).first->second;
+      auto& series = names_.try_emplace(metric, MetricSeries{unnamed(metric), "", {}, {}}).first->second;
       series.times.insert(series.times.end(), batch.times.begin(), batch.times.end());
       series.values.insert(series.values.end(), from, to);
       from = to;
     }
   }
 
-  [[nodiscard]] std::vector<Store::Series> take() {
-    std::vector<Store::Series> all;
+  [[nodiscard]] std::vector<MetricSeries> take() {
+    std::vector<MetricSeries> all;
     for (auto& [metric, series] : names_) {
       if (!series.times.empty()) {
         all.push_back(std::move(series));
@@ -137,7 +137,7 @@ class SeriesCollector {
   static std::string unnamed(std::uint32_t metric) { return fmt::format("#{}", metric); }
 
   const std::vector<std::string>& wanted_;
-  std::map<std::uint32_t, Store::Series> names_;
+  std::map<std::uint32_t, MetricSeries> names_;
 };
 
 }  // namespace
@@ -173,8 +173,8 @@ std::optional<std::int64_t> row_of_trial(Database& database, std::int64_t run, c
   return query.number(0);
 }
 
-Result<std::vector<Store::Series>> read_samples(Database& database, std::int64_t trial,
-                                                const std::vector<std::string>& metrics) {
+Result<std::vector<MetricSeries>> read_samples(Database& database, std::int64_t trial,
+                                               const std::vector<std::string>& metrics) {
   SeriesCollector collector(database, trial, metrics);
   const WantsMetric wants = [&](std::uint32_t id) { return collector.wants(id); };
   Query query(database, "SELECT data FROM sample_block WHERE trial = ? ORDER BY id");

@@ -22,8 +22,8 @@ namespace assay::store {
 
 /// In the order of the metrics' ids; no `metrics` for all. A metric that the guest never named is called
 /// "#ID".
-[[nodiscard]] Result<std::vector<Store::Series>> read_samples(Database& database, std::int64_t trial,
-                                                              const std::vector<std::string>& metrics);
+[[nodiscard]] Result<std::vector<MetricSeries>> read_samples(Database& database, std::int64_t trial,
+                                                             const std::vector<std::string>& metrics);
 
 /// Those that the guest named, in the order of their ids.
 [[nodiscard]] std::vector<trial::MetricInfo> read_metrics(Database& database, std::int64_t trial);

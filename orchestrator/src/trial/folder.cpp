@@ -15,14 +15,15 @@ Status keep_json(const fs::path& path, const Json& json) { return write_file(pat
 
 }  // namespace
 
-Result<guest::Folder> create_guest_folder(const RunContext& context, const GuestJob& job) {
+Result<guest::GuestFolder> create_guest_folder(const RunContext& context, const GuestJob& job) {
   const std::string only = job.orders.size() == 1 ? "-" + guest::file_name_part(job.orders.front().name) : "";
   return guest::new_folder(context.run_folder / "trials",
                            fmt::format("{}-{}-{:03}{}", guest::file_name_part(job.variant),
                                        guest::file_name_part(job.machine), job.repeat, only));
 }
 
-machine::BootSpec boot_spec(const RunContext& context, const GuestJob& job, const guest::Folder& folder) {
+machine::BootSpec boot_spec(const RunContext& context, const GuestJob& job,
+                            const guest::GuestFolder& folder) {
   machine::BootSpec boot;
   boot.guest = fmt::format("{}-{}", context.run_folder.filename().string(), folder.name);
   boot.kernel = context.kernel_of(job).image;
@@ -33,7 +34,7 @@ machine::BootSpec boot_spec(const RunContext& context, const GuestJob& job, cons
   return boot;
 }
 
-Status keep_guest(const guest::Folder& folder, const RunContext& context, const GuestJob& job,
+Status keep_guest(const guest::GuestFolder& folder, const RunContext& context, const GuestJob& job,
                   const guest::Spec& spec) {
   const auto& kernel = context.kernel_of(job);
   if (auto kept = guest::keep_machine(folder.path, spec); !kept) {
@@ -59,7 +60,7 @@ Status keep_guest(const guest::Folder& folder, const RunContext& context, const 
                    });
 }
 
-Status keep_trial(const guest::Folder& folder, const Order& order, const TrialRecord& record) {
+Status keep_trial(const guest::GuestFolder& folder, const Order& order, const TrialRecord& record) {
   Json json{{"workload", record.key.workload},    {"repeat", record.key.repeat}, {"seed", record.seed},
             {"outcome", name_of(record.outcome)}, {"reason", record.reason},     {"runs", order.workload},
             {"parameters", order.parameters}};

@@ -7,16 +7,17 @@
 namespace assay::trial {
 
 /// A new, empty folder for this job; what an earlier attempt left keeps its own. Error: infrastructure.
-[[nodiscard]] Result<guest::Folder> create_guest_folder(const RunContext& context, const GuestJob& job);
+[[nodiscard]] Result<guest::GuestFolder> create_guest_folder(const RunContext& context, const GuestJob& job);
 
 [[nodiscard]] machine::BootSpec boot_spec(const RunContext& context, const GuestJob& job,
-                                          const guest::Folder& folder);
+                                          const guest::GuestFolder& folder);
 
 /// Writes guest.json, and machine.xml. Error: infrastructure.
-[[nodiscard]] Status keep_guest(const guest::Folder& folder, const RunContext& context, const GuestJob& job,
-                                const guest::Spec& spec);
+[[nodiscard]] Status keep_guest(const guest::GuestFolder& folder, const RunContext& context,
+                                const GuestJob& job, const guest::Spec& spec);
 
 /// Writes trial-WORKLOAD.json. Error: infrastructure.
-[[nodiscard]] Status keep_trial(const guest::Folder& folder, const Order& order, const TrialRecord& record);
+[[nodiscard]] Status keep_trial(const guest::GuestFolder& folder, const Order& order,
+                                const TrialRecord& record);
 
 }  // namespace assay::trial

@@ -45,7 +45,7 @@ JobEnd boot_failure(const GuestJob& job, const Trouble& trouble) {
 /// Runs the job's orders one after the other until one of them is the guest's last.
 class JobVisit final : public guest::Visitor {
  public:
-  JobVisit(RunContext& context, const GuestJob& job, unsigned slot, guest::Folder folder,
+  JobVisit(RunContext& context, const GuestJob& job, unsigned slot, guest::GuestFolder folder,
            std::optional<probe::Memory> probes)
       : context_(context), job_(job), slot_(slot), folder_(std::move(folder)), probes_(std::move(probes)) {
     end_.left = job_.orders;
@@ -139,7 +139,7 @@ class JobVisit final : public guest::Visitor {
   RunContext& context_;
   const GuestJob& job_;
   unsigned slot_;
-  guest::Folder folder_;
+  guest::GuestFolder folder_;
   std::optional<probe::Memory> probes_;  ///< where something is watched
   Clock::time_point began_ = Clock::now();
   JobEnd end_;
@@ -164,7 +164,7 @@ Task<JobEnd> with_guest(RunContext& context, const GuestJob& job, guest::Spec sp
 
 /// A file for QEMU's plugin, where something is watched. Error: infrastructure.
 Result<std::optional<probe::Memory>> set_probes(const RunContext& context, const GuestJob& job,
-                                                const guest::Folder& folder, guest::Spec& spec) {
+                                                const guest::GuestFolder& folder, guest::Spec& spec) {
   const auto* probes = context.probes_of(job);
   if (probes == nullptr || spec.machine.accel != machine::Accel::tcg) {
     return std::optional<probe::Memory>();

@@ -23,9 +23,9 @@ constexpr unsigned losses_in_a_row = 6;  // of any kind: then the host is at fau
 const Bytes qemu_overhead = mib(96);
 
 /// The state of one run_all(), shared by its slots: everything on one thread.
-class Schedule {
+class AllJobs {
  public:
-  Schedule(RunContext& context, std::vector<GuestJob> jobs, Capacity capacity)
+  AllJobs(RunContext& context, std::vector<GuestJob> jobs, Capacity capacity)
       : context_(context),
         packing_(std::move(capacity),
                  [&context](const GuestJob& job) { return context.machine_of(job).memory + qemu_overhead; }),
@@ -149,8 +149,8 @@ class Schedule {
 }  // namespace
 
 Task<RunEnd> run_all(RunContext& context, std::vector<GuestJob> jobs, Capacity capacity) {
-  Schedule schedule(context, std::move(jobs), capacity);
-  co_return co_await schedule.run();
+  AllJobs all(context, std::move(jobs), capacity);
+  co_return co_await all.run();
 }
 
 }  // namespace assay::trial

@@ -82,8 +82,8 @@ std::optional<double> take(const experiment::Claim& claim, const experiment::Fig
 }
 
 /// Whether the event happened; nothing when the trial cannot tell.
-std::optional<bool> happened(const experiment::Event& event, const trial::TrialRecord& record) {
-  using Kind = experiment::Event::Kind;
+std::optional<bool> happened(const experiment::CountedEvent& event, const trial::TrialRecord& record) {
+  using Kind = experiment::CountedEvent::Kind;
   if (record.outcome == trial::Outcome::lost || record.outcome == trial::Outcome::skip) {
     return std::nullopt;
   }
@@ -112,9 +112,9 @@ std::optional<bool> happened(const experiment::Event& event, const trial::TrialR
 }
 
 /// Counts the trial as left out and returns nothing, or returns 1 when the event happened, else 0.
-std::optional<double> take_event(const experiment::Claim& claim, const experiment::Event& event,
+std::optional<double> take_event(const experiment::Claim& claim, const experiment::CountedEvent& event,
                                  const trial::TrialRecord& record, Side& side) {
-  if (event.kind == experiment::Event::Kind::figure) {
+  if (event.kind == experiment::CountedEvent::Kind::figure) {
     const auto value = take(claim, event.condition.figure, record, side);
     return value ? std::optional(event.condition.bound.admits(*value) ? 1.0 : 0.0) : std::nullopt;
   }
@@ -204,8 +204,8 @@ Side gather(const experiment::Claim& claim, const experiment::Figure& figure, co
   });
 }
 
-Side gather_events(const experiment::Claim& claim, const experiment::Event& event, const std::string& variant,
-                   const std::vector<trial::TrialRecord>& trials) {
+Side gather_events(const experiment::Claim& claim, const experiment::CountedEvent& event,
+                   const std::string& variant, const std::vector<trial::TrialRecord>& trials) {
   return gathered(claim, variant, trials, [&](const trial::TrialRecord& record, Side& side) {
     return take_event(claim, event, record, side);
   });

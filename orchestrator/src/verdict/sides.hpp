@@ -21,7 +21,7 @@ namespace assay::verdict {
 
 /// The same for claims that count trials in which `event` happened: the value is 1 when it did, else 0. A
 /// trial in which it did is usable whatever the claim requires: a finding leaves no counters behind.
-[[nodiscard]] Side gather_events(const experiment::Claim& claim, const experiment::Event& event,
+[[nodiscard]] Side gather_events(const experiment::Claim& claim, const experiment::CountedEvent& event,
                                  const std::string& variant, const std::vector<trial::TrialRecord>& trials);
 
 /// "#1-#4 and #6": the repeats, from 1, of the side's values; machines are named where there are several.

@@ -91,9 +91,9 @@ experiment::Experiment sample_experiment() {
       claim_of("always-few", "Few faults are retried, with and without the change.",
                experiment::ThresholdRule{retries, {{"before", few}, {"after", few}}}),
       claim_of("crashes-less", "The kernel crashes less often.",
-               experiment::ProportionRule{{experiment::Event::Kind::finding, "KASAN", {}}, fewer}),
+               experiment::ProportionRule{{experiment::CountedEvent::Kind::finding, "KASAN", {}}, fewer}),
       claim_of("never-fails", "The content of a page never changes.",
-               experiment::NeverRule{{experiment::Event::Kind::check, "content", {}}, {"after"}}),
+               experiment::NeverRule{{experiment::CountedEvent::Kind::check, "content", {}}, {"after"}}),
       claim_of("unknown", "Nothing is known of </script><img src=x onerror=\"document.title='owned'\">.",
                experiment::ThresholdRule{{"absent", ""}, {{"before", many}, {"after", few}}}),
   };

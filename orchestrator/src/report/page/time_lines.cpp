@@ -11,12 +11,11 @@
 namespace assay::report {
 namespace {
 
-using Series = store::Store::Series;
-
 constexpr std::uint64_t ns_per_us = 1000;
 
 /// The trial's own zero: its first sample, or its first event where it has no samples.
-std::uint64_t begin_of(const std::vector<Series>& all, const std::vector<trial::TrialEvent>& events) {
+std::uint64_t begin_of(const std::vector<store::MetricSeries>& all,
+                       const std::vector<trial::TrialEvent>& events) {
   auto begin = std::numeric_limits<std::uint64_t>::max();
   for (const auto& series : all) {
     begin = series.times.empty() ? begin : std::min(begin, series.times.front());
@@ -42,7 +41,7 @@ std::vector<std::size_t> column_starts(std::size_t samples) {
   return starts;
 }
 
-TimeLine line_of(const Series& series, const std::vector<std::size_t>& starts) {
+TimeLine line_of(const store::MetricSeries& series, const std::vector<std::size_t>& starts) {
   TimeLine line;
   const bool ranges = starts.size() - 1 < series.values.size();
   for (std::size_t i = 0; i + 1 < starts.size(); ++i) {
@@ -68,7 +67,7 @@ class Collector {
  public:
   explicit Collector(TimeLines& lines) : lines_(lines) {}
 
-  void add(std::size_t trial, const trial::TrialKey& key, const std::vector<Series>& all,
+  void add(std::size_t trial, const trial::TrialKey& key, const std::vector<store::MetricSeries>& all,
            std::uint64_t begin) {
     if (all.empty()) {
       return;
@@ -100,7 +99,7 @@ class Collector {
     return *cell;
   }
 
-  SampledMetric& metric_of(SampledCell& cell, const Series& series) {
+  SampledMetric& metric_of(SampledCell& cell, const store::MetricSeries& series) {
     auto& index = metrics_[{cell.workload, cell.machine, series.name}];
     if (index == 0) {
       cell.metrics.push_back({series.name, series.unit, {}});
@@ -110,8 +109,8 @@ class Collector {
   }
 
   /// The series of one source share their times: the clock is kept once.
-  std::size_t clock_of(SampledCell& cell, const Series& series, const std::vector<std::size_t>& starts,
-                       std::uint64_t begin) {
+  std::size_t clock_of(SampledCell& cell, const store::MetricSeries& series,
+                       const std::vector<std::size_t>& starts, std::uint64_t begin) {
     for (const auto& [times, clock] : clocks_of_trial_) {
       if (*times == series.times) {
         return clock;

@@ -60,7 +60,7 @@ std::string flaw_of_record(const trial::TrialRecord& is, const trial::TrialRecor
   return "";
 }
 
-std::string flaw_of_series(const Store::Series& series, unsigned number, std::uint32_t metric) {
+std::string flaw_of_series(const MetricSeries& series, unsigned number, std::uint32_t metric) {
   if (series.name != fmt::format("metric-{}", metric) || series.times.size() != batches * times_per_batch) {
     return fmt::format("{} has {} samples", series.name, series.times.size());
   }

@@ -187,7 +187,7 @@ TEST(ParseExperiment, ReadsAProportion) {
       "direction = \"more\"\neffect = 0.2");
   ASSERT_TRUE(experiment) << experiment.error().text();
   const auto& rule = std::get<ProportionRule>(experiment->claims.at(1).rule);
-  EXPECT_EQ(rule.event.kind, Event::Kind::check);
+  EXPECT_EQ(rule.event.kind, CountedEvent::Kind::check);
   EXPECT_EQ(rule.event.name, "content");
   EXPECT_EQ(rule.comparison.effect, 0.2);
   EXPECT_FALSE(rule.comparison.relative);

@@ -21,7 +21,7 @@ class SessionTest : public testing::Test {
   SessionTest() { asio::local::connect_pair(near_, far_); }
 
   /// Begins the session under test; before, nothing reads.
-  Session& session(Limits limits = {}) {
+  AgentSession& session(Limits limits = {}) {
     if (!session_) {
       session_.emplace(std::move(near_), limits);
     }
@@ -57,10 +57,10 @@ class SessionTest : public testing::Test {
   }
 
   asio::io_context io_;
-  Session::Socket near_{io_};
-  Session::Socket far_{io_};
+  AgentSession::Socket near_{io_};
+  AgentSession::Socket far_{io_};
   std::uint32_t sequence_ = 0;
-  std::optional<Session> session_;
+  std::optional<AgentSession> session_;
 };
 
 TEST_F(SessionTest, HandsOnMessagesInOrder) {

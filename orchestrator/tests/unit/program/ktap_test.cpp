@@ -32,8 +32,8 @@ struct Sum {
 };
 
 Sum sum_of(const TestReport& report) {
-  return {report.count(Verdict::pass), report.count(Verdict::fail), report.count(Verdict::skip),
-          report.count(Verdict::xfail), report.ok()};
+  return {report.count(TestEnd::pass), report.count(TestEnd::fail), report.count(TestEnd::skip),
+          report.count(TestEnd::xfail), report.ok()};
 }
 
 void PrintTo(const Sum& sum, std::ostream* out) {
@@ -100,11 +100,11 @@ TEST(Ktap, Directives) {
       "ok 9 sick # ERROR\n"
       "not ok 10 hash \\# in it\n");
   ASSERT_EQ(report.tests.size(), 10U);
-  std::string verdicts;
+  std::string ends;
   for (const auto& test : report.tests) {
-    verdicts += std::string(name_of(test.verdict)) + " ";
+    ends += std::string(name_of(test.end)) + " ";
   }
-  EXPECT_EQ(verdicts, "pass pass skip skip skip xfail xfail FAIL FAIL FAIL ");
+  EXPECT_EQ(ends, "pass pass skip skip skip xfail xfail FAIL FAIL FAIL ");
   EXPECT_EQ(report.tests[1].name, "hyphen");
   EXPECT_EQ(report.tests[2].reason, "no root");
   EXPECT_EQ(report.tests[4].name, "the name stands behind");

@@ -10,8 +10,8 @@ namespace assay::verdict {
 namespace {
 
 using experiment::Comparison;
+using experiment::CountedEvent;
 using experiment::Direction;
-using experiment::Event;
 using experiment::MeasurementRule;
 using experiment::NeverRule;
 using experiment::ProportionRule;
@@ -180,7 +180,7 @@ Trials with_crashes(unsigned of_old, unsigned of_new, unsigned each) {
   return trials;
 }
 
-experiment::Rule counted(Event event, Direction direction, double effect) {
+experiment::Rule counted(CountedEvent event, Direction direction, double effect) {
   return ProportionRule{std::move(event), {"old", "new", direction, effect, false, 0.95}};
 }
 
@@ -202,7 +202,7 @@ TEST(Proportion, ComparesTrialsThatWereCounted) {
 }
 
 TEST(Proportion, LeavesOutTrialsThatEndedOtherwise) {
-  const Event kasan{Event::Kind::finding, "KASAN", {}};
+  const CountedEvent kasan{CountedEvent::Kind::finding, "KASAN", {}};
   const auto it = judged(counted(kasan, Direction::less, 0), with_crashes(4, 4, 10));
   EXPECT_EQ(it.sides.front().values.size(), 10U);
   EXPECT_EQ(it.sides.back().values.size(), 6U);
@@ -220,14 +220,14 @@ TEST(Proportion, CountsChecksAndFailures) {
   trials.push_back(ended("old", Outcome::lost, "x"));
   experiment::Claim claim;
   claim.workload = "workload";
-  const auto of = [&](const Event& event) { return gather_events(claim, event, "old", trials); };
-  EXPECT_EQ(of({Event::Kind::check, "content", {}}).values, (std::vector<double>{0, 1, 1, 1}));
-  EXPECT_EQ(of({Event::Kind::failure, "", {}}).values, (std::vector<double>{0, 1, 1, 1}));
-  EXPECT_EQ(of({Event::Kind::finding, "", {}}).values, (std::vector<double>{0, 0, 0, 0}));
-  EXPECT_EQ(of({Event::Kind::check, "absent", {}}).values.size(), 0U);
-  EXPECT_EQ(of({Event::Kind::check, "absent", {}}).unusable, 5U);
+  const auto of = [&](const CountedEvent& event) { return gather_events(claim, event, "old", trials); };
+  EXPECT_EQ(of({CountedEvent::Kind::check, "content", {}}).values, (std::vector<double>{0, 1, 1, 1}));
+  EXPECT_EQ(of({CountedEvent::Kind::failure, "", {}}).values, (std::vector<double>{0, 1, 1, 1}));
+  EXPECT_EQ(of({CountedEvent::Kind::finding, "", {}}).values, (std::vector<double>{0, 0, 0, 0}));
+  EXPECT_EQ(of({CountedEvent::Kind::check, "absent", {}}).values.size(), 0U);
+  EXPECT_EQ(of({CountedEvent::Kind::check, "absent", {}}).unusable, 5U);
   const experiment::Precondition leaked{{"leaked", ""}, {experiment::Bound::Direction::at_least, 0}};
-  EXPECT_EQ(of({Event::Kind::figure, "", leaked}).values,
+  EXPECT_EQ(of({CountedEvent::Kind::figure, "", leaked}).values,
             (std::vector<double>{1}));  // only trials that passed
 }
 

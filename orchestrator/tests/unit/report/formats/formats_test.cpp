@@ -179,10 +179,10 @@ TEST(RunKtap, IsReadBackByOurOwnReader) {
     EXPECT_THAT(report.problems, ::testing::IsEmpty());
     ASSERT_EQ(report.tests.size(), view.verdicts.size());
     EXPECT_EQ(report.tests[0].name, "retried-before-only");
-    EXPECT_EQ(report.tests[0].verdict, program::Verdict::pass);
+    EXPECT_EQ(report.tests[0].end, program::TestEnd::pass);
     EXPECT_EQ(report.tests[0].subtests.size(), 6U);
-    EXPECT_EQ(report.tests[2].verdict, program::Verdict::fail);
-    EXPECT_EQ(report.tests[4].verdict, program::Verdict::skip);
+    EXPECT_EQ(report.tests[2].end, program::TestEnd::fail);
+    EXPECT_EQ(report.tests[4].end, program::TestEnd::skip);
     EXPECT_THAT(report.tests[4].reason, StartsWith("inconclusive"));
   }
 }
