@@ -84,9 +84,6 @@ ROOMS = {
     },
 }
 INCLUDE = re.compile(r'#include "([^"]+)"')
-# Units (a source with its header) that include each other, by the first of each circle and how many they are: these are
-# known, and may only become fewer.
-CIRCLES: dict[str, int] = {}
 
 
 def git(*words: str) -> subprocess.CompletedProcess[str]:
@@ -183,25 +180,15 @@ def circles(includes: dict[str, set[str]]) -> list[list[str]]:
     return sorted(list(circle) for circle in found)
 
 
-def new_circles(top: Path, known: dict[str, int]) -> list[str]:
-    """Units below `top` that include each other and are not `known`; a known circle that is smaller now must be told."""
+def units_in_circles(top: Path) -> list[str]:
+    """Units below `top` that include each other."""
     includes: dict[str, set[str]] = {}
     for path in [*top.rglob("*.cpp"), *top.rglob("*.hpp")]:
         unit = path.relative_to(top).with_suffix("").as_posix()
         lines = path.read_text(encoding="utf-8").splitlines()
         named = {Path(include[1]).with_suffix("").as_posix() for line in lines if (include := INCLUDE.match(line))}
         includes.setdefault(unit, set()).update(one for one in named - {unit} if (top / f"{one}.hpp").exists())
-    there = {circle[0]: circle for circle in circles(includes)}
-    found = [
-        f"{top}: these include each other, directly or not: {', '.join(circle)}"
-        for first, circle in there.items()
-        if len(circle) > known.get(first, 0)
-    ]
-    return found + [
-        f"{top}: the circle of {first} has {len(there.get(first, []))} units now: say so in CIRCLES of budgets.py"
-        for first, count in known.items()
-        if len(there.get(first, [])) < count
-    ]
+    return [f"{top}: these include each other, directly or not: {', '.join(circle)}" for circle in circles(includes)]
 
 
 def main(arguments: list[str]) -> int:
@@ -209,7 +196,7 @@ def main(arguments: list[str]) -> int:
     found = [problem for path in paths for problem in problems_in(path)]
     if not arguments:
         found += long_subjects()
-        found += new_circles(Path("orchestrator/src"), CIRCLES) + new_circles(Path("guest-agent/src"), {})
+        found += [problem for top in ROOMS for problem in units_in_circles(Path(top))]
     for problem in found:
         print(problem)
     return 1 if found else 0
