@@ -1,29 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/files.hpp"
-#include "base/text.hpp"
 #include "machine/accel.hpp"
+#include "machine/cpu_pin.hpp"
 #include "machine/embedded_root.hpp"
 #include "machine/event_loop.hpp"
 #include "machine/hypervisor.hpp"
 #include "machine/libvirt_guest.hpp"
+#include "machine/libvirt_handles.hpp"
 #include "machine/pool.hpp"
-
-#include <boost/asio/signal_set.hpp>
+#include "machine/reaper.hpp"
+#include "machine/stop_news.hpp"
+#include "machine/swap_disk.hpp"
 
 #include <pwd.h>
-#include <sched.h>
 #include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
-#include <cerrno>
-#include <csignal>
+#include <chrono>
 #include <cstdlib>
-#include <fstream>
 #include <map>
+#include <memory>
 #include <optional>
-#include <sstream>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -39,70 +36,6 @@ constexpr auto create_limit =
 constexpr auto close_limit = std::chrono::seconds(15);
 constexpr std::size_t pool_threads = 4;
 constexpr std::size_t longest_socket_path = 107;
-
-/// Pins this thread to one CPU, the same each time. libvirt throws its capability cache away when the CPUID
-/// of the CPU that it happens to start on differs from last time's, and CPUID holds the CPU's own number.
-class CpuPin {
- public:
-  CpuPin() {
-    if (::sched_getaffinity(0, sizeof before_, &before_) != 0) {
-      return;
-    }
-    for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
-      if (CPU_ISSET(cpu, &before_)) {
-        cpu_set_t one;
-        CPU_ZERO(&one);
-        CPU_SET(cpu, &one);
-        pinned_ = ::sched_setaffinity(0, sizeof one, &one) == 0;
-        return;
-      }
-    }
-  }
-  CpuPin(const CpuPin&) = delete;
-  CpuPin& operator=(const CpuPin&) = delete;
-  CpuPin(CpuPin&&) = delete;
-  CpuPin& operator=(CpuPin&&) = delete;
-  ~CpuPin() {
-    if (pinned_) {
-      ::sched_setaffinity(0, sizeof before_, &before_);
-    }
-  }
-
- private:
-  cpu_set_t before_{};
-  bool pinned_ = false;
-};
-
-/// Domains that somebody waits for, by UUID; libvirt's lifecycle events come on the io_context's thread.
-class StopNews {
- public:
-  Task<> wait(std::string uuid) {
-    asio::steady_timer timer(co_await asio::this_coro::executor, Clock::time_point::max());
-    const auto place = waiting_.emplace(std::move(uuid), &timer);
-    // NOLINTNEXTLINE(cppcoreguidelines-special-member-functions): never leaves its scope
-    struct Leave {
-      StopNews& news;
-      std::multimap<std::string, asio::steady_timer*>::iterator place;
-      ~Leave() { news.waiting_.erase(place); }
-    } const leave{*this, place};
-    co_await timer.async_wait(noexcept_awaitable);
-  }
-
-  static int on_event(virConnectPtr /*connection*/, virDomainPtr domain, int event, int /*detail*/,
-                      void* opaque) {
-    std::array<char, VIR_UUID_STRING_BUFLEN> uuid{};
-    if (event == VIR_DOMAIN_EVENT_STOPPED && virDomainGetUUIDString(domain, uuid.data()) == 0) {
-      auto [first, last] = static_cast<StopNews*>(opaque)->waiting_.equal_range(uuid.data());
-      for (; first != last; ++first) {
-        first->second->cancel();
-      }
-    }
-    return 0;
-  }
-
- private:
-  std::multimap<std::string, asio::steady_timer*> waiting_;
-};
 
 /// Tries again while the name is taken: libvirt needs a moment to see that a guest of that name was
 /// destroyed.
@@ -120,90 +53,6 @@ virDomainPtr start_domain(virConnectPtr connection, const std::string& xml) {
     std::this_thread::sleep_for(std::chrono::milliseconds(20));  // on a thread of the pool
   }
 }
-
-/// Whether `stat` (of /proc/<pid>/stat) is that of a daemonised QEMU which has ended as a child of ours. In
-/// our own session it would be one that libvirt waits for itself.
-bool is_dead_daemon(const std::string& stat) {
-  const auto name_end = stat.rfind(')');
-  if (name_end == std::string::npos || stat.find("(qemu-system") == std::string::npos) {
-    return false;
-  }
-  std::istringstream rest(stat.substr(name_end + 1));
-  char state = 0;
-  int parent = 0;
-  int group = 0;
-  int session = 0;
-  rest >> state >> parent >> group >> session;
-  return state == 'Z' && parent == ::getpid() && session != ::getsid(0);
-}
-
-/// Runs until cancelled. libvirt takes a zombie for a living process and waits 40 s for it to go, and this
-/// process, the subreaper, is its parent: that of a QEMU which died early, and that of each QEMU that libvirt
-/// starts to learn what the binary can do.
-Task<> reap_dead_daemons() {
-  asio::signal_set children(co_await asio::this_coro::executor, SIGCHLD);
-  while (true) {
-    std::error_code ignored;
-    for (const auto& entry : fs::directory_iterator("/proc", ignored)) {
-      const int pid = std::atoi(entry.path().filename().c_str());
-      const auto stat = pid > 1 ? read_file(entry.path() / "stat") : Result<std::string>(std::string());
-      if (stat && is_dead_daemon(*stat)) {
-        ::waitpid(pid, nullptr, WNOHANG);
-      }
-    }
-    const auto [error, signal] = co_await children.async_wait(noexcept_awaitable);
-    if (error) {
-      co_return;
-    }
-  }
-}
-
-/// `work`, with dead QEMUs reaped meanwhile.
-template <class T>
-Task<Result<T>> while_reaping(Task<Result<T>> work) {
-  using namespace asio::experimental::awaitable_operators;
-  auto first = co_await (std::move(work) || reap_dead_daemons());
-  if (first.index() != 0) {
-    co_return fail(Failure::interrupted, "a call of libvirt was interrupted");
-  }
-  co_return std::get<0>(std::move(first));
-}
-
-/// The file behind a machine's swap disk, sparse. Its name is for QEMU's start only: however QEMU ends,
-/// nothing is left of it.
-class SwapDisk {
- public:
-  explicit SwapDisk(fs::path path) : path_(std::move(path)) {}
-  SwapDisk(const SwapDisk&) = delete;
-  SwapDisk& operator=(const SwapDisk&) = delete;
-  SwapDisk(SwapDisk&&) = delete;
-  SwapDisk& operator=(SwapDisk&&) = delete;
-  ~SwapDisk() {
-    std::error_code ignored;
-    if (made_) {
-      fs::remove(path_, ignored);
-    }
-  }
-
-  /// Error: infrastructure, names the path. No size, no file.
-  [[nodiscard]] Status make(Bytes size) {
-    if (size == Bytes(0)) {
-      return {};
-    }
-    made_ = std::ofstream(path_).good();
-    std::error_code error(errno, std::generic_category());
-    if (made_) {
-      fs::resize_file(path_, size.value(), error);
-    }
-    return error ? fail(Failure::infrastructure, "cannot make swap disk {}: {}", path_.string(),
-                        error.message())
-                 : Status();
-  }
-
- private:
-  fs::path path_;
-  bool made_ = false;
-};
 
 class LibvirtHypervisor final : public Hypervisor {
  public:
