@@ -38,7 +38,8 @@ using qemu_plugin_vcpu_udata_cb_t = void (*)(unsigned int vcpu_index, void* user
 void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id, qemu_plugin_vcpu_tb_trans_cb_t cb);
 void qemu_plugin_register_vcpu_insn_exec_cb(qemu_plugin_insn* insn, qemu_plugin_vcpu_udata_cb_t cb,
                                             qemu_plugin_cb_flags flags, void* userdata);
-/// Adds without a lock: two vCPUs may count as one.
+/// Loads, adds and stores (gen_empty_inline_cb() in accel/tcg/plugin-gen.c, QEMU 7.2): two vCPUs may count as
+/// one.
 void qemu_plugin_register_vcpu_insn_exec_inline(qemu_plugin_insn* insn, qemu_plugin_op op, void* ptr,
                                                 std::uint64_t imm);
 

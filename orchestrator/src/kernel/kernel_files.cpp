@@ -51,7 +51,7 @@ SourceSpec build_spec(const fs::path& folder, const fs::path& image) {
   return spec;
 }
 
-/// Where make leaves what can be booted. OpenBIOS boots nothing that is compressed.
+/// Where make leaves what can be booted: of sparc64, nothing that is compressed (see toolchain.cpp).
 Result<SourceSpec> kernel_of_build(const fs::path& folder) {
   const bool sparc = is_for_sparc(folder / ".config");
   const auto images =

@@ -15,7 +15,8 @@
 namespace assay::kernel {
 namespace {
 
-/// Linux' boot protocol: "HdrS", and behind it where the version text begins, counted from 0x200.
+/// Linux' boot protocol (Documentation/arch/x86/boot.rst): "HdrS", and behind it where the version text
+/// begins, counted from 0x200.
 constexpr std::size_t magic_at = 0x202;
 constexpr std::size_t version_pointer_at = 0x20e;
 constexpr std::size_t setup_at = 0x200;

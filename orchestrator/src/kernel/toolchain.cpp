@@ -13,7 +13,8 @@ namespace assay::kernel {
 namespace {
 
 constexpr Target x86_64{"x86_64", "x86", "bzImage", "arch/x86/boot/bzImage", ""};
-/// vmlinux without its debug information: OpenBIOS boots nothing that is compressed.
+/// vmlinux without its debug information: QEMU takes ELF or a.out here, and nothing that is compressed
+/// (sun4u_load_kernel() in hw/sparc64/sun4u.c, 7.2).
 constexpr Target sparc64{"sparc64", "sparc", "image", "arch/sparc/boot/image", "sparc64-linux-gnu-"};
 
 /// What make takes as LLVM= and hangs on the name of each tool.

@@ -27,7 +27,7 @@ Task<Status> clone_tree(std::filesystem::path from, std::filesystem::path to, st
                                          const std::filesystem::path& old_tree);
 
 /// After a build that was killed: removes each target that is younger than kbuild's record of it (its .cmd
-/// file, written last), because it may be cut off.
+/// file, written last: cmd_and_fixdep in scripts/Kbuild.include, 6.12), because it may be cut off.
 void remove_torn_targets(const std::filesystem::path& tree);
 
 }  // namespace assay::kernel

@@ -6,7 +6,8 @@
 namespace assay::machine {
 
 /// Pins this thread to one CPU, the same each time. libvirt throws its capability cache away when the CPUID
-/// of the CPU that it happens to start on differs from last time's, and CPUID holds the CPU's own number.
+/// of the CPU that it happens to start on differs from last time's (virQEMUCapsIsValid() in
+/// src/qemu/qemu_capabilities.c, 9.0), and CPUID holds the CPU's own number.
 class CpuPin {
  public:
   CpuPin();

@@ -99,7 +99,9 @@ void add_cpu(pugi::xml_node domain, const MachineSpec& machine, Accel accel) {
       add_feature(cpu, feature.front() == '+' ? "require" : "disable", feature.substr(1));
     }
   }
-  // TCG runs `rep movsb` byte by byte, and a kernel that sees ERMS copies and clears every page with it.
+  // TCG runs `rep movsb` byte by byte (gen_repz() in target/i386/tcg/translate.c, QEMU 7.2), and a kernel
+  // that sees ERMS copies and clears every page with it (clear_page() in
+  // arch/x86/include/asm/page_64.h, 6.12).
   if (!erms_said) {
     add_feature(cpu, "disable", "erms");
   }
@@ -125,7 +127,9 @@ void add_pc_devices(pugi::xml_node devices, const MachineSpec& machine, const Bo
   }
 }
 
-/// Only what a guest needs: each further device costs time at every boot.
+/// Only what a guest needs: each further device costs time at every boot. A domain that does not say "none"
+/// gets a USB controller and a balloon (qemuDomainDefAddDefaultDevices() in src/qemu/qemu_domain.c, libvirt
+/// 9.0).
 void add_devices(pugi::xml_node domain, const MachineSpec& machine, const BootSpec& boot) {
   auto devices = add(domain, "devices");
   add(devices, "emulator", qemu_binary(machine.arch));
@@ -145,7 +149,8 @@ std::string option_value(const std::filesystem::path& path) {
   return text;
 }
 
-/// Console, channel and disk of a sun4u, whose devices libvirt would put on a bus that has no room for them.
+/// Console, channel and disk of a sun4u, whose devices libvirt would put on a bus that has no room for them:
+/// only pciB has free slots (slot_reserved_mask in hw/sparc64/sun4u.c, QEMU 7.2).
 std::vector<std::string> sun4u_arguments(const MachineSpec& machine, const BootSpec& boot) {
   std::vector<std::string> arguments = {
       "-chardev",
@@ -169,7 +174,8 @@ std::vector<std::string> sun4u_arguments(const MachineSpec& machine, const BootS
 
 /// libvirt would ask QEMU for each of 390 CPU properties, and QEMU reads each question byte by byte, which
 /// takes 0.2 s of a start and half a minute when something (strace, a loaded host) slows the switches between
-/// QEMU's threads. A QEMU that is said to lack this capability is asked twice.
+/// QEMU's threads. A QEMU that is said to lack this capability is asked twice (qemuProcessFetchGuestCPU() in
+/// src/qemu/qemu_process.c, libvirt 9.0).
 void skip_cpu_questions(pugi::xml_node domain) {
   with(add(add(domain, "qemu:capabilities"), "qemu:del"), "capability", "cpu-unavailable-features");
 }
@@ -181,6 +187,8 @@ void add_qemu_arguments(pugi::xml_node domain, const MachineSpec& machine, const
     arguments = sun4u_arguments(machine, boot);
   }
   if (machine.clock == GuestClock::instructions) {
+    // 2^0 ns for each, and an idle guest's clock jumps to its next timer: icount_start_warp_timer() in
+    // softmmu/icount.c of QEMU 7.2.0, whose manual has on and off the other way round.
     arguments.insert(arguments.end(), {"-icount", "shift=0,sleep=off"});
   }
   if (!boot.probes.empty()) {
@@ -202,8 +210,11 @@ std::string qemu_binary(Arch arch) { return fmt::format("/usr/bin/qemu-system-{}
 
 std::string kernel_command_line(const MachineSpec& machine, const BootSpec& boot) {
   // loglevel=5 keeps warnings and worse on the console and saves the emulated UART the rest of the boot.
-  // A panicked guest stays where it is until it is destroyed; an NMI makes a hung one say where it hangs.
-  // Where the host is busy, an emulated timer may miss the ticks that the kernel wants to see within 40 ms.
+  // A panicked guest stays where it is until it is destroyed; an NMI makes a hung one say where it hangs:
+  // QEMU's has no reason, and of such a one a kernel only says that it came, unless it shall panic
+  // (unknown_nmi_error() in arch/x86/kernel/nmi.c, 6.12).
+  // Where the host is busy, an emulated timer may miss the ticks that the kernel wants to see within 40 ms,
+  // or it panics (timer_irq_works() and check_timer() in arch/x86/kernel/apic/io_apic.c, 6.12).
   std::string line = "console=ttyS0 loglevel=5 panic=0";
   if (machine.arch == Arch::x86_64) {
     line += " nokaslr unknown_nmi_panic no_timer_check";

@@ -24,7 +24,8 @@ namespace asio = boost::asio;
 using Descriptor = asio::posix::stream_descriptor;
 
 /// A file descriptor that libvirt watches. The descriptor is a duplicate: libvirt may close its own at any
-/// time.
+/// time, and may add one twice for different events (virEventAddHandleFunc in libvirt-event.h), which epoll
+/// refuses.
 struct Handle {
   int fd = -1;
   int events = 0;
@@ -122,7 +123,8 @@ class Loop {
     }
   }
 
-  /// libvirt forbids to free inside its own calls; asio objects die on the executor's thread.
+  /// Inside of libvirt's calls `release` would deadlock (virEventAddHandleFunc in libvirt-event.h); asio
+  /// objects die on the executor's thread.
   template <class Owned>
   void release_later(virFreeCallback release, void* opaque, Owned owned) {
     auto shared = std::make_shared<Owned>(std::move(owned));

@@ -96,6 +96,7 @@ class LibvirtGuest final : public Guest {
         return libvirt_error("read the guest's registers");
       }
       std::string result(text);
+      // The monitor writes for a terminal (monitor_puts() in monitor/monitor.c, QEMU 7.2).
       std::erase(result, '\r');
       std::free(text);  // NOLINT(cppcoreguidelines-no-malloc): libvirt's contract
       return result;
@@ -123,7 +124,8 @@ class LibvirtGuest final : public Guest {
       co_return Status();
     }
     if (pid_) {
-      // libvirt's own way asks, polls and waits 200 ms at least. It notices the end by itself and tidies up.
+      // libvirt's own way asks, polls and waits 200 ms at least (virProcessKillPainfullyDelay() in
+      // src/util/virprocess.c, 9.0). It notices the end by itself and tidies up.
       kill_qemu();
       co_return Status();
     }

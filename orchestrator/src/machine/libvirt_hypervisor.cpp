@@ -38,7 +38,8 @@ constexpr std::size_t pool_threads = 4;
 constexpr std::size_t longest_socket_path = 107;
 
 /// Tries again while the name is taken: libvirt needs a moment to see that a guest of that name was
-/// destroyed.
+/// destroyed. Only its words tell this error from others of its code (virDomainObjListAddLocked() in
+/// src/conf/virdomainobjlist.c, 9.0).
 virDomainPtr start_domain(virConnectPtr connection, const std::string& xml) {
   constexpr auto patience = std::chrono::seconds(2);
   const auto end = Clock::now() + patience;
@@ -215,10 +216,13 @@ void keep_quiet(const std::optional<fs::path>& log) {
   }
 }
 
-/// libvirt starts its embedded driver once per process and leaves it on its first root for good: so all our
-/// connections share that root, and it goes when the process ends.
+/// libvirt starts its embedded driver once per process and leaves it on its first root for good
+/// (virStateInitialize() in src/libvirt.c, 9.0): so all our connections share that root, and it goes when the
+/// process ends.
 Result<std::shared_ptr<EmbeddedRoot>> prepare_embedded(LibvirtOptions& options) {
   static std::shared_ptr<EmbeddedRoot> of_process;
+  // The driver looks its usual user up before it reads our qemu.conf, which names another
+  // (virQEMUDriverConfigNew() in src/qemu/qemu_conf.c, 9.0).
   if (::geteuid() == 0 && ::getpwnam("libvirt-qemu") == nullptr) {
     return fail(Failure::infrastructure,
                 "cannot use libvirt's embedded driver: the user libvirt-qemu does not exist; apt install "

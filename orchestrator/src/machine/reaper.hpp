@@ -9,7 +9,8 @@
 
 namespace assay::machine {
 
-/// Runs until cancelled. libvirt takes a zombie for a living process and waits 40 s for it to go, and this
+/// Runs until cancelled. libvirt takes a zombie for a living process and waits 40 s for it to go
+/// (virProcessKillPainfullyDelay() in src/util/virprocess.c, 9.0: kill(pid, 0) each 200 ms), and this
 /// process, the subreaper, is its parent: that of a QEMU which died early, and that of each QEMU that libvirt
 /// starts to learn what the binary can do.
 Task<> reap_dead_daemons();
