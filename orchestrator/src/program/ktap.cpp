@@ -89,7 +89,7 @@ std::string_view behind_stamp(std::string_view text) {
   while (rest.starts_with('[')) {
     const std::size_t end = rest.find(']');
     constexpr std::size_t longest = 24;
-    if (end == std::string_view::npos || end > longest ||
+    if (end > longest ||  // npos is, too
         rest.substr(1, end - 1).find_first_not_of(" 0123456789.TC") != std::string_view::npos) {
       return text;
     }
