@@ -39,7 +39,7 @@ Result<GuestFolder> new_folder(const fs::path& parent, const std::string& name) 
 }
 
 Status keep_machine(const fs::path& folder, const Spec& spec) {
-  return write_file(folder / "machine.xml", machine::domain_xml(spec.machine, spec.boot, spec.machine.accel));
+  return write_file(folder / "machine.xml", xml_of(spec));
 }
 
 Status keep_hello(const fs::path& folder, const link::Hello& hello) {

@@ -2,7 +2,8 @@
 #pragma once
 
 #include "base/error.hpp"
-#include "guest/life.hpp"
+#include "guest/spec.hpp"
+#include "link/messages.hpp"
 
 #include <filesystem>
 #include <string>

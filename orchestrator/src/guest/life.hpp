@@ -3,17 +3,12 @@
 
 #include "base/interrupt.hpp"
 #include "guest/live_guest.hpp"
+#include "guest/spec.hpp"
 #include "machine/hypervisor.hpp"
 
 #include <optional>
 
 namespace assay::guest {
-
-/// A guest to boot.
-struct Spec {
-  machine::MachineSpec machine;  ///< with a decided accelerator
-  machine::BootSpec boot;
-};
 
 /// Somebody who wants something of a guest. Calls come on the io_context's thread.
 class Visitor {

@@ -2,7 +2,6 @@
 #include "run/one_guest.hpp"
 
 #include "base/files.hpp"
-#include "base/hash.hpp"
 #include "experiment/machine_sizes.hpp"
 #include "guest/folder.hpp"
 #include "kernel/variant_load.hpp"
@@ -48,9 +47,8 @@ Result<machine::MachineSpec> machine_of(const GuestWish& wish, Arch arch) {
 /// A kernel cuts its command line off in silence (COMMAND_LINE_SIZE of both architectures, with the NUL).
 Status check_command_line(const GuestWish& wish, const machine::MachineSpec& machine) {
   constexpr std::size_t longest = 2047;
-  machine::BootSpec boot;
-  boot.kernel_arguments = wish.arguments();
-  const auto length = machine::kernel_command_line(machine, boot).size();
+  const auto spec = guest::spec_of(machine, {{}, {}, wish.arguments(), {}}, {});
+  const auto length = machine::kernel_command_line(spec.machine, spec.boot).size();
   return length <= longest
              ? Status()
              : fail(Failure::usage,
@@ -105,15 +103,6 @@ Result<fs::path> new_folder(const Session& session, const std::string& what) {
   return folder;
 }
 
-machine::BootSpec boot_of(const fs::path& folder, const fs::path& sockets) {
-  machine::BootSpec boot;
-  boot.guest = folder.filename().string();
-  boot.console_log = folder / "console.log";
-  boot.swap_disk = folder / "swap";
-  boot.channel_socket = sockets / (sha256(folder.string()).substr(0, 12) + ".sock");
-  return boot;
-}
-
 }  // namespace
 
 std::string GuestWish::arguments() const { return fmt::to_string(fmt::join(kernel_arguments, " ")); }
@@ -163,15 +152,10 @@ Task<Result<PreparedGuest>> prepare_guest(Session& session, GuestWish wish, std:
   if (!hypervisor) {
     co_return hypervisor.error();
   }
-  if (machine->accel == machine::Accel::automatic) {
-    const auto choice = co_await (*hypervisor)->choose_accel(*arch);
-    machine->accel = choice.accel;
-  }
-  auto boot = boot_of(*folder, (*hypervisor)->socket_folder());
-  boot.kernel = kernel->image;
-  boot.initramfs = agent->initramfs;
-  boot.kernel_arguments = wish.arguments();
-  guest::Spec spec{std::move(*machine), std::move(boot)};
+  auto decided = co_await guest::decided(**hypervisor, std::move(*machine));
+  guest::Boots boots{kernel->image, agent->initramfs, wish.arguments(), {}};
+  const auto home = guest::home_in(folder->filename().string(), *folder, (*hypervisor)->socket_folder());
+  auto spec = guest::spec_of(std::move(decided), std::move(boots), home);
   if (auto kept = guest::keep_machine(*folder, spec); !kept) {
     co_return kept.error();
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include "guest/life.hpp"
+#include "guest/spec.hpp"
 #include "image/agent_image.hpp"
 #include "kernel/builder.hpp"
 #include "run/session.hpp"

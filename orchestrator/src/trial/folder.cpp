@@ -2,7 +2,6 @@
 #include "trial/folder.hpp"
 
 #include "base/files.hpp"
-#include "base/hash.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -20,18 +19,6 @@ Result<guest::GuestFolder> create_guest_folder(const RunContext& context, const 
   return guest::new_folder(context.run_folder / "trials",
                            fmt::format("{}-{}-{:03}{}", guest::file_name_part(job.variant),
                                        guest::file_name_part(job.machine), job.repeat, only));
-}
-
-machine::BootSpec boot_spec(const RunContext& context, const GuestJob& job,
-                            const guest::GuestFolder& folder) {
-  machine::BootSpec boot;
-  boot.guest = fmt::format("{}-{}", context.run_folder.filename().string(), folder.name);
-  boot.kernel = context.kernel_of(job).image;
-  boot.initramfs = context.agent_of(job).initramfs;
-  boot.console_log = folder.path / "console.log";
-  boot.swap_disk = folder.path / "swap";
-  boot.channel_socket = context.socket_folder / (sha256(folder.path.string()).substr(0, 12) + ".sock");
-  return boot;
 }
 
 Status keep_guest(const guest::GuestFolder& folder, const RunContext& context, const GuestJob& job,

@@ -9,9 +9,6 @@ namespace assay::trial {
 /// A new, empty folder for this job; what an earlier attempt left keeps its own. Error: infrastructure.
 [[nodiscard]] Result<guest::GuestFolder> create_guest_folder(const RunContext& context, const GuestJob& job);
 
-[[nodiscard]] machine::BootSpec boot_spec(const RunContext& context, const GuestJob& job,
-                                          const guest::GuestFolder& folder);
-
 /// Writes guest.json, and machine.xml. Error: infrastructure.
 [[nodiscard]] Status keep_guest(const guest::GuestFolder& folder, const RunContext& context,
                                 const GuestJob& job, const guest::Spec& spec);

@@ -3,6 +3,7 @@
 
 #include "base/interrupt.hpp"
 #include "guest/patience.hpp"
+#include "guest/spec.hpp"
 #include "image/agent_image.hpp"
 #include "kernel/builder.hpp"
 #include "link/messages.hpp"
@@ -48,6 +49,10 @@ struct Probing {
       kernels;  ///< by kernel_key(); those with nothing to watch are left out
 };
 
+/// What a guest of a run boots. `probes`: nullptr or none where nothing of its kernel is watched.
+[[nodiscard]] guest::Boots boots_of(const kernel::Kernel& kernel, const image::AgentImage& agent,
+                                    const probe::KernelProbes* probes, const std::filesystem::path& plugin);
+
 /// What all guests of a run share.
 struct RunContext {
   machine::Hypervisor& hypervisor;
@@ -67,6 +72,7 @@ struct RunContext {
   [[nodiscard]] const image::AgentImage& agent_of(const GuestJob& job) const;
   /// What the guest's kernel is watched by, or nullptr.
   [[nodiscard]] const probe::KernelProbes* probes_of(const GuestJob& job) const;
+  [[nodiscard]] guest::Boots boots_of(const GuestJob& job) const;
 };
 
 }  // namespace assay::trial

@@ -3,6 +3,7 @@
 
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "guest/life.hpp"
 #include "probe/memory.hpp"
 #include "trial/folder.hpp"
 #include "trial/talk.hpp"
@@ -162,16 +163,13 @@ Task<JobEnd> with_guest(RunContext& context, const GuestJob& job, guest::Spec sp
   co_return end;
 }
 
-/// A file for QEMU's plugin, where something is watched. Error: infrastructure.
-Result<std::optional<probe::Memory>> set_probes(const RunContext& context, const GuestJob& job,
-                                                const guest::GuestFolder& folder, guest::Spec& spec) {
-  const auto* probes = context.probes_of(job);
-  if (probes == nullptr || spec.machine.accel != machine::Accel::tcg) {
+/// The file for QEMU's plugin, where something is watched. Error: infrastructure.
+Result<std::optional<probe::Memory>> make_probes(const RunContext& context, const GuestJob& job,
+                                                 const guest::Spec& spec) {
+  if (spec.boot.probes.empty()) {
     return std::optional<probe::Memory>();
   }
-  spec.boot.plugin = context.probing.plugin;
-  spec.boot.probes = folder.path / "probes";
-  auto memory = probe::Memory::create(spec.boot.probes, *probes, spec.machine.vcpus);
+  auto memory = probe::Memory::create(spec.boot.probes, *context.probes_of(job), spec.machine.vcpus);
   if (!memory) {
     return memory.error();
   }
@@ -235,11 +233,8 @@ JobEnd hand_in(RunContext& context, const std::vector<Order>& orders, JobEnd end
 }  // namespace
 
 Task<JobEnd> run_job(RunContext& context, GuestJob job, unsigned slot) {
-  auto machine = context.machine_of(job);
-  const auto choice = co_await context.hypervisor.choose_accel(machine.arch);
-  if (machine.accel == machine::Accel::automatic) {
-    machine.accel = choice.accel;
-  }
+  auto wanted = context.machine_of(job);
+  auto machine = co_await guest::decided(context.hypervisor, std::move(wanted));
   const auto orders = job.orders;
   std::vector<TrialRecord> skipped;
   if (machine.accel == machine::Accel::kvm) {
@@ -252,8 +247,10 @@ Task<JobEnd> run_job(RunContext& context, GuestJob job, unsigned slot) {
   if (!folder) {
     co_return all_left(job, folder.error().text(), true);
   }
-  guest::Spec spec{std::move(machine), boot_spec(context, job, *folder)};
-  auto probes = set_probes(context, job, *folder, spec);
+  const auto home = guest::home_in(fmt::format("{}-{}", context.run_folder.filename().string(), folder->name),
+                                   folder->path, context.socket_folder);
+  auto spec = guest::spec_of(std::move(machine), context.boots_of(job), home);
+  auto probes = make_probes(context, job, spec);
   if (!probes) {
     co_return all_left(job, probes.error().text(), true);
   }

@@ -5,6 +5,7 @@
 #include "base/files.hpp"
 #include "fake_run.hpp"
 #include "quiet_progress.hpp"
+#include "run/planned_guests.hpp"
 #include "running.hpp"
 #include "scratch.hpp"
 #include "store/open_store.hpp"
@@ -191,6 +192,70 @@ TEST_F(WholeRun, LeavesALogOfItself) {
     EXPECT_THAT(*log, HasSubstr(line));
   }
   EXPECT_LT(log->size(), 12U * 2'000'000U / 700U) << "a run of 700 trials has less than 2 MB";
+}
+
+/// What a dry run would show, by variant.
+Task<Result<std::map<std::string, guest::Spec>>> all_planned(Session& session, Wish wish) {
+  auto inputs = co_await read_inputs(session, std::move(wish));
+  if (!inputs) {
+    co_return inputs.error();
+  }
+  auto known = co_await find_run_kernels(session, *inputs);
+  if (!known) {
+    co_return known.error();
+  }
+  auto hypervisor = co_await connect(session, Proof());
+  if (!hypervisor) {
+    co_return hypervisor.error();
+  }
+  auto guests = co_await planned_guests(session.places, *inputs, *known);
+  if (!guests) {
+    co_return guests.error();
+  }
+  std::map<std::string, guest::Spec> specs;
+  for (const auto& one : *guests) {
+    auto spec = co_await spec_of(**hypervisor, session.places, one);
+    if (!spec) {
+      co_return spec.error();
+    }
+    specs.emplace(one.variant, std::move(*spec));
+  }
+  co_return specs;
+}
+
+/// All that comes from somewhere, of a guest that is planned or booted.
+std::vector<std::string> sources_of(const machine::BootSpec& boot) {
+  return {boot.kernel.string(), boot.initramfs.string(), boot.kernel_arguments, boot.plugin.string()};
+}
+
+TEST_F(WholeRun, BootsWhatADryRunSays) {
+  scratch_.write("modules/kernel/mm/zsmalloc.ko", std::string("\x7f"
+                                                              "ELF\0vermagic=6.12.0 SMP\0depends=\0",
+                                                              36));
+  scratch_.write(
+      "images/kernels/modular.toml",
+      fmt::format("[source]\nprebuilt = \"{0}/new\"\nmodules = \"{0}/modules\"\n", scratch_.root().string()));
+  std::map<std::string, std::vector<std::string>> booted;
+  cast_ = [&](const machine::BootSpec& boot, unsigned) -> Script {
+    const auto variant = boot.guest.find("-before-") != std::string::npos ? "before" : "after";
+    booted.emplace(variant, sources_of(boot));
+    return healthy;
+  };
+  experiment::Settings settings;
+  settings.trials = 1;
+  settings.kernels = {"after=modular"};
+  const auto outcome = run({"two", settings, false});
+  ASSERT_TRUE(outcome) << outcome.error().text();
+  ASSERT_EQ(booted.size(), 2U);
+  auto around = session(progress_);
+  const auto planned = run_on(io_, all_planned(around, {"two", settings, false}));
+  ASSERT_TRUE(planned) << planned.error().text();
+  std::map<std::string, std::vector<std::string>> told;
+  for (const auto& [variant, spec] : *planned) {
+    told.emplace(variant, sources_of(spec.boot));
+  }
+  EXPECT_EQ(told, booted);
+  EXPECT_NE(told["before"][1], told["after"][1]) << "modules are in the initramfs";
 }
 
 TEST_F(WholeRun, MakesWhatTheSettingsSay) {
