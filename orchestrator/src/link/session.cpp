@@ -36,7 +36,8 @@ Task<std::optional<std::size_t>> read_some(AgentSession::Socket& socket, std::ve
 
 Task<Result<std::size_t>> write_all(AgentSession::Socket& socket, const std::vector<std::byte>& bytes) {
   const auto [error, length] = co_await asio::async_write(socket, asio::buffer(bytes), noexcept_awaitable);
-  if (error) {
+  // What a far end that is gone said before its end, and that it is gone, are receive()'s to tell.
+  if (error && error != asio::error::broken_pipe && error != asio::error::connection_reset) {
     co_return fail(Failure::infrastructure, "cannot write to the channel: {}", error.message());
   }
   co_return length;

@@ -52,7 +52,8 @@ class AgentSession {
   /// The next message, or why there is none. After Closed or Broken every call gives the same again.
   Task<Incoming> receive(Duration patience);
 
-  /// Writes one order. Error: infrastructure when the channel does not take it within five seconds.
+  /// Writes one order; that the far end is gone is told by receive(). Error: infrastructure when the channel
+  /// does not take it within five seconds.
   Task<Status> send(Order order);
 
   /// Makes the current receive(), or else the next one, return Woken.
