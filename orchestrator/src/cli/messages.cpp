@@ -11,6 +11,7 @@ namespace assay::cli {
 
 void tell(std::string_view text) {
   // One write: other processes may write to the same terminal.
+  text = text.substr(0, text.find_last_not_of('\n') + 1);
   const auto line = fmt::format("assay: {}\n", harmless(text));  // names in it may be of other people
   std::fwrite(line.data(), 1, line.size(), stderr);
 }

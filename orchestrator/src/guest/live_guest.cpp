@@ -25,7 +25,7 @@ bool is_panic(const finding::Report& report) {
 }  // namespace
 
 std::string Trouble::with_console() const {
-  return fmt::format("{}; the last console lines were:\n{}", why, last_lines);
+  return last_lines.empty() ? why : fmt::format("{}; the last console lines were:\n{}", why, last_lines);
 }
 
 LiveGuest::LiveGuest(machine::Guest& machine, GuestWatch& watch, link::AgentSession::Socket socket,

@@ -98,7 +98,7 @@ class AllJobs {
     }
     if (job.attempt < attempts_per_trial) {
       log_event("retry of {}: {}", describe(job), why);
-      context_.observer.on_note(fmt::format("{}: {}; trying once more", describe(job), why));
+      context_.observer.on_note(fmt::format("{}: trying once more: {}", describe(job), why));
       ++job.attempt;
       return;
     }
