@@ -6,6 +6,7 @@
 #include "experiment/load.hpp"
 #include "run/host.hpp"
 #include "run/kernels.hpp"
+#include "store/open_store.hpp"
 
 #include <utility>
 
@@ -14,7 +15,10 @@ namespace {
 
 /// The run to resume: its experiment as it was, its trials that have an outcome of their own.
 Result<Past> pick_up(Session& session, const std::string& name) {
-  auto results = open_results(session);
+  std::error_code error;
+  auto results = fs::exists(session.places.database(), error)
+                     ? open_results(session)
+                     : Result<std::unique_ptr<store::Store>>(store::no_results());
   if (!results) {
     return results.error();
   }
