@@ -44,8 +44,10 @@ std::string results_in(const std::vector<std::string>& line) {
 }
 
 Task<Result<ExitCode>> print_values(const CLI::App& app, Globals& globals, CompletionOptions options) {
-  const auto results = results_in(options.line);
-  const auto places = find_places(results.empty() ? globals.results : results);
+  if (auto results = results_in(options.line); !results.empty()) {
+    globals.results = std::move(results);
+  }
+  const auto places = globals.places();
   if (!places) {
     co_return places.error();
   }

@@ -196,7 +196,7 @@ Task<> look_at_libvirt(Diagnosis& diagnosis, Globals& globals, const Places& pla
 }
 
 Task<Result<ExitCode>> doctor_verb(Globals& globals, bool only_parts) {
-  auto places = find_places(globals.results);
+  auto places = globals.places();
   if (!places) {
     co_return places.error();
   }

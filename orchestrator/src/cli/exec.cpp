@@ -100,7 +100,7 @@ void tell_end(const GuestProgramEnd& end) {
 
 Task<Result<ExitCode>> exec_verb(Globals& globals, ExecOptions options) {
   globals.on_stop = "the guest is being destroyed";
-  auto places = find_whole(globals.results);
+  auto places = globals.whole_places();
   if (!places) {
     co_return places.error();
   }

@@ -100,7 +100,7 @@ void print_fates(const std::vector<store::MergedRun>& runs, bool dry) {
 }
 
 Task<Result<ExitCode>> import_verb(Globals& globals, ImportOptions options) {
-  auto places = find_places(globals.results);
+  auto places = globals.places();
   if (!places) {
     co_return places.error();
   }

@@ -17,7 +17,7 @@ namespace assay::cli {
 namespace {
 
 Task<Result<ExitCode>> build_named(Globals& globals, KernelOptions options) {
-  auto places = find_whole(globals.results);
+  auto places = globals.whole_places();
   if (!places) {
     co_return places.error();
   }
@@ -50,7 +50,7 @@ Task<Result<ExitCode>> build_named(Globals& globals, KernelOptions options) {
 
 /// The paths of the images that QEMU boots.
 Task<Result<ExitCode>> print_paths(Globals& globals, KernelOptions options) {
-  auto places = find_places(globals.results);
+  auto places = globals.places();
   if (!places) {
     co_return places.error();
   }
@@ -82,7 +82,7 @@ std::string size_of(const kernel::Kernel& kernel) {
 }
 
 Task<Result<ExitCode>> list_kernels(Globals& globals) {
-  auto places = find_places(globals.results);
+  auto places = globals.places();
   if (!places) {
     co_return places.error();
   }
@@ -111,7 +111,7 @@ Task<Result<ExitCode>> list_kernels(Globals& globals) {
 
 /// The log of the build, or of the last attempt that failed.
 Task<Result<ExitCode>> print_logs(Globals& globals, KernelOptions options) {
-  auto places = find_places(globals.results);
+  auto places = globals.places();
   if (!places) {
     co_return places.error();
   }
@@ -139,7 +139,7 @@ Task<Result<ExitCode>> print_logs(Globals& globals, KernelOptions options) {
 
 /// The whole .config, of a kernel that is built or of one that could be.
 Task<Result<ExitCode>> print_configs(Globals& globals, KernelOptions options) {
-  auto places = find_places(globals.results);
+  auto places = globals.places();
   if (!places) {
     co_return places.error();
   }

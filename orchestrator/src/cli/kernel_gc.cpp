@@ -19,7 +19,7 @@ void print_garbage(const std::vector<kernel::Garbage>& garbage) {
 }  // namespace
 
 Task<Result<ExitCode>> collect_kernels(Globals& globals, KernelOptions options) {
-  auto places = find_places(globals.results);
+  auto places = globals.places();
   if (!places) {
     co_return places.error();
   }

@@ -133,7 +133,7 @@ std::string heading(const Compared& one) {
 }  // namespace
 
 Task<Result<ExitCode>> show_kernels(Globals& globals, KernelOptions options) {
-  auto places = find_places(globals.results);
+  auto places = globals.places();
   if (!places) {
     co_return places.error();
   }
@@ -162,12 +162,13 @@ Task<Result<ExitCode>> show_kernels(Globals& globals, KernelOptions options) {
 }
 
 Task<Result<ExitCode>> diff_kernels(Globals& globals, KernelOptions options) {
-  auto places = find_places(globals.results);
+  auto places = globals.places();
   if (!places) {
     co_return places.error();
   }
   if (options.variants.size() != 2) {
-    co_return fail(Failure::usage, "assay kernel diff takes two variants");
+    co_return fail(Failure::usage, "cannot tell a difference: name two variants, not {}",
+                   options.variants.size());
   }
   auto a = co_await to_compare(*places, options.variants[0], options.arch);
   if (!a) {

@@ -141,7 +141,7 @@ struct ListOptions {
 };
 
 Task<Result<ExitCode>> list_verb(Globals& globals, ListOptions options) {
-  auto places = options.what == "variants" ? find_places(globals.results) : find_whole(globals.results);
+  auto places = options.what == "variants" ? globals.places() : globals.whole_places();
   if (!places) {
     co_return places.error();
   }

@@ -36,7 +36,7 @@ Result<std::unique_ptr<store::Store>> read_database(const Places& places, bool m
 }  // namespace
 
 Result<OpenedResults> read_results(const Globals& globals) {
-  auto places = find_places(globals.results);
+  auto places = globals.places();
   if (!places) {
     return places.error();
   }

@@ -32,7 +32,7 @@ Task<Result<ExitCode>> run_verb(Globals& globals, RunOptions options) {
   for (auto& wish : options.settings.kernels) {
     wish = run::with_absolute_path(wish);  // a resumed run may be in another folder
   }
-  auto places = find_whole(globals.results, globals.program_folder);
+  auto places = globals.whole_places();
   if (!places) {
     co_return places.error();
   }

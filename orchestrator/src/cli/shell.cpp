@@ -83,7 +83,7 @@ Task<Result<program::Request>> shell_request(Globals& globals, const ShellOption
 
 Task<Result<ExitCode>> shell_verb(Globals& globals, ShellOptions options) {
   globals.on_stop = "the guest is being destroyed";
-  auto places = find_whole(globals.results);
+  auto places = globals.whole_places();
   if (!places) {
     co_return places.error();
   }

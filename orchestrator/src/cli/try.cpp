@@ -366,7 +366,7 @@ Task<Result<ExitCode>> try_verb(Globals& globals, TryOptions options) {
   if (auto right = check(options); !right) {
     co_return right.error();
   }
-  auto places = find_whole(globals.results);
+  auto places = globals.whole_places();
   if (!places) {
     co_return places.error();
   }

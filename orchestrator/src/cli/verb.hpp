@@ -15,8 +15,6 @@
 
 namespace assay::cli {
 
-using run::find_places;
-using run::find_whole;
 using run::Places;
 using run::shown;
 
@@ -31,11 +29,15 @@ struct Globals {
   bool colour = false;     ///< stdout is a terminal and NO_COLOR is not set
   Interrupt& interrupt;
   std::filesystem::path program_folder = {};  ///< "" for this program's
+  run::Connect hypervisors = machine::connect_libvirt;
   /// Said at the first Ctrl-C, by verbs that then have something to end in order; the others end at once.
   const char* on_stop = nullptr;
 
+  /// Errors: as run::find_places() and run::find_whole().
+  [[nodiscard]] Result<Places> places() const { return run::find_places(results, program_folder); }
+  [[nodiscard]] Result<Places> whole_places() const { return run::find_whole(results, program_folder); }
   [[nodiscard]] run::Session session(Places places, run::Progress& progress) {
-    return {std::move(places), interrupt, progress, connect, bisecting};
+    return {std::move(places), interrupt, progress, connect, bisecting, hypervisors};
   }
 };
 
