@@ -55,7 +55,7 @@ ROOMS = {
         "report/page": "base kernel experiment trial verdict store report",
         "report/formats": "base probe experiment trial verdict store report report/text",
         "export": "base trial store report/formats",
-        "run": "base kernel image machine guest probe trial experiment verdict store",
+        "run": "base series kernel image machine guest probe trial experiment verdict store",
         # Rooms that have their place, and no file yet.
         "dump": "base machine finding",
         "bundle": "base kernel image guest probe trial",

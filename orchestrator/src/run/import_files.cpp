@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "cli/import_files.hpp"
+#include "run/import_files.hpp"
 
 #include "base/beneath.hpp"
 #include "base/copy.hpp"
@@ -16,7 +16,7 @@
 #include <memory>
 #include <string_view>
 
-namespace assay::cli {
+namespace assay::run {
 namespace {
 
 namespace fs = std::filesystem;
@@ -127,4 +127,4 @@ Status copy_files(const fs::path& from, const fs::path& to, const std::string& r
   return each_file(from, run, [&](const Met& file) { return copy_file(file, to); });
 }
 
-}  // namespace assay::cli
+}  // namespace assay::run

@@ -9,7 +9,7 @@
 
 /// The folders of runs, on their way from one results folder to another. What others put into theirs is not
 /// trusted: no link is followed, and only regular files and folders are copied.
-namespace assay::cli {
+namespace assay::run {
 
 /// What the files of a run in the results folder `from` take; nothing when it has none. Error: usage: one of
 /// them is a link, a device or the like, or lies too deep; names it.
@@ -19,4 +19,4 @@ namespace assay::cli {
 [[nodiscard]] Status copy_files(const std::filesystem::path& from, const std::filesystem::path& to,
                                 const std::string& run);
 
-}  // namespace assay::cli
+}  // namespace assay::run
