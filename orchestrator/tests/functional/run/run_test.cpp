@@ -9,6 +9,7 @@
 #include "running.hpp"
 #include "scratch.hpp"
 #include "store/open_store.hpp"
+#include "two_kernels.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -26,17 +27,6 @@ using testing::IsEmpty;
 using trial::fake::FakeHypervisor;
 using trial::fake::Inside;
 using trial::fake::Script;
-
-/// What QEMU would boot on x86, as far as anybody here looks into it.
-std::string bz_image(std::string_view what) {
-  constexpr std::size_t version = 0x100;  // counted from 0x200
-  std::string image(0x1000, '\0');
-  image.replace(0x202, 4, "HdrS");
-  image[0x20f] = static_cast<char>(version >> 8U);
-  image.replace(0x200 + version, 7, "6.12.0 ");
-  image.replace(0x800, what.size(), what);
-  return image;
-}
 
 Task<> healthy(Inside& guest) {
   co_await guest.hello();
@@ -72,29 +62,7 @@ class WholeRun : public testing::Test {
   }
 
   void describe(unsigned trials) const {
-    scratch_.write("experiments/two/experiment.toml", fmt::format(R"([experiment]
-name = "two"
-title = "two kernels"
-thread = "1@example.org"
-guests = "shared"
-trials = {}
-[variants]
-before.kernel = "{}"
-after.kernel = "{}"
-[workloads]
-one = {{ workload = "idle", params = {{ duration = "20ms" }} }}
-two = {{ workload = "idle", params = {{ duration = "20ms" }} }}
-[[claims]]
-id = "quiet"
-says = "no kernel complains"
-quote = "it does not complain"
-author = "A. Nonymous"
-workload = "one"
-min_trials = 2
-{}
-)",
-                                                                  trials, (scratch_.root() / "old").string(),
-                                                                  (scratch_.root() / "new").string(), rule_));
+    scratch_.write("experiments/two/experiment.toml", two_kernels(scratch_.root(), trials, rule_));
   }
 
   Session session(QuietProgress& progress) {
@@ -155,9 +123,7 @@ min_trials = 2
   QuietProgress progress_;
   FakeHypervisor::Cast cast_;
   /// Of the experiment's claim: each side is looked at by itself.
-  std::string rule_ = R"(rule = "never"
-count = "finding"
-variants = ["before", "after"])";
+  std::string rule_{each_by_itself};
   bool no_hypervisor_ = false;
   unsigned failing_creates_ = 0;
 };

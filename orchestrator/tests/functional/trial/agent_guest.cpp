@@ -5,8 +5,10 @@
 
 #include <boost/asio/local/stream_protocol.hpp>
 
+#include <fcntl.h>
 #include <spawn.h>
 #include <sys/wait.h>
+#include <unistd.h>
 #include <csignal>
 
 #include <array>
@@ -20,14 +22,21 @@ namespace {
 /// A process that is killed and reaped at the end.
 class AgentProcess {
  public:
-  explicit AgentProcess(const std::string& socket) {
+  /// Its console is a file.
+  AgentProcess(const std::string& socket, const std::string& console) {
     std::string program = ASSAY_AGENT;
     std::string verb = "--connect";
     std::string path = socket;
     std::array<char*, 4> argv{program.data(), verb.data(), path.data(), nullptr};
-    if (::posix_spawn(&pid_, program.c_str(), nullptr, nullptr, argv.data(), environ) != 0) {
+    constexpr mode_t mode = 0644;
+    posix_spawn_file_actions_t files{};
+    ::posix_spawn_file_actions_init(&files);
+    ::posix_spawn_file_actions_addopen(&files, STDERR_FILENO, console.c_str(), O_WRONLY | O_CREAT | O_APPEND,
+                                       mode);
+    if (::posix_spawn(&pid_, program.c_str(), &files, nullptr, argv.data(), environ) != 0) {
       pid_ = -1;
     }
+    ::posix_spawn_file_actions_destroy(&files);
   }
   AgentProcess(const AgentProcess&) = delete;
   AgentProcess& operator=(const AgentProcess&) = delete;
@@ -57,7 +66,7 @@ class AgentGuest final : public machine::Guest {
     const auto executor = co_await asio::this_coro::executor;
     const auto path = boot_.channel_socket.string();
     asio::local::stream_protocol::acceptor acceptor(executor, asio::local::stream_protocol::endpoint(path));
-    agent_ = std::make_unique<AgentProcess>(path);
+    agent_ = std::make_unique<AgentProcess>(path, boot_.console_log.string());
     auto [error, socket] = co_await acceptor.async_accept(noexcept_awaitable);
     if (error) {
       co_return fail(Failure::infrastructure, "cannot accept the agent: {}", error.message());
