@@ -25,6 +25,8 @@ class PatternedPages {
   [[nodiscard]] std::byte* page(std::size_t index) const { return mapping_.data() + index * stride_; }
   /// Whether it was not freed.
   [[nodiscard]] bool has(std::size_t index) const { return index % step_ == 0; }
+  /// How many were not.
+  [[nodiscard]] std::size_t pages_left() const { return (pages_ + step_ - 1) / step_; }
 
   /// Asks reclaim once to take all pages. Throws.
   void page_out() const;

@@ -35,7 +35,9 @@ TEST(PatternedPages, FarApart) {
 
 TEST(PatternedPages, WhatWasFreedIsNotLookedAt) {
   PatternedPages pages(5, 7, {});
+  EXPECT_EQ(pages.pages_left(), 5U);
   pages.free_every_second();
+  EXPECT_EQ(pages.pages_left(), 3U);
   EXPECT_EQ(count_mapped(pages.mapping()), 3U);
   EXPECT_EQ(pages.count_wrong(), 0);
   *pages.page(4) ^= std::byte{1};

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from conftest import ROOT, Assay
+from conftest import KERNELS, ROOT, Assay
 from experiments import WHOLE_EXPERIMENT, all_variants, counters, experiment, trials, verdicts
 from experiments import claim as any_claim
 
@@ -69,6 +69,32 @@ def test_without_the_hook_it_is_not_run(assay: Assay) -> None:
     text += claim("leaks", "failing", "entries_left", 'plain = "<= 0"')
     assay.run("run", assay.experiment(text), code=4)
     assert verdicts(assay) == {"leaks": "not run"}
+
+
+LYING = str(KERNELS / "unmap-lying.toml")
+FAILING = ("failing", "pinned", "migrating")
+
+
+@pytest.mark.kernels("unmap-leaking", LYING)
+def test_a_hook_that_only_counts_is_not_believed(assay: Assay, arch: str) -> None:
+    """The experiment's own claims: where nothing failed, nothing holds."""
+    part = [word for name in FAILING for word in ("--workload", name)]
+    where = ["--machine", {"x86_64": "pc", "sparc64": "sun"}[arch], "--trials", "1"]
+    file = str(ROOT / "experiments/unmap-failure-swap")
+    assay.run("run", file, "--kernel", f"fixed={LYING}", *part, *where, code=3)
+    for one in assay.shown()["claims"]:
+        sides = {side["variant"]: side for side in one["sides"]}
+        if "leaking" in sides:
+            assert not sides["leaking"]["unmet"], one
+        if "fixed" in sides:
+            assert (one["verdict"], sides["fixed"]["unmet"]) == ("not run", 1), one
+            wanted = "moved <= 0" if one["id"] == "migration-needs-no-undo" else "not_swapped_out / hits >= 1"
+            assert f"{wanted} was not met" in str(sides["fixed"]), one
+    for one in counters(assay, "fixed", "failing"):
+        assert one["hits"] == one["swapped_out"] / 8 == 128
+        assert one["not_swapped_out"] == one["still_mapped"] == 0
+    for one in counters(assay, "leaking", "failing"):
+        assert one["hits"] == one["not_swapped_out"] == one["still_mapped"] == 128
 
 
 ADI = {"adi": "adi-stock", "restoring": "adi-restoring", "leaking": "adi-leaking"}

@@ -28,6 +28,8 @@ struct Scene {
 void send_out(Scene& scene) {
   scene.pages.memory().page_out();
   scene.sum.swapped_out = scene.pages.memory().count_swapped();
+  scene.sum.not_swapped_out =
+      static_cast<std::int64_t>(scene.pages.memory().pages_left()) - scene.sum.swapped_out;
   scene.sum.users_out = read_adi_stat().users;
 }
 

@@ -15,6 +15,7 @@ namespace assay::agent::workloads {
 struct AdiTally {
   std::int64_t tagged = 0;
   std::int64_t swapped_out = 0;
+  std::int64_t not_swapped_out = 0;
   std::int64_t moved = 0;
   std::int64_t pinned = 0;
   std::int64_t checked = 0;

@@ -114,6 +114,7 @@ std::int64_t slab_kb() {
 void report_tags(Context& context, const AdiTally& sum) {
   context.counter("tagged", sum.tagged);
   context.counter("swapped_out", sum.swapped_out);
+  context.counter("not_swapped_out", sum.not_swapped_out);
   context.counter("moved", sum.moved);
   context.counter("pinned", sum.pinned);
   context.counter("checked", sum.checked);
@@ -183,6 +184,9 @@ std::vector<ParameterSpec> adi_parameters() {
 std::vector<CounterSpec> adi_counters() {
   return {{.name = "tagged", .unit = "pages", .help = "whose tags were set and read back"},
           {.name = "swapped_out", .unit = "pages", .help = "that were swap entries after page-out"},
+          {.name = "not_swapped_out",
+           .unit = "pages",
+           .help = "that were not: no fewer than were said to be pinned, unless those went out all the same"},
           {.name = "moved",
            .unit = "pages",
            .help = "that compaction put elsewhere, or that were mapped again when swapoff had ended"},

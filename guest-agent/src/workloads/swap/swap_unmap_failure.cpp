@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "contract/context.hpp"
 #include "mm/compaction.hpp"
+#include "mm/pagemap.hpp"
 #include "mm/patterned_pages.hpp"
 #include "mm/residency.hpp"
 #include "mm/swap_area.hpp"
@@ -23,6 +24,8 @@ struct UnmapTally {
   std::int64_t hits = 0;
   std::int64_t failed = 0;
   std::int64_t swapped_out = 0;
+  std::int64_t not_swapped_out = 0;
+  std::int64_t moved = 0;
   std::int64_t still_mapped = 0;
   std::int64_t exclusive = 0;
   std::int64_t wrong = 0;
@@ -35,6 +38,16 @@ void unmap_once(const PatternedPages& pages, bool by_compaction) {
   } else {
     pages.page_out();
   }
+}
+
+/// Pages that lie in another frame than before.
+std::int64_t count_moved(const PatternedPages& pages, const std::vector<Pfn>& before) {
+  const auto after = frames_under(pages.mapping().bytes());
+  std::int64_t moved = 0;
+  for (std::size_t index = 0; index < pages.pages(); ++index) {
+    moved += pages.has(index) && after.at(index) != before.at(index) ? 1 : 0;
+  }
+  return moved;
 }
 
 /// One tagged page in the middle of nowhere takes a descriptor of the tag store for itself.
@@ -51,8 +64,10 @@ UnmapTally fail_to_unmap(Context& context) {
   const std::string_view where = pinned ? "pin" : by_compaction ? "migrate" : "swap";
   UnmapTally sum;
   PatternedPages pages(static_cast<std::size_t>(context.number("pages")), context.seed(), layout_of(context));
+  std::vector<Pfn> frames;
   if (by_compaction) {
     pages.free_every_second();
+    frames = frames_under(pages.mapping().bytes());
   }
   context.begin_measurement();
   {
@@ -64,6 +79,8 @@ UnmapTally fail_to_unmap(Context& context) {
     sum.failed = failures.failed();
   }
   sum.swapped_out = pages.count_swapped();
+  sum.not_swapped_out = static_cast<std::int64_t>(pages.pages_left()) - sum.swapped_out;
+  sum.moved = by_compaction ? count_moved(pages, frames) : 0;
   if (context.choice("failure") != "tag-store") {  // whose pages are too far apart to look at all in between
     sum.still_mapped = static_cast<std::int64_t>(count_mapped(pages.mapping()));
     sum.exclusive = static_cast<std::int64_t>(count_exclusive(pages.mapping().bytes()));
@@ -81,6 +98,8 @@ void run_unmap_failure(Context& context) {
   context.counter("hits", sum.hits);
   context.counter("failed", sum.failed);
   context.counter("swapped_out", sum.swapped_out);
+  context.counter("not_swapped_out", sum.not_swapped_out);
+  context.counter("moved", sum.moved);
   context.counter("still_mapped", sum.still_mapped);
   context.counter("exclusive", sum.exclusive);
   context.counter("wrong_pages", sum.wrong);
@@ -137,7 +156,15 @@ std::vector<CounterSpec> unmap_counters() {
       {.name = "hits", .unit = "calls", .help = "that were made to fail"},
       {.name = "failed", .unit = "calls", .help = "that failed by themselves"},
       {.name = "swapped_out", .unit = "pages", .help = "that were swap entries afterwards"},
-      {.name = "still_mapped", .unit = "pages", .help = "that were not; 0 with failure=tag-store"},
+      {.name = "not_swapped_out",
+       .unit = "pages",
+       .help = "that were not, mapped or not: no fewer than the calls that failed, unless those went "
+               "through all the same"},
+      {.name = "moved",
+       .unit = "pages",
+       .help =
+           "that compaction put elsewhere: none when each call fails, unless it goes through all the same"},
+      {.name = "still_mapped", .unit = "pages", .help = "that were mapped then; 0 with failure=tag-store"},
       {.name = "exclusive", .unit = "pages", .help = "of these that are marked as exclusive to the process"},
       {.name = "wrong_pages", .unit = "pages", .help = "that held something else when they were read again"},
       {.name = "used_undrained",
