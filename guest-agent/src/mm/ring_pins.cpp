@@ -3,6 +3,7 @@
 
 #include "contract/context.hpp"
 
+#include <fcntl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -50,15 +51,28 @@ void RingPins::store(std::size_t buffer, std::span<const std::byte> bytes) {
   if (::pwrite(scratch_.get(), bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
     throw_errno("fill the file that io_uring reads");
   }
-  transfer(IORING_OP_READ_FIXED, buffer, bytes.size());
+  transfer({.operation = IORING_OP_READ_FIXED,
+            .fd = scratch_.get(),
+            .buffer = buffer,
+            .at = 0,
+            .size = bytes.size()});
 }
 
 void RingPins::load(std::size_t buffer, std::span<std::byte> bytes) {
   map_rings();
-  transfer(IORING_OP_WRITE_FIXED, buffer, bytes.size());
+  transfer({.operation = IORING_OP_WRITE_FIXED,
+            .fd = scratch_.get(),
+            .buffer = buffer,
+            .at = 0,
+            .size = bytes.size()});
   if (::pread(scratch_.get(), bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
     throw_errno("read the file that io_uring wrote");
   }
+}
+
+void RingPins::clear(std::size_t buffer, std::size_t at) {
+  map_rings();
+  transfer({.operation = IORING_OP_READ_FIXED, .fd = zeros_.get(), .buffer = buffer, .at = at, .size = 1});
 }
 
 void RingPins::map_rings() {
@@ -74,19 +88,24 @@ void RingPins::map_rings() {
   if (!scratch_) {
     throw_errno("create a memfd");
   }
+  // Unlike shared memory before 6.6, io_uring reads it at once and not in a thread of its own.
+  zeros_.reset(::open("/dev/zero", O_RDONLY | O_CLOEXEC));
+  if (!zeros_) {
+    throw_errno("open /dev/zero");
+  }
 }
 
 std::uint32_t& RingPins::ring_word(std::uint32_t offset) const {
   return *reinterpret_cast<std::uint32_t*>(rings_.data() + offset);
 }
 
-void RingPins::transfer(std::uint8_t operation, std::size_t buffer, std::size_t size) {
+void RingPins::transfer(const Transfer& what) {
   io_uring_sqe entry{};
-  entry.opcode = operation;
-  entry.fd = scratch_.get();
-  entry.addr = reinterpret_cast<std::uintptr_t>(buffers_.at(buffer).iov_base);
-  entry.len = static_cast<std::uint32_t>(size);
-  entry.buf_index = static_cast<std::uint16_t>(buffer);
+  entry.opcode = what.operation;
+  entry.fd = what.fd;
+  entry.addr = reinterpret_cast<std::uintptr_t>(buffers_.at(what.buffer).iov_base) + what.at;
+  entry.len = static_cast<std::uint32_t>(what.size);
+  entry.buf_index = static_cast<std::uint16_t>(what.buffer);
   std::memcpy(entries_.data(), &entry, sizeof entry);
   ring_word(parameters_.sq_off.array) = 0;
   std::atomic_ref(ring_word(parameters_.sq_off.tail)).fetch_add(1, std::memory_order_release);
@@ -107,9 +126,9 @@ void RingPins::transfer(std::uint8_t operation, std::size_t buffer, std::size_t 
   std::memcpy(&completion, rings_.data() + parameters_.cq_off.cqes + slot * sizeof completion,
               sizeof completion);
   head.fetch_add(1, std::memory_order_release);
-  if (completion.res != static_cast<std::int32_t>(size)) {
+  if (completion.res != static_cast<std::int32_t>(what.size)) {
     errno = completion.res < 0 ? -completion.res : EIO;
-    throw_errno("move " + std::to_string(size) + " bytes through a pinned buffer");
+    throw_errno("move " + std::to_string(what.size) + " bytes through a pinned buffer");
   }
 }
 

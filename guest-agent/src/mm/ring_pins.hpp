@@ -32,15 +32,28 @@ class RingPins {
   void store(std::size_t buffer, std::span<const std::byte> bytes);
   /// Reads from the beginning of a buffer through its pins. Throws.
   void load(std::size_t buffer, std::span<std::byte> bytes);
+  /// Makes one byte of a buffer zero through its pins: a store that nobody sees half done, in one system
+  /// call. Throws.
+  void clear(std::size_t buffer, std::size_t at);
 
  private:
+  /// What moves between a file and a buffer, and where.
+  struct Transfer {
+    std::uint8_t operation;
+    int fd;
+    std::size_t buffer;
+    std::size_t at;
+    std::size_t size;
+  };
+
   void map_rings();
-  void transfer(std::uint8_t operation, std::size_t buffer, std::size_t size);
+  void transfer(const Transfer& what);
   [[nodiscard]] std::uint32_t& ring_word(std::uint32_t offset) const;
 
   io_uring_params parameters_{};
   UniqueFd ring_;
   UniqueFd scratch_;
+  UniqueFd zeros_;
   Mapping rings_;
   Mapping entries_;
   std::vector<iovec> buffers_;

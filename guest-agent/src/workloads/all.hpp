@@ -16,6 +16,7 @@
   each(memory_exhaust) \
   each(pin_cow) \
   each(seal_charge) \
+  each(seal_order) \
   each(seal_pinned) \
   each(slab_alias) \
   each(swap_unmap_failure) \

@@ -5,12 +5,14 @@
 #include "mm/page_pins.hpp"
 #include "mm/pipe_references.hpp"
 #include "mm/ring_pins.hpp"
+#include "workloads/seal/seal_watch.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cerrno>
 
 namespace assay::agent::workloads {
@@ -20,9 +22,9 @@ using nlohmann::json;
 
 constexpr int skipped = 77;
 
-/// The result of `assay-agent --local seal.pinned`; null when it was skipped.
-json sealed_with(std::vector<std::string> parameters) {
-  std::vector<std::string> arguments{"--local", "seal.pinned", "--json"};
+/// The result of `assay-agent --local` and the workload; null when it was skipped.
+json sealed_with(std::vector<std::string> parameters, const std::string& workload = "seal.pinned") {
+  std::vector<std::string> arguments{"--local", workload, "--json"};
   arguments.insert(arguments.end(), parameters.begin(), parameters.end());
   const Finished finished = run_agent(arguments);
   EXPECT_TRUE(WIFEXITED(finished.status)) << finished.err;
@@ -79,6 +81,53 @@ TEST(RingPins, ReachThePageWithoutAMapping) {
   } catch (const WorkloadSkip& skip) {
     GTEST_SKIP() << skip.what();
   }
+}
+
+TEST(RingPins, ClearOneByte) {
+  const SealedFile file(2, 7);
+  try {
+    RingPins pins;
+    {
+      const Mapping map = file.map_writable();
+      std::ranges::fill(map.bytes(), std::byte{0xff});
+      pins.pin({{.iov_base = map.data() + file.page_size(), .iov_len = file.page_size()}});
+    }
+    const Mapping seen = file.map_read_only();
+    pins.clear(0, 0);
+    EXPECT_EQ(version_of(seen.data() + file.page_size(), file.page_size()), 1U);
+    pins.clear(0, 2);
+    EXPECT_EQ(version_of(seen.data() + file.page_size(), file.page_size()), 1U);
+    pins.clear(0, 1);
+    EXPECT_EQ(version_of(seen.data() + file.page_size(), file.page_size()), 3U);
+    EXPECT_EQ(version_of(seen.data(), file.page_size()), 0U);
+  } catch (const WorkloadSkip& skip) {
+    GTEST_SKIP() << skip.what();
+  }
+}
+
+TEST(OrderBoard, TellsWhatIsOlderAndWhatWasNeverStored) {
+  OrderBoard board;
+  board.begin_store(3);
+  board.begin_store(3);
+  board.end_store(3);
+  board.look(3, board.seen(3), 2, true);  // it is seen before the store returns
+  EXPECT_EQ(board.seen(3), 2U);
+  EXPECT_EQ(board.done(3), 1U);
+  board.look(3, 1, 1, true);  // somebody who began to look before
+  EXPECT_EQ(board.went_back() + board.unwritten(), 0);
+  board.look(3, board.seen(3), 1, true);
+  EXPECT_EQ(board.went_back(), 1);
+  board.look(4, 0, 1, true);
+  EXPECT_EQ(board.unwritten(), 1);
+  EXPECT_EQ(board.seen(4), 0U);
+  EXPECT_EQ(board.reads(), 4);
+}
+
+TEST(OrderBoard, AReadBindsNobody) {
+  OrderBoard board;
+  board.begin_store(0);
+  board.look(0, 0, 1, false);
+  EXPECT_EQ(board.seen(0), 0U);
 }
 
 TEST(PipeReferences, SeeThePageItself) {
@@ -148,6 +197,29 @@ TEST(SealPinned, AWriterAndAMapper) {
   }
   const json mapper = sealed_with({"pin=none", "mapper=true", "files=1"});
   EXPECT_GE(mapper["counters"]["mapper_touches"], 64);
+}
+
+TEST(SealOrder, StoresGoOnWhereSealingIsRefused) {
+  for (const std::string writer : {"pins", "mapping"}) {
+    const json result = sealed_with({"writer=" + writer, "files=2", "pages=8", "pinned=4"}, "seal.order");
+    if (result.is_null()) {
+      GTEST_SKIP() << "no io_uring";
+    }
+    const json& counters = result["counters"];
+    EXPECT_EQ(counters["pins_seen"], 8) << writer;
+    EXPECT_EQ(counters["busy"], 2) << writer;
+    EXPECT_EQ(counters["refused"], writer == "mapping" ? 2 : 0);
+    EXPECT_GE(counters["versions"], 16) << writer;
+    EXPECT_GE(counters["reads"], counters["versions"]) << writer;
+    EXPECT_EQ(counters["went_back"], 0) << writer;
+    EXPECT_EQ(counters["lost"], 0) << writer;
+  }
+}
+
+TEST(SealOrder, NotMorePinsThanPages) {
+  constexpr int usage = 2;
+  const Finished finished = run_agent({"--local", "seal.order", "pages=4", "pinned=5"});
+  EXPECT_EQ(WEXITSTATUS(finished.status), usage) << finished.err;
 }
 
 TEST(SealPinned, WhatDoesNotFitIsRefused) {
