@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from conftest import ROOT, Assay
+from conftest import KERNELS, ROOT, Assay
 from experiments import WHOLE_EXPERIMENT, all_variants, claim, counters, experiment, never, verdicts
 
 WORKLOADS = """
@@ -32,7 +32,42 @@ params = { files = 1, pin = "none", mlock = true }
 [workloads.charge]
 workload = "seal.charge"
 params = { pages = 512 }
+
+[workloads.order]
+workload = "seal.order"
+params = { files = 1 }
+
+[workloads.order-mapping]
+workload = "seal.order"
+params = { files = 1, writer = "mapping" }
 """
+
+ORDER_WORKLOADS = """
+[workloads.mapper]
+workload = "seal.pinned"
+params = { mapper = true }
+
+[workloads.order]
+workload = "seal.order"
+
+[workloads.order-compound]
+workload = "seal.order"
+params = { files = 40, pages = 512, huge = true }
+
+[workloads.order-mapping]
+workload = "seal.order"
+params = { writer = "mapping" }
+"""
+
+# Kernels that copy what is pinned, right and wrong, and which workloads show that one is wrong.
+ISOLATING = {
+    "seal-isolate": set[str](),
+    "seal-isolate-remap": set[str](),
+    "seal-6.12-isolate": set[str](),
+    str(KERNELS / "seal-early.toml"): {"order", "order-compound"},
+    str(KERNELS / "seal-early-6.12.toml"): {"order", "order-compound"},
+    str(KERNELS / "seal-unasked.toml"): {"order", "order-compound", "order-mapping"},
+}
 
 
 def never_changes(name: str, workload: str, variant: str) -> str:
@@ -46,6 +81,8 @@ STOCK_CLAIMS = (
     + claim("swapped", "swapped", "swapped_out", 'stock = ">= 40"')
     + claim("mlocked", "mlocked", "mlocked_after / mlocked_before", 'stock = ">= 1"')
     + claim("charges-nothing", "charge", "added", 'stock = "<= 200"')
+    + never("in-order", "order", "failure", "stock", ["pins_seen >= 16", "in_flight >= 16"])
+    + never("mapped-in-order", "order-mapping", "failure", "stock", ["pins_seen >= 16", "refused >= 1"])
 )
 
 
@@ -74,6 +111,34 @@ def test_stock_waits_and_nowait_is_caught(assay: Assay) -> None:
         assert one["changed"] == one["written"] == one["pins_seen"] == 16
 
 
+def judge_order(assay: Assay, kernel: str) -> set[str]:
+    """The workloads of which a trial failed."""
+    text = experiment("x86_64", {"isolating": kernel}, ORDER_WORKLOADS)
+    text += never("mapper", "mapper", "failure", "isolating", ["pins_seen >= 48", "mapper_touches >= 1000"])
+    for workload in ("order", "order-compound", "order-mapping"):
+        text += never(workload, workload, "failure", "isolating", ["pins_seen >= 192", "sealed >= 12"])
+    assay.run("run", assay.experiment(text), code=None)
+    found = verdicts(assay)
+    assert set(found.values()) <= {"holds", "refuted"}, found
+    return {name for name, verdict in found.items() if verdict == "refuted"}
+
+
+@pytest.mark.kernels(str(KERNELS / "seal-early.toml"))
+def test_a_copy_that_is_made_too_early_is_caught(assay: Assay) -> None:
+    """Versions that are stored all the time show it; a mapper of pages that hardly change does not."""
+    kernel = str(KERNELS / "seal-early.toml")
+    found = judge_order(assay, kernel)
+    assert "order" in found
+    assert found <= ISOLATING[kernel]
+
+
+@all_variants
+@pytest.mark.kernels(*ISOLATING)
+@pytest.mark.parametrize("kernel", ISOLATING)
+def test_stores_stay_in_order(assay: Assay, kernel: str) -> None:
+    assert judge_order(assay, kernel) == ISOLATING[kernel]
+
+
 @all_variants
 @pytest.mark.kernels("seal-stock", arch="sparc64")
 def test_stock_waits_on_sparc64(assay: Assay) -> None:
@@ -98,3 +163,14 @@ def test_a_kernel_that_does_not_look_is_refuted(assay: Assay) -> None:
     assay.run("run", where, "--kernel", "isolate=seal-nowait", code=1, timeout=WHOLE_EXPERIMENT)
     found = verdicts(assay)
     assert found["sealed-content-stays"] == found["writer-in-flight-is-cut-off"] == "refuted"
+
+
+@all_variants
+@pytest.mark.kernels(str(KERNELS / "seal-early.toml"), experiment="seal-pinned-pages")
+def test_a_copy_that_is_made_too_early_is_refuted(assay: Assay) -> None:
+    """In the place of the patch: only the claims about order notice."""
+    where = str(ROOT / "experiments/seal-pinned-pages")
+    assay.run("run", where, "--kernel", f"isolate={KERNELS / 'seal-early.toml'}", code=1, timeout=WHOLE_EXPERIMENT)
+    found = verdicts(assay)
+    assert found.pop("stores-stay-in-order") == found.pop("compound-stays-in-order") == "refuted"
+    assert set(found.values()) == {"holds"}
