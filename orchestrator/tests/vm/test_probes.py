@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from conftest import KERNELS, Assay
+from conftest import KERNELS, ROOT, Assay
 
 HEAD = """
 [experiment]
@@ -265,3 +265,17 @@ def test_patched_lines(assay: Assay) -> None:
     assert re.search(r"^  ran +\d+ .*FAULT_FLAG_VMA_LOCK", page, re.MULTILINE), page
     assert re.search(r"^  no instruction of its own +\d+ .*return VM_FAULT_RETRY", page, re.MULTILINE), page
     assert re.search(r"^  removed +\d+ .*vmf_can_call_fault", page, re.MULTILINE), page
+
+
+@pytest.mark.kernels("shared-fault-before", arch="x86_64")
+def test_delays_that_nobody_feels_are_not_believed(assay: Assay) -> None:
+    """An experiment's own claims with a probe that counts as ever and holds nobody up: the agent's clock disagrees."""
+    text = (ROOT / "experiments/shared-fault-paths/experiment.toml").read_text(encoding="utf-8")
+    text = text.replace("+kvm", "").replace('time = "20ms"', 'time = "1us"').replace("rounds = 3", "rounds = 8")
+    part = ("--workload", "shared-held", "--variant", "after", "--variant", "before-shared", "--trials", "1")
+    assay.run("run", assay.experiment(text), *part, code=4)
+    (claim,) = assay.shown()["claims"]
+    assert claim["verdict"] == "not run"
+    assert "touch_time / writer_ops >= 5000000 was not met" in str(claim["sides"])
+    for one in assay.shown()["trials"]:
+        assert one["counters"]["probe.held"] >= 30
