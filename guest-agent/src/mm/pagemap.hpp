@@ -28,6 +28,8 @@ class PagemapEntry {
   [[nodiscard]] constexpr bool is_mapped() const { return has(63); }
   /// In them as a swap entry.
   [[nodiscard]] constexpr bool is_swapped() const { return has(62); }
+  /// In these page tables and in no others, and there only once.
+  [[nodiscard]] constexpr bool is_mapped_once() const { return has(56); }
   [[nodiscard]] constexpr bool is_soft_dirty() const { return has(55); }
   /// no_frame when it is not mapped.
   [[nodiscard]] constexpr Pfn frame() const {

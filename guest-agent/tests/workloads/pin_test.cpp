@@ -41,6 +41,21 @@ TEST(PinTrigger, MprotectAndForksLeaveTheMemoryAsItIs) {
   EXPECT_FALSE(swap.has_value());
 }
 
+/// The page tables are asked, whatever the mark says.
+TEST(PinTrigger, WhatDidNotHappenIsNotSeen) {
+  AnonArea area("small", std::size_t{1} << 16U);
+  area.write_all(7);
+  std::optional<RamSwap> swap;
+  for (const auto name : {"fork_after", "swap_after", "ksm_after"}) {
+    EXPECT_THROW(PinTrigger(name, "small", area, swap).require_seen(), WorkloadSkip) << name;
+  }
+  PinTrigger forks("fork_after", "small", area, swap);
+  forks.after_pin();
+  EXPECT_NO_THROW(forks.require_seen());
+  area.write_all(8);  // each page is copied, and the child has the old ones
+  EXPECT_THROW(forks.require_seen(), WorkloadSkip);
+}
+
 TEST(PinTrigger, KsmAndSwapLeaveHugetlbAlone) {
   AnonArea area("small", std::size_t{1} << 16U);
   std::optional<RamSwap> swap;

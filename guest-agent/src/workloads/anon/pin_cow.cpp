@@ -232,6 +232,9 @@ void CowMatrix::fill_cell(std::string_view trigger, std::string_view pin) {
   act.before_pin();
   const Pins pins = pin_judged(pin, *area);
   act.after_pin();
+  if (pins.empty()) {
+    act.require_seen();
+  }
   const std::int64_t without = count_unmarked(*area);
   if (!pins.empty()) {
     write_and_compare(trigger, pin, pins, *area);

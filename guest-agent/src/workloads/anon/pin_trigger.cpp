@@ -99,6 +99,31 @@ void PinTrigger::after_pin() {
   }
 }
 
+void PinTrigger::require_seen() const {
+  if (name_ == "fork_before" || name_ == "fork_after") {
+    require_of_units("are shared with the child",
+                     [](PagemapEntry entry) { return entry.is_mapped() && !entry.is_mapped_once(); });
+  } else if (name_ == "swap_after") {
+    require_of_units("went to swap", [](PagemapEntry entry) { return entry.is_swapped(); });
+  } else if (name_ == "ksm_after") {
+    require_merged();
+  }
+}
+
+/// Of a huge page, its first page stands for it.
+void PinTrigger::require_of_units(std::string_view what, bool (*seen)(PagemapEntry entry)) const {
+  const auto entries = pagemap_of(area_.bytes());
+  const std::size_t units = area_.pages() / area_.unit();
+  std::size_t count = 0;
+  for (std::size_t page = 0; page < entries.size(); page += area_.unit()) {
+    count += seen(entries[page]) ? 1 : 0;
+  }
+  if (count != units) {
+    throw WorkloadSkip(std::to_string(count) + " of " + std::to_string(units) + " pages " +
+                       std::string(what));
+  }
+}
+
 void PinTrigger::fork_and_gone() {
   const pid_t pid = fork_or_throw();
   if (pid == 0) {

@@ -5,6 +5,7 @@
 #include "mm/anon_area.hpp"
 #include "mm/anon_child.hpp"
 #include "mm/page_merging.hpp"
+#include "mm/pagemap.hpp"
 #include "mm/ram_swap.hpp"
 
 #include <optional>
@@ -31,6 +32,9 @@ class PinTrigger {
   /// Both throw, WorkloadSkip when it cannot be had here or did not happen to all judged pages.
   void before_pin();
   void after_pin();
+  /// Whether it happened to pages of which none is pinned, as the page tables and not the mark tell it.
+  /// Throws WorkloadSkip when it did not happen to all.
+  void require_seen() const;
 
  private:
   void fork_and_gone();
@@ -40,6 +44,7 @@ class PinTrigger {
   void protect_by_uffd();
   void merge();
   void require_merged() const;
+  void require_of_units(std::string_view what, bool (*seen)(PagemapEntry entry)) const;
 
   std::string_view name_;
   std::string_view page_kind_;

@@ -106,7 +106,9 @@ SlabTally scan_for_slab(const SlabPlan& plan) {
 
 SlabTally poison_pages(const SlabPlan& plan, bool shared) {
   require_guest("poisons memory");
+  const FrameFlags flags;
   const AnonArea area(plan.kind, plan.size);
+  const auto frames = frames_under(area.bytes());
   SlabTally sum{.pages = static_cast<std::int64_t>(area.pages())};
   std::optional<SleepingChild> child;
   if (shared) {
@@ -119,6 +121,7 @@ SlabTally poison_pages(const SlabPlan& plan, bool shared) {
       throw WorkloadSkip("this kernel cannot poison pages: it lacks CONFIG_MEMORY_FAILURE");
     }
     ++sum.poisoned;
+    sum.hwpoisoned += has_flag(flags.of(frames[index]), KPF_HWPOISON) ? 1 : 0;
   }
   for (const std::string& line : log.read_new()) {
     for (const Classified& one : classes) {

@@ -19,10 +19,12 @@ struct SlabTally {
   std::int64_t slab_frames = 0;
   std::int64_t slab_expected = 0;
   std::int64_t poisoned = 0;
+  std::int64_t hwpoisoned = 0;
   std::int64_t ignored_as_slab = 0;
   std::int64_t recovered = 0;
   std::int64_t touches = 0;
   std::int64_t reads = 0;
+  std::int64_t reading_us = 0;
   std::int64_t flickers = 0;
   std::int64_t slab_twice = 0;
 };

@@ -31,6 +31,7 @@ struct FrameRun {
 
 constexpr std::size_t most_frames = 4096;
 constexpr int most_tries = 10'000;
+constexpr std::uint64_t race_ns_per_us = 1'000;
 
 /// What the two processes share.
 struct RaceBoard {
@@ -143,12 +144,14 @@ SlabTally race_with_reader(const SlabPlan& plan) {
   if (runs.empty()) {
     throw std::runtime_error("the process that touches pages does not get going");
   }
-  const std::uint64_t end = monotonic_ns() + static_cast<std::uint64_t>(plan.duration_ns);
+  const std::uint64_t begin = monotonic_ns();
+  const std::uint64_t end = begin + static_cast<std::uint64_t>(plan.duration_ns);
   while (monotonic_ns() < end) {
     for (FrameRun& run : runs) {
       read_run(flags, run, sum);
     }
   }
+  sum.reading_us = static_cast<std::int64_t>((monotonic_ns() - begin) / race_ns_per_us);
   sum.touches = toucher.touches();
   return sum;
 }
