@@ -51,6 +51,7 @@ Claim ClaimReader::read(const Quote& source) {
   read_workload();
   reader_.read("min_trials", claim_.min_trials, 1, 100'000);
   reader_.read("control", claim_.control);
+  reader_.read("with_findings", claim_.with_findings);
   if (const auto made = trials_made(); claim_.min_trials > made) {
     reader_.mistake("min_trials", fmt::format("the claim asks for at least {} trials per variant, but the "
                                               "experiment runs {}",

@@ -48,6 +48,8 @@ struct Claim {
   std::string workload;     ///< name of the WorkloadRun that decides it
   unsigned min_trials = 5;  ///< usable trials per variant, below which the claim is inconclusive
   bool control = false;  ///< may be decided though nothing of the patch ran: shows where it changes nothing
+  bool with_findings = false;  ///< takes the figures of trials in which the kernel complained and the
+                               ///< workload went on to its end
   std::vector<Precondition> preconditions;
   Rule rule;
   std::vector<std::string> machines = {};  ///< whose trials alone decide it; none: those of all

@@ -48,7 +48,7 @@ const std::vector<std::string> rule_names{"threshold", "no-more", "measurement",
 const std::vector<Key>& keys() {
   static const std::vector<Key> all{
       {"figure", {"threshold", "no-more", "measurement"}},
-      {"count", {"proportion", "never"}},
+      {"count", {"threshold", "proportion", "never"}},
       {"expect", {"threshold"}},
       {"base", {"no-more", "measurement", "proportion"}},
       {"head", {"no-more", "measurement", "proportion"}},
@@ -59,6 +59,12 @@ const std::vector<Key>& keys() {
       {"variants", {"never"}},
   };
   return all;
+}
+
+/// Of a count of 1 or 0, a bound that one of the two fails.
+bool happens_or_not(const Bound& bound) {
+  return bound.direction == Bound::Direction::at_least ? bound.limit > 0 && bound.limit <= 1
+                                                       : bound.limit >= 0 && bound.limit < 1;
 }
 
 Rule RuleReader::read() {
@@ -134,6 +140,9 @@ void RuleReader::read_effect(Comparison& comparison) {
   const auto* node = reader_.find("effect");
   if (node != nullptr && node->is_string()) {
     comparison.relative = reader_.read("effect", comparison.effect, "10%", parse_percentage);
+    if (!comparison.relative) {
+      return;
+    }
   } else {
     reader_.read("effect", comparison.effect);
   }
@@ -143,12 +152,14 @@ void RuleReader::read_effect(Comparison& comparison) {
                                           comparison.effect));
     return;
   }
-  const bool strict = comparison.direction == Direction::less || comparison.direction == Direction::more;
-  if (!strict && comparison.effect == 0) {
-    reader_.mistake(reader_.has("effect") ? "effect" : "direction",
-                    fmt::format("direction = \"{}\" needs an effect above 0: how large a difference does not "
-                                "matter",
-                                name_of(comparison.direction)));
+  if (comparison.effect == 0 && reader_.has("direction")) {
+    const bool strict = comparison.direction == Direction::less || comparison.direction == Direction::more;
+    reader_.mistake(
+        reader_.has("effect") ? "effect" : "direction",
+        fmt::format("direction = \"{}\" needs an effect above 0: {}", name_of(comparison.direction),
+                    strict ? "how large a difference must be to count; with none, two variants that are "
+                             "alike could never refute the claim"
+                           : "how large a difference does not matter"));
   }
 }
 
@@ -172,7 +183,16 @@ Comparison RuleReader::comparison() {
 }
 
 Rule RuleReader::threshold() {
-  ThresholdRule rule{figure(), {}};
+  ThresholdRule rule;
+  if (reader_.has("count")) {
+    rule.event = event();
+    if (reader_.has("figure")) {
+      reader_.mistake("figure", "a claim has a figure or counts trials, not both");
+    }
+    reader_.find("figure");
+  } else {
+    rule.figure = figure();
+  }
   const toml::table* expect = nullptr;
   if (!reader_.has("expect")) {
     reader_.missing("expect");
@@ -194,6 +214,13 @@ Rule RuleReader::threshold() {
     const auto bound = parse_bound(child.node->ref<std::string>());
     if (!bound) {
       words_.mistakes().add(where, bound.error().text());
+      continue;
+    }
+    if (rule.event && !happens_or_not(*bound)) {
+      words_.mistakes().add(where,
+                            fmt::format("expect.{} = \"{}\" cannot be asked of a trial, in which it happens "
+                                        "(\">= 1\") or not (\"<= 0\")",
+                                        child.name, bound->text()));
       continue;
     }
     rule.expect.push_back({child.name, *bound});

@@ -82,30 +82,45 @@ std::vector<std::string> variants_of(const Rule& rule) {
   return names;
 }
 
-std::vector<Figure> figures_of(const Rule& rule) {
+const CountedEvent* event_of(const Rule& rule) {
+  if (const auto* threshold = std::get_if<ThresholdRule>(&rule)) {
+    return threshold->event ? &*threshold->event : nullptr;
+  }
+  if (const auto* proportion = std::get_if<ProportionRule>(&rule)) {
+    return &proportion->event;
+  }
+  const auto* never = std::get_if<NeverRule>(&rule);
+  return never == nullptr ? nullptr : &never->event;
+}
+
+namespace {
+
+const Figure* figure_of(const Rule& rule) {
   return std::visit(
-      [](const auto& one) -> std::vector<Figure> {
+      [](const auto& one) -> const Figure* {
         if constexpr (requires { one.figure; }) {
-          return {one.figure};
-        } else if (one.event.kind == CountedEvent::Kind::figure) {
-          return {one.event.condition.figure};
+          return &one.figure;
         } else {
-          return {};
+          return nullptr;
         }
       },
       rule);
 }
 
+}  // namespace
+
+std::vector<Figure> figures_of(const Rule& rule) {
+  const auto* event = event_of(rule);
+  if (event == nullptr) {
+    return {*figure_of(rule)};
+  }
+  return event->kind == CountedEvent::Kind::figure ? std::vector{event->condition.figure}
+                                                   : std::vector<Figure>();
+}
+
 std::string subject_of(const Rule& rule) {
-  return std::visit(
-      [](const auto& one) {
-        if constexpr (requires { one.event; }) {
-          return one.event.text();
-        } else {
-          return one.figure.text();
-        }
-      },
-      rule);
+  const auto* event = event_of(rule);
+  return event != nullptr ? event->text() : figure_of(rule)->text();
 }
 
 }  // namespace assay::experiment

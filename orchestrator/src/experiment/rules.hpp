@@ -85,6 +85,8 @@ struct ThresholdRule {
     Bound bound;
   };
   std::vector<Expectation> expect;  ///< in the order of the experiment's variants; no variant twice
+  std::optional<CountedEvent> event =
+      {};  ///< instead of the figure: 1 in a trial in which it happened, else 0
 };
 
 /// `head` has no more of it than `base`, give or take `slack` (absolute).
@@ -122,6 +124,8 @@ using Rule = std::variant<ThresholdRule, NoMoreRule, MeasurementRule, Proportion
 [[nodiscard]] std::vector<std::string> variants_of(const Rule& rule);
 /// What it looks at, in a trial: "vmstat.pgfault / touches", "finding KASAN".
 [[nodiscard]] std::string subject_of(const Rule& rule);
+/// The event that it counts; null where it looks at a figure.
+[[nodiscard]] const CountedEvent* event_of(const Rule& rule);
 /// The figures that it looks at, the condition of an event included.
 [[nodiscard]] std::vector<Figure> figures_of(const Rule& rule);
 /// Base, head and direction, of rules that decide by a test; otherwise null.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "verdict/unexpected.hpp"
 #include "verdict/verdict.hpp"
 
 #include <algorithm>
@@ -84,6 +85,9 @@ std::vector<ClaimVerdict> judge_all(const Experiment& experiment, const Trials& 
   const Judges judges;
   const auto rulings = rule_on_tests(experiment, trials, schedule, judges);
   std::vector<ClaimVerdict> verdicts;
+  if (auto unexpected = judge_unexpected(experiment, trials)) {
+    verdicts.push_back(std::move(*unexpected));
+  }
   for (std::size_t i = 0; i < experiment.claims.size(); ++i) {
     const auto& claim = experiment.claims[i];
     const auto found = rulings.find(i);

@@ -86,14 +86,14 @@ bool compares_one_kernel(const Experiment& experiment, const Claim& claim, const
 
 void set_aside_same_kernels(const Experiment& experiment, const KernelLikeness& kernels,
                             std::vector<ClaimVerdict>& verdicts) {
-  for (std::size_t i = 0; i < verdicts.size(); ++i) {
-    const auto& claim = experiment.claims.at(i);
-    if (compares_one_kernel(experiment, claim, kernels)) {
-      verdicts[i].verdict = Verdict::not_run;
-      verdicts[i].reason =
-          fmt::format("{} are the same kernel: there is nothing to compare", listed(claim.variants()));
-      verdicts[i].more_trials = 0;
-      verdicts[i].test.reset();
+  for (auto& verdict : verdicts) {
+    const auto claim = std::ranges::find(experiment.claims, verdict.claim, &Claim::id);
+    if (claim != experiment.claims.end() && compares_one_kernel(experiment, *claim, kernels)) {
+      verdict.verdict = Verdict::not_run;
+      verdict.reason =
+          fmt::format("{} are the same kernel: there is nothing to compare", listed(claim->variants()));
+      verdict.more_trials = 0;
+      verdict.test.reset();
     }
   }
 }

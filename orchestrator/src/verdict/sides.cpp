@@ -63,10 +63,17 @@ bool meets(const experiment::Claim& claim, const trial::TrialRecord& record, Sid
   return true;
 }
 
+/// Whether the workload came to its end, and what it found was in order.
+bool has_figures(const experiment::Claim& claim, const trial::TrialRecord& record) {
+  return record.outcome == trial::Outcome::pass ||
+         (claim.with_findings && record.outcome == trial::Outcome::finding &&
+          record.measured > Nanoseconds(0) && std::ranges::all_of(record.checks, &trial::CheckResult::ok));
+}
+
 /// Counts the trial as left out and returns nothing, or returns its figure.
 std::optional<double> take(const experiment::Claim& claim, const experiment::Figure& figure,
                            const trial::TrialRecord& record, Side& side) {
-  if (record.outcome != trial::Outcome::pass) {
+  if (!has_figures(claim, record)) {
     leave_out(record, side);
     return std::nullopt;
   }

@@ -45,7 +45,8 @@ bool enough(const Side& side, unsigned min_trials) { return side.values.size() >
 
 void see_threshold(const Claim& claim, const ThresholdRule& rule, const Trials& trials, Case& it) {
   for (const auto& [variant, bound] : rule.expect) {
-    auto side = gather(claim, rule.figure, variant, trials);
+    auto side = rule.event ? gather_events(claim, *rule.event, variant, trials)
+                           : gather(claim, rule.figure, variant, trials);
     side.expected = bound.text();
     const auto all = side.values.size();
     const auto wrong = static_cast<std::size_t>(std::count_if(

@@ -97,7 +97,8 @@ class Judge {
 /// where an effect is declared, when the interval of the proportion excludes it.
 [[nodiscard]] std::unique_ptr<Judge> create_never_judge();
 
-/// All claims of the experiment, in its order. Those with a test share the error that each allows, with each
+/// All claims of the experiment, in its order; before them, when it is refuted, the one that none writes:
+/// nothing else went wrong (unexpected.hpp). Those with a test share the error that each allows, with each
 /// other (Holm) and over the looks of `schedule` (spending.hpp). A claim that was decided at a look is judged
 /// by the trials up to it.
 [[nodiscard]] std::vector<ClaimVerdict> judge_all(const experiment::Experiment& experiment,

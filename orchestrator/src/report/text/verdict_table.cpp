@@ -121,6 +121,9 @@ std::string footer(const store::RunView& view, const Paint& paint) {
       !coverage.empty()) {
     text += wrapped("", fmt::format("Over all trials, {}.", coverage));
   }
+  if (const auto taint = taint_text(view.trials); !taint.empty()) {
+    text += wrapped("", taint);
+  }
   const auto counts = verdict::left_out_text(all);
   return counts.empty() ? text : text + wrapped("", "Left out of claims: " + counts + ".");
 }

@@ -83,7 +83,7 @@ TEST_F(RunVerb, EndsWithOneWhenAClaimIsRefuted) {
   cast_ = only_on("after", complains);
   const auto ended = assay({"run", "two"});
   EXPECT_EQ(ended.code, 1);
-  EXPECT_THAT(ended.out, HasSubstr("\n1. quiet: refuted\n"));
+  EXPECT_THAT(ended.out, HasSubstr("\n2. quiet: refuted\n"));
   EXPECT_THAT(ended.out,
               HasSubstr("   why: 2 of 2 trials of after, first in #1: BUG: Bad page state in process\n"));
   EXPECT_THAT(ended.err,

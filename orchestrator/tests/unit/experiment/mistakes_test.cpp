@@ -193,22 +193,34 @@ const std::vector<Case> claim_mistakes{
      "57:13: direction: \"lower\" is no direction; there is less, more, no-more, no-less and same"},
     {"NoEffect", measured, measured_as("direction = \"same\""),
      "57:13: direction = \"same\" needs an effect above 0: how large a difference does not matter"},
+    {"NothingCanRefute", measured, measured_as("direction = \"more\"\neffect = 0"),
+     "58:10: direction = \"more\" needs an effect above 0: how large a difference must be to count; with "
+     "none, two "
+     "variants that are alike could never refute the claim"},
     {"NegativeEffect", measured, measured_as("direction = \"less\"\neffect = -1"),
      "58:10: effect = -1 is out of range: a number from 0, or a part of base's values as in \"10%\""},
     {"EffectText", measured, measured_as("direction = \"less\"\neffect = \"10\""),
      "58:10: effect: \"10\" is no percentage: write a number, or as in \"10%\""},
-    {"Confidence", measured, measured_as("direction = \"less\"\nconfidence = 95"),
-     "58:14: confidence = 95 is out of range: between 0 and 1, as in 0.95"},
+    {"Confidence", measured, measured_as("direction = \"less\"\neffect = 1\nconfidence = 95"),
+     "59:14: confidence = 95 is out of range: between 0 and 1, as in 0.95"},
     {"Count", "rule = \"no-more\"\nfigure = \"touches\"",
-     "rule = \"proportion\"\ndirection = \"less\"\ncount = \"oops\"",
-     "55:9: count: \"oops\" cannot be counted: write \"finding\", \"finding TEXT\" (what its title "
+     "rule = \"proportion\"\ndirection = \"less\"\neffect = 0.5\ncount = \"oops\"",
+     "56:9: count: \"oops\" cannot be counted: write \"finding\", \"finding TEXT\" (what its title "
      "contains), "
      "\"failure\", \"check NAME\", or a counter and a bound, as in \"leaked >= 1\"\n"
-     "x.toml:58:9: \"slack\" belongs to rule = \"no-more\""},
+     "x.toml:59:9: \"slack\" belongs to rule = \"no-more\""},
     {"Check", "rule = \"no-more\"\nfigure = \"touches\"",
-     "rule = \"proportion\"\ndirection = \"less\"\ncount = \"check contents\"",
-     "55:16: workload fault.shared has no check \"contents\"; did you mean \"content\"?\n"
-     "x.toml:58:9: \"slack\" belongs to rule = \"no-more\""},
+     "rule = \"proportion\"\ndirection = \"less\"\neffect = 0.5\ncount = \"check contents\"",
+     "56:16: workload fault.shared has no check \"contents\"; did you mean \"content\"?\n"
+     "x.toml:59:9: \"slack\" belongs to rule = \"no-more\""},
+    {"FigureAndCount", "expect = { old = \">= 0.9\", new = \"<= 0.05\" }",
+     "count = \"failure\"\nexpect = { old = \">= 1\", new = \"<= 0\" }",
+     "44:10: a claim has a figure or counts trials, not both"},
+    {"CountBeyondOne",
+     "figure = \"vmstat.vma_lock_retry / touches\"\nexpect = { old = \">= 0.9\", new = \"<= 0.05\" }",
+     "count = \"failure\"\nexpect = { old = \">= 2\", new = \"<= 0\" }",
+     "45:18: expect.old = \">= 2\" cannot be asked of a trial, in which it happens (\">= 1\") or not (\"<= "
+     "0\")"},
     {"SameVariant", "head = \"new\"", "head = \"old\"", "56:8: base and head are the same variant"},
     {"Slack", "slack = 0.5", "slack = -1", "57:9: slack = -1 is out of range: a number from 0"},
     {"SlackNan", "slack = 0.5", "slack = nan", "57:9: slack = nan is out of range: a number from 0"},

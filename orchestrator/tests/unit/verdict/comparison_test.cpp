@@ -50,7 +50,7 @@ Trials trials_of(const std::vector<std::int64_t>& old_values, const std::vector<
 }
 
 ClaimVerdict judged(const experiment::Rule& rule, const Trials& trials) {
-  return judge_all(experiment_of({rule}), trials).front();
+  return judge_all(experiment_of({rule}), trials).back();
 }
 
 TEST(Measurement, HoldsWithTheNumbersBehindIt) {

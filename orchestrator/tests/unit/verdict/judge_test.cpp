@@ -219,6 +219,75 @@ TEST(JudgeAll, KeepsTheOrderOfTheExperiment) {
   EXPECT_EQ(verdicts.at(1).claim, "a");
 }
 
+trial::TrialRecord found(const std::string& variant, const std::string& title) {
+  auto record = ended(variant, Outcome::finding, title);
+  record.findings.emplace_back();
+  record.findings.back().title = title;
+  return record;
+}
+
+experiment::Experiment of_two(std::vector<Claim> claims) {
+  experiment::Experiment experiment;
+  experiment.variants = {{"old", "k", {}}, {"new", "k", {}}};
+  experiment.claims = std::move(claims);
+  return experiment;
+}
+
+Claim kasan_claim() {
+  ThresholdRule rule{{}, {{"old", at_least(1)}, {"new", at_most(0)}}};
+  rule.event = experiment::CountedEvent{experiment::CountedEvent::Kind::finding, "KASAN", {}};
+  return claim_with(rule);
+}
+
+TEST(Threshold, CountsTrials) {
+  Trials trials;
+  add_passed(trials, "new", {0, 0, 0});
+  for (int i = 0; i < 3; ++i) {
+    trials.push_back(found("old", "BUG: KASAN: use-after-free in f"));
+  }
+  EXPECT_EQ(judge(kasan_claim(), trials).verdict, Verdict::holds);
+  trials.erase(trials.begin(), trials.begin() + 3);
+  for (int i = 0; i < 3; ++i) {
+    trials.push_back(found("new", "BUG: KASAN: use-after-free in f"));
+  }
+  EXPECT_EQ(judge(kasan_claim(), trials).verdict, Verdict::refuted) << "alike";
+}
+
+TEST(Threshold, TakesFiguresBesideFindingsWhereTheClaimSaysSo) {
+  auto claim = threshold_claim();
+  Trials trials;
+  add_passed(trials, "new", {0, 0, 0});
+  add_passed(trials, "old", {100, 100});
+  auto record = found("old", "WARNING: at mm/gup.c:74 f");
+  record.counters = {{"retries", 95}, {"touches", 100}};
+  record.measured = Nanoseconds(5);
+  trials.push_back(record);
+  EXPECT_EQ(judge(claim, trials).verdict, Verdict::inconclusive);
+  claim.with_findings = true;
+  EXPECT_EQ(judge(claim, trials).verdict, Verdict::holds);
+  trials.back().checks.push_back({"content", false, ""});
+  EXPECT_EQ(judge(claim, trials).verdict, Verdict::inconclusive) << "its workload failed";
+  trials.back().checks.clear();
+  trials.back().measured = Nanoseconds(0);
+  EXPECT_EQ(judge(claim, trials).verdict, Verdict::inconclusive) << "it never came to its end";
+}
+
+TEST(JudgeAll, AFindingThatNoClaimCountsIsTheFirstToBeSeen) {
+  Trials trials;
+  trials.push_back(found("new", "WARNING: at mm/gup.c:74 f"));
+  trials.push_back(found("old", "BUG: KASAN: use-after-free in f"));
+  const auto verdicts = judge_all(of_two({kasan_claim()}), trials);
+  ASSERT_EQ(verdicts.size(), 2U);
+  EXPECT_EQ(verdicts.front().says, "Nothing else went wrong.");
+  EXPECT_EQ(verdicts.front().verdict, Verdict::refuted);
+  EXPECT_EQ(verdicts.front().reason,
+            "1 trial ended as a finding that no claim counts: WARNING: at mm/gup.c:74 f in "
+            "new/machine/workload#100");
+  trials.erase(trials.begin());
+  EXPECT_EQ(judge_all(of_two({kasan_claim()}), trials).size(), 1U) << "what a claim counts is none";
+  EXPECT_EQ(judge_all(of_two({threshold_claim()}), trials).size(), 2U) << "figures count no findings";
+}
+
 TEST(VerdictName, IsWhatPeopleRead) {
   EXPECT_EQ(name_of(Verdict::holds), "holds");
   EXPECT_EQ(name_of(Verdict::refuted), "refuted");

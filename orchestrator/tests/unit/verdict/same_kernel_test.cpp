@@ -87,6 +87,7 @@ TEST(SameKernelTest, OnAllArchitecturesThatDecide) {
 TEST(SameKernelTest, TheVerdictIsTakenBack) {
   const auto experiment = experiment_of(ThresholdRule{{"x", ""}, {{"before", many}, {"after", few}}});
   std::vector<ClaimVerdict> verdicts(1);
+  verdicts[0].claim = experiment.claims.front().id;
   verdicts[0].verdict = Verdict::refuted;
   verdicts[0].more_trials = 3;
   set_aside_same_kernels(experiment, different, verdicts);
