@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "supervisor/running_order.hpp"
 
+#include "base/clock.hpp"
 #include "base/console.hpp"
+#include "supervisor/kernel_knobs.hpp"
+#include "supervisor/settle.hpp"
 
 #include <signal.h>
 #include <sys/signalfd.h>
@@ -14,6 +17,9 @@
 namespace assay::agent {
 namespace {
 
+/// For killed processes to end: to give back gigabytes takes a while where CPUs are emulated.
+constexpr std::uint64_t last_grace_ns = 30 * ns_per_s;
+
 UniqueFd watch_children() {
   sigset_t set;
   sigemptyset(&set);
@@ -24,10 +30,12 @@ UniqueFd watch_children() {
 
 }  // namespace
 
-RunningOrder::RunningOrder(HostChannel& channel, const EventWatch& watch, std::span<std::byte> chunk)
+RunningOrder::RunningOrder(HostChannel& channel, const EventWatch& watch, std::span<std::byte> chunk,
+                           bool owns_kernel)
     : channel_(channel),
       watch_(watch),
       chunk_(chunk),
+      owns_kernel_(owns_kernel),
       sampler_(open_proc_files()),
       reports_(channel, chunk),
       children_(watch_children()) {
@@ -60,6 +68,9 @@ void RunningOrder::start(const wire::Start& order, std::span<const std::byte> pa
       sources |= bit;
     }
   }
+  if (owns_kernel_) {
+    expect_progress_within(order.timeout_ns());
+  }
   start({.id = order.order(),
          .timeout_ns = order.timeout_ns(),
          .sample_interval_ns = order.sample_interval_ns(),
@@ -84,6 +95,9 @@ void RunningOrder::start(const Order& order, std::span<const std::byte> payload)
   order_ = order.id;
   busy_ = true;
   reaped_ = false;
+  alone_ = false;
+  killed_ = false;
+  stuck_ = false;
   cause_ = Cause::none;
   reports_.reset();
   oom_kills_ = sampler_.read_now("vmstat.oom_kill", 0);
@@ -94,6 +108,7 @@ void RunningOrder::start(const Order& order, std::span<const std::byte> payload)
   if (const int error = worker_.start(framed(payload)); error != 0) {
     say_error("cannot start a worker", error);
     reaped_ = true;
+    alone_ = true;
     status_ = 127 << 8;
     return;
   }
@@ -117,7 +132,7 @@ void RunningOrder::stop(std::uint64_t order) {
   }
   if (cause_ == Cause::none && !reaped_) {
     cause_ = Cause::stop;
-    worker_.kill_all();
+    kill();
   }
 }
 
@@ -130,10 +145,28 @@ void RunningOrder::take_sample() {
 }
 
 void RunningOrder::check_deadline() {
-  if (deadline_.expirations() > 0 && busy_ && !reaped_) {
-    cause_ = Cause::time_out;
-    worker_.kill_all();
+  if (deadline_.expirations() == 0 || !busy_ || alone_ || stuck_) {
+    return;
   }
+  if (!killed_) {
+    cause_ = Cause::time_out;
+    kill();
+    return;
+  }
+  stuck_ = true;
+  const EndReport end{
+      .order = order_,
+      .fate = wire::Fate::stuck,
+      .code = SIGKILL,
+      .reason = reaped_ ? "a process that the worker started does not end" : "the worker does not end"};
+  channel_.send(channel_.encoder().result(end), Urgency::answer);
+}
+
+/// From now on all that belongs to the order has to end.
+void RunningOrder::kill() {
+  worker_.kill_all();
+  killed_ = true;
+  deadline_.arm(last_grace_ns, 0);
 }
 
 void RunningOrder::go_on() {
@@ -141,7 +174,7 @@ void RunningOrder::go_on() {
     return;
   }
   reports_.pump(worker_.reports());
-  if (reaped_) {
+  if (reaped_ && alone_) {
     finish();
   }
 }
@@ -159,8 +192,10 @@ void RunningOrder::reap() {
       status_ = status;
       reaped_ = true;
       worker_.note_end();
+      kill();
     }
   }
+  alone_ = pid < 0;  // as PID 1 we inherit all that the worker started
 }
 
 void RunningOrder::finish() {
@@ -174,7 +209,12 @@ void RunningOrder::finish() {
   }
   deadline_.disarm();
   worker_.forget();
-  if (reports_.result().empty()) {
+  if (owns_kernel_) {
+    settle_kernel();
+  }
+  if (stuck_) {
+    channel_.send_log(wire::LogLevel::warning, "what seemed stuck has ended");
+  } else if (reports_.result().empty()) {
     EndReport end{.order = order_};
     describe_end(end);
     channel_.send(channel_.encoder().result(end), Urgency::answer);

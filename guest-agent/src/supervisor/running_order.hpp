@@ -29,8 +29,8 @@ struct Order {
 /// allocates after the constructor.
 class RunningOrder {
  public:
-  /// As HostChannel's `chunk`, and the same one.
-  RunningOrder(HostChannel& channel, const EventWatch& watch, std::span<std::byte> chunk);
+  /// `chunk` as HostChannel's, and the same one. `owns_kernel`: the kernel is there for the order alone.
+  RunningOrder(HostChannel& channel, const EventWatch& watch, std::span<std::byte> chunk, bool owns_kernel);
 
   /// Starts a worker and hands it the order's message. What cannot be done is told the host as its result.
   void start(const wire::Start& order, std::span<const std::byte> payload);
@@ -55,6 +55,7 @@ class RunningOrder {
  private:
   enum class Cause : std::uint8_t { none, stop, time_out };
 
+  void kill();
   void refuse(std::uint64_t order, std::string_view reason);
   [[nodiscard]] std::span<const std::byte> framed(std::span<const std::byte> payload) const;
   void finish();
@@ -63,6 +64,7 @@ class RunningOrder {
   HostChannel& channel_;
   const EventWatch& watch_;
   std::span<std::byte> chunk_;
+  bool owns_kernel_;
   Sampler sampler_;
   WorkerProcess worker_;
   WorkerReports reports_;
@@ -72,7 +74,10 @@ class RunningOrder {
 
   std::uint64_t order_ = 0;
   bool busy_ = false;
-  bool reaped_ = false;
+  bool reaped_ = false;  ///< the worker
+  bool alone_ = false;   ///< all that belonged to the order
+  bool killed_ = false;  ///< it was told to end
+  bool stuck_ = false;   ///< it did not, and the host knows
   int status_ = 0;
   Cause cause_ = Cause::none;
   std::int64_t oom_kills_ = 0;  ///< when it began

@@ -3,10 +3,13 @@
 
 #include "base/alloc_guard.hpp"
 #include "base/clock.hpp"
+#include "supervisor/kernel_knobs.hpp"
 
 #include <signal.h>
 #include <sys/epoll.h>
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 namespace assay::agent {
@@ -22,7 +25,7 @@ Supervisor::Supervisor(UniqueFd channel, Channel kind, MachineFacts machine)
     : machine_(std::move(machine)),
       chunk_(chunk_size),
       channel_(std::move(channel), kind, chunk_),
-      order_(channel_, watch_, chunk_) {
+      order_(channel_, watch_, chunk_, owns_kernel_) {
   ::signal(SIGPIPE, SIG_IGN);
   watch_.add(channel_.fd(), EPOLLIN | EPOLLOUT | EPOLLET, Event::channel);
   watch_.add(heartbeat_.fd(), EPOLLIN, Event::heartbeat);
@@ -121,9 +124,28 @@ void Supervisor::handle_order(std::span<const std::byte> payload) {
     case wire::Message::Ping:
       channel_.send(channel_.encoder().pong(frame->message_as_Ping()->nonce()), Urgency::answer);
       break;
+    case wire::Message::ShowTasks:
+      if (owns_kernel_) {
+        show_all_tasks();
+      }
+      channel_.send(channel_.encoder().pong(frame->message_as_ShowTasks()->nonce()), Urgency::answer);
+      break;
+    case wire::Message::KernelLogQuery:
+      answer(*frame->message_as_KernelLogQuery());
+      break;
     default:
       channel_.send_log(wire::LogLevel::warning, "ignored a message from the host that only a guest sends");
   }
+}
+
+void Supervisor::answer(const wire::KernelLogQuery& query) {
+  constexpr std::size_t most_texts = 64;
+  std::array<std::uint8_t, most_texts> by_kernel{};
+  const auto& texts = *query.texts();
+  const auto found = std::span(by_kernel).first(std::min<std::size_t>(texts.size(), most_texts));
+  const auto text_of = [&](std::size_t i) { return texts.Get(static_cast<unsigned>(i))->string_view(); };
+  const bool whole = records_.search(text_of, found);
+  channel_.send(channel_.encoder().kernel_log_answer(query.nonce(), found, whole), Urgency::answer);
 }
 
 void Supervisor::beat() {

@@ -4,8 +4,11 @@
 #include "base/unique_fd.hpp"
 #include "supervisor/event_watch.hpp"
 #include "supervisor/host_channel.hpp"
+#include "supervisor/kernel_records.hpp"
 #include "supervisor/running_order.hpp"
 #include "wire/encoder.hpp"
+
+#include <unistd.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -35,9 +38,12 @@ class Supervisor {
   void handle_event(Event what, unsigned events);
   void read_orders();
   void handle_order(std::span<const std::byte> payload);
+  void answer(const wire::KernelLogQuery& query);
   void beat();
 
+  bool owns_kernel_ = ::getpid() == 1;  ///< else it is somebody's, who runs the agent as a program
   MachineFacts machine_;
+  KernelRecords records_;
   std::vector<std::byte> chunk_;  ///< what channel and order read into
   EventWatch watch_;
   HostChannel channel_;

@@ -104,4 +104,11 @@ Encoder::Payload Encoder::pong(std::uint64_t nonce) {
   return finish(wire::CreatePong(builder_, nonce, monotonic_ns()));
 }
 
+Encoder::Payload Encoder::kernel_log_answer(std::uint64_t nonce, std::span<const std::uint8_t> by_kernel,
+                                            bool whole) {
+  builder_.Clear();
+  const auto list = builder_.CreateVector(by_kernel.data(), by_kernel.size());
+  return finish(wire::CreateKernelLogAnswer(builder_, nonce, monotonic_ns(), list, whole));
+}
+
 }  // namespace assay::agent

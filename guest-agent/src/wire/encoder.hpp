@@ -76,6 +76,8 @@ class Encoder {
   [[nodiscard]] Payload samples(std::uint64_t order, const Columns& columns);
   [[nodiscard]] Payload result(const EndReport& end);
   [[nodiscard]] Payload pong(std::uint64_t nonce);
+  [[nodiscard]] Payload kernel_log_answer(std::uint64_t nonce, std::span<const std::uint8_t> by_kernel,
+                                          bool whole);
 
  private:
   template <class T>

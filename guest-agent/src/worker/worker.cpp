@@ -10,6 +10,7 @@
 #include "worker/worker_pipe.hpp"
 
 #include <fcntl.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <exception>
@@ -143,6 +144,7 @@ Ending carry_out(const wire::Frame& message, OrderPipe& orders, std::optional<Co
 }  // namespace
 
 int run_worker() {
+  ::prctl(PR_SET_NAME, "assay-worker");  // else "exe", of /proc/self/exe, in what the kernel says of it
   for (const int fd : {worker_orders_fd, worker_reports_fd}) {
     ::fcntl(fd, F_SETFD, FD_CLOEXEC);
   }

@@ -16,7 +16,7 @@ namespace {
 constexpr std::size_t longest_line = 1024;
 constexpr std::size_t longest_report = 400;  // lines
 constexpr std::size_t longest_quiet = 16;    // lines of something else, after which a report has ended
-constexpr std::size_t kept_lines = 200;
+constexpr std::size_t kept_lines = 600;
 constexpr std::size_t kept_reports = 64;
 
 /// KASAN tells reads and writes apart two lines below its title.
@@ -50,6 +50,14 @@ std::string fingerprint_at(const Opening& opening, const Where& where,
     hasher.add("file", file_in(opening.title));
   }
   return hasher.finish().substr(0, 16);
+}
+
+/// The opening's own message: programs' words may stand before it, another CPU's behind it.
+std::string_view opening_line(const Opening& opening, std::string_view raw) {
+  const auto messages = messages_of(raw);
+  const auto own = std::ranges::find_if(
+      messages, [&](const Message& it) { return it.text.find(opening.title) != std::string_view::npos; });
+  return own == messages.end() ? message_of(raw) : own->text;
 }
 
 bool mentions(std::string_view title, std::string_view function) {
@@ -217,6 +225,8 @@ void ConsoleParser::finish() {
     Report report;
     report.title = title_at(*current_->opening, where);
     report.fingerprint = fingerprint_at(*current_->opening, where, own);
+    report.line = opening_line(*current_->opening, own.front());
+    report.stalled = current_->opening->place == PlaceIn::stall || current_->opening->place == PlaceIn::hung;
     for (const auto& line : lines) {
       report.text += printable(line) + "\n";
     }

@@ -17,6 +17,8 @@ struct Report {
   std::string title;  ///< the line that says what happened, without time stamp, and the function where it did
   std::string fingerprint;  ///< 16 hexadecimal digits; equal for equal kind and place
   std::string text;         ///< the report's lines as printed
+  std::string line = {};    ///< the one that opens it, as it stands in the kernel's log
+  bool stalled = false;     ///< something does not go on: a hung task, a lockup, a stall of RCU
 };
 
 /// Finds oops, panic, BUG, WARNING, sanitizers', lockdep, SLUB, leak, stall, lockup and hung task reports in

@@ -37,6 +37,8 @@ class GuestWatch {
 
   /// How the guest ended by itself, for people; nothing while it lives.
   [[nodiscard]] const std::optional<std::string>& ended() const { return ended_; }
+  /// Lines of the console so far.
+  [[nodiscard]] std::uint64_t lines_seen() const { return parser_.lines_seen(); }
   [[nodiscard]] std::string last_lines(std::size_t count) const { return parser_.last_lines(count); }
 
  private:

@@ -11,6 +11,8 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -58,8 +60,19 @@ class LiveGuest {
   /// The next message; nothing after wake(), or after a second in which all is well.
   Task<std::variant<std::monostate, link::Message, Trouble>> next();
 
-  /// What the kernel has reported, perhaps just before a message that was taken already.
+  /// What the kernel has reported, perhaps just before a message that was taken already. Only after an order:
+  /// what the agent says meanwhile is not handed on.
   Task<std::optional<Trouble>> reported();
+
+  /// A process of the last order does not end, though the agent killed it: a finding, with what all tasks do.
+  Task<Trouble> stuck(std::string_view who);
+
+  /// The same for what the kernel itself found to stand still. Adds what all tasks do, when there is an agent
+  /// to ask for it.
+  Task<> show_tasks(Trouble& trouble);
+
+  /// Titles of what looked on the console like reports, but was not written by the kernel; each once.
+  [[nodiscard]] std::vector<std::string> take_rumours() { return std::exchange(rumours_, {}); }
 
   /// Asked when an order took longer than it may: a hang when the guest is silent, too. QEMU's sun4u is
   /// always busy, as its CPU has no instruction to wait with, so that next() has more patience with it than
@@ -74,8 +87,19 @@ class LiveGuest {
   [[nodiscard]] const Patience& patience() const { return patience_; }
 
  private:
+  /// Reports that the agent was asked about: whatever runs in the guest can print to its console.
+  struct Doubt {
+    std::vector<finding::Report> reports;
+    std::uint64_t nonce = 0;
+    Clock::time_point until;
+  };
+
   [[nodiscard]] Trouble trouble(Trouble::Kind kind, std::string why) const;
+  [[nodiscard]] Trouble told_by(std::vector<finding::Report> reports, bool lives) const;
   Task<std::optional<Trouble>> trouble_of(const link::Incoming& incoming);
+  Task<> ask();
+  std::optional<Trouble> resolve(const link::KernelLogAnswer& answer);
+  std::optional<Trouble> believe();
   Task<std::optional<Trouble>> judge_silence();
   Task<Trouble> hang(Duration silent, bool idle);
   Task<Trouble> channel_closed();
@@ -87,6 +111,10 @@ class LiveGuest {
   link::AgentSession session_;
   Interrupt::Subscription subscription_;
   Clock::time_point heard_ = Clock::now();
+  bool has_agent_ = false;  ///< it said hello
+  std::optional<Doubt> doubt_;
+  std::uint64_t asked_ = 0;
+  std::vector<std::string> rumours_;
 };
 
 }  // namespace assay::guest

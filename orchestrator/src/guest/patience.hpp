@@ -11,8 +11,11 @@ struct Patience {
   Duration boot = std::chrono::seconds(120);  ///< from create to hello
   Duration silence =
       std::chrono::seconds(20);  ///< without any frame (there is a heartbeat a second), vCPUs idle
-  Duration busy = std::chrono::seconds(90);      ///< the same while the vCPUs still burn CPU time
-  Duration overtime = std::chrono::seconds(15);  ///< after the trial's own time-out, which the agent enforces
+  Duration busy = std::chrono::seconds(90);  ///< the same while the vCPUs still burn CPU time
+  Duration overtime = std::chrono::seconds(
+      60);  ///< after the trial's own time-out; the agent then waits 30 s for what it kills
+  Duration answer = std::chrono::seconds(8);     ///< for the agent to say whether the kernel wrote a report
+  Duration tasks = std::chrono::seconds(20);     ///< to print what all tasks of the guest do
   Duration after_nmi = std::chrono::seconds(3);  ///< for the backtraces of a hung guest to reach the console
 };
 

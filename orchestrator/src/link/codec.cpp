@@ -95,6 +95,10 @@ WorkerResult convert(const wire::Result& in) {
 
 Pong convert(const wire::Pong& in) { return {in.nonce(), in.time_ns()}; }
 
+KernelLogAnswer convert(const wire::KernelLogAnswer& in) {
+  return {in.nonce(), in.time_ns(), {in.by_kernel()->begin(), in.by_kernel()->end()}, in.whole()};
+}
+
 Output convert(const wire::Output& in) {
   const auto* bytes = reinterpret_cast<const char*>(in.bytes()->data());
   return {in.order(), static_cast<Stream>(in.stream()), std::string(bytes, in.bytes()->size())};
@@ -205,6 +209,8 @@ Result<Message> decode(std::span<const std::byte> payload) {
       return checked_files(*frame.message_as_Files());
     case wire::Message::FilesDone:
       return Message(convert(*frame.message_as_FilesDone()));
+    case wire::Message::KernelLogAnswer:
+      return Message(convert(*frame.message_as_KernelLogAnswer()));
     default:
       return refuse(fmt::format("a message of type {}, which no guest may send",
                                 static_cast<unsigned>(frame.message_type())));
@@ -239,6 +245,15 @@ Payload build(Builder& builder, const PowerOff& /*none*/) {
 
 Payload build(Builder& builder, const Ping& ping) {
   return {wire::Message::Ping, wire::CreatePing(builder, ping.nonce).Union()};
+}
+
+Payload build(Builder& builder, const KernelLogQuery& query) {
+  const auto texts = builder.CreateVectorOfStrings(query.texts);
+  return {wire::Message::KernelLogQuery, wire::CreateKernelLogQuery(builder, query.nonce, texts).Union()};
+}
+
+Payload build(Builder& builder, const ShowTasks& show) {
+  return {wire::Message::ShowTasks, wire::CreateShowTasks(builder, show.nonce).Union()};
 }
 
 flatbuffers::Offset<flatbuffers::Vector<std::uint8_t>> bytes_of(Builder& builder, const std::string& bytes) {

@@ -75,7 +75,16 @@ struct Event {
   std::int64_t value = 0;
 };
 
-enum class Fate : std::uint8_t { finished, refused, exited, signalled, oom_killed, stopped, timed_out };
+enum class Fate : std::uint8_t {
+  finished,
+  refused,
+  exited,
+  signalled,
+  oom_killed,
+  stopped,
+  timed_out,
+  stuck
+};
 enum class WorkOutcome : std::uint8_t { pass, fail, skip, none };
 
 struct Counter {
@@ -104,6 +113,13 @@ struct WorkerResult {
 struct Pong {
   std::uint64_t nonce = 0;
   std::uint64_t time_ns = 0;
+};
+
+struct KernelLogAnswer {
+  std::uint64_t nonce = 0;
+  std::uint64_t time_ns = 0;
+  std::vector<bool> by_kernel;
+  bool whole = false;
 };
 
 enum class Stream : std::uint8_t { out, err };
@@ -165,7 +181,7 @@ struct FilesDone {
 };
 
 using Message = std::variant<Hello, Heartbeat, Log, Metrics, Samples, Event, WorkerResult, Pong, Output,
-                             Taken, Ended, Files, FilesDone>;
+                             Taken, Ended, Files, FilesDone, KernelLogAnswer>;
 
 // ---- orders ----
 
@@ -186,6 +202,16 @@ struct Stop {
 struct PowerOff {};
 
 struct Ping {
+  std::uint64_t nonce = 0;
+};
+
+struct KernelLogQuery {
+  std::uint64_t nonce = 0;
+  std::vector<std::string> texts;
+};
+
+/// Answered by a Pong.
+struct ShowTasks {
   std::uint64_t nonce = 0;
 };
 
@@ -233,6 +259,6 @@ struct Unread {
 };
 
 using Order = std::variant<Start, Stop, PowerOff, Ping, StoreFiles, FetchFiles, RunProgram, Input, Files,
-                           Resize, Unread>;
+                           Resize, Unread, KernelLogQuery, ShowTasks>;
 
 }  // namespace assay::link

@@ -19,8 +19,6 @@ constexpr auto copy_patience = std::chrono::seconds(60);
 /// For what a dead guest still had under way.
 constexpr auto last_words_patience = std::chrono::seconds(2);
 constexpr auto last_words_silence = std::chrono::milliseconds(200);
-/// The agent itself ends a program that runs for too long, and then waits ten seconds for its worker.
-constexpr auto overtime = std::chrono::seconds(30);
 
 Error broken(std::string_view why) { return fail(Failure::infrastructure, "{}", why); }
 
@@ -240,8 +238,8 @@ Result<link::Ended> Conversation::without_end(const link::WorkerResult& result) 
 Task<Result<link::Ended>> Conversation::run(link::RunProgram order, Streams& streams) {
   order.order = ++order_;
   unread_ = {};
-  const Duration limit =
-      order.timeout_ns == 0 ? Duration::max() / 2 : Nanoseconds(order.timeout_ns) + overtime;
+  const Duration limit = order.timeout_ns == 0 ? Duration::max() / 2
+                                               : Nanoseconds(order.timeout_ns) + guest_.patience().overtime;
   guest_.begin_order();
   if (auto sent = co_await session_.send(std::move(order)); !sent) {
     co_return sent.error();
@@ -280,6 +278,10 @@ Task<Result<link::Ended>> Conversation::run(link::RunProgram order, Streams& str
         if (auto noted = note(std::move(*trouble)); !noted) {
           co_return noted.error();
         }
+      }
+      if (result->fate == link::Fate::stuck) {
+        auto trouble = co_await guest_.stuck("of the program");
+        co_return note(std::move(trouble)).error();
       }
       co_return ended ? Result<link::Ended>(std::move(*ended)) : without_end(*result);
     }

@@ -110,9 +110,10 @@ class JobVisit final : public guest::Visitor {
     log_event("trial {}/{}/{}#{} in guest {}: {} after {}{}", record.key.variant, record.key.machine,
               record.key.workload, record.key.repeat + 1, folder_.name, name_of(record.outcome),
               human(record.wall), record.reason.empty() ? "" : ": " + record.reason);
+    const bool healthy = record.outcome != Outcome::finding;
     end_.records.push_back(std::move(record));
     end_.left.erase(end_.left.begin());
-    return trouble == nullptr;
+    return healthy;
   }
 
   [[nodiscard]] TrialRecord finding_record(const Order& order, Trouble trouble) const {

@@ -3,6 +3,8 @@
 
 #include "base/text.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace assay::trial {
@@ -53,6 +55,7 @@ void settle(TrialRecord& record, const link::WorkerResult& result) {
     case link::Fate::stopped:
       failed("the worker was stopped");
       break;
+    case link::Fate::stuck:  // became a finding before
     case link::Fate::timed_out:
       failed("the workload did not finish within its time-out");
       break;
@@ -135,10 +138,57 @@ Status Talk::hand_on(const TrialKey& key, link::Message& message) {
   return {};
 }
 
+Task<std::optional<Trouble>> Talk::note(Trouble trouble) {
+  auto& findings = trouble.findings;
+  const bool stands = std::ranges::any_of(findings, &finding::Report::stalled);
+  if (trouble.kind != Trouble::Kind::complaint) {
+    co_return with_complaints(std::move(trouble));
+  }
+  if (stands) {
+    co_await guest_.show_tasks(trouble);
+    co_return with_complaints(std::move(trouble));
+  }
+  std::move(findings.begin(), findings.end(), std::back_inserter(complaints_));
+  co_return std::nullopt;
+}
+
+Trouble Talk::with_complaints(Trouble trouble) {
+  auto& findings = trouble.findings;
+  if (trouble.kind == Trouble::Kind::stopped || complaints_.empty()) {
+    return trouble;
+  }
+  // Whatever became of the guest then, what its kernel said first is the result.
+  findings.insert(findings.begin(), std::make_move_iterator(complaints_.begin()),
+                  std::make_move_iterator(complaints_.end()));
+  if (!trouble.is_finding()) {
+    findings.front().text += fmt::format("(then {})\n", trouble.why);
+    trouble.kind = Trouble::Kind::complaint;
+  }
+  return trouble;
+}
+
+Status Talk::keep_rumours(const TrialKey& key, std::uint64_t time_ns) {
+  for (auto& title : guest_.take_rumours()) {
+    if (auto kept = sink_.add_event(key, {time_ns, "console.not_the_kernel", printable(title), 0}); !kept) {
+      return kept;
+    }
+  }
+  return {};
+}
+
 Task<std::variant<TrialRecord, Trouble>> Talk::conclude(TrialRecord record, link::WorkerResult result) {
   // The kernel may have printed its complaint just before the agent sent the result.
   if (auto trouble = co_await guest_.reported()) {
-    co_return std::move(*trouble);
+    if (auto last = co_await note(std::move(*trouble))) {
+      co_return std::move(*last);
+    }
+  }
+  if (result.fate == link::Fate::stuck) {
+    auto stuck = co_await guest_.stuck("of " + record.key.workload);
+    co_return with_complaints(std::move(stuck));
+  }
+  if (auto kept = keep_rumours(record.key, result.end_ns); !kept) {
+    co_return lost(kept.error().text());
   }
   for (auto& counter : result.counters) {
     record.counters.push_back({printable(counter.name), counter.value});
@@ -149,10 +199,16 @@ Task<std::variant<TrialRecord, Trouble>> Talk::conclude(TrialRecord record, link
   record.measured = Nanoseconds(static_cast<std::int64_t>(result.end_ns - result.begin_ns));
   settle(record, result);
   explain_checks(record);
+  if (!complaints_.empty()) {
+    record.outcome = Outcome::finding;
+    record.reason = complaints_.front().title;
+    record.findings = std::move(complaints_);
+  }
   co_return record;
 }
 
 Status Talk::begin(const TrialKey& key, const Order& order) {
+  complaints_.clear();
   const auto begun = sink_.begin_trial(key, order.seed);
   return begun ? begin_probes(key, order.seed) : begun;
 }
@@ -179,7 +235,10 @@ Task<std::variant<TrialRecord, Trouble>> Talk::run(TrialKey key, const Order& or
   while (Clock::now() < until) {
     auto news = co_await guest_.next();
     if (auto* trouble = std::get_if<Trouble>(&news)) {
-      co_return std::move(*trouble);
+      if (auto last = co_await note(std::move(*trouble))) {
+        co_return std::move(*last);
+      }
+      continue;
     }
     auto* message = std::get_if<link::Message>(&news);
     if (message == nullptr) {
@@ -198,11 +257,12 @@ Task<std::variant<TrialRecord, Trouble>> Talk::run(TrialKey key, const Order& or
       co_return lost(kept.error().text());
     }
   }
-  if (auto trouble = co_await guest_.overdue()) {
-    co_return std::move(*trouble);
+  auto trouble = co_await guest_.overdue();
+  if (!trouble) {
+    trouble = lost(fmt::format("the agent lives, but gave no result within {} of the trial's time-out",
+                               human(guest_.patience().overtime)));
   }
-  co_return lost(fmt::format("the agent lives, but gave no result within {} of the trial's time-out",
-                             human(guest_.patience().overtime)));
+  co_return with_complaints(std::move(*trouble));
 }
 
 }  // namespace assay::trial

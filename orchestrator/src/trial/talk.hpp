@@ -6,8 +6,10 @@
 #include "trial/order.hpp"
 #include "trial/outcome.hpp"
 
+#include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 namespace assay::trial {
 
@@ -18,8 +20,9 @@ class Talk {
   Talk(guest::LiveGuest& guest, TrialSink& sink, probe::Memory* probes)
       : guest_(guest), sink_(sink), probes_(probes) {}
 
-  /// One trial, to its outcome. The record has no folder, kernel or wall time yet. A Trouble is the guest's
-  /// last word; what the sink or the agent did wrong is one, too (broken).
+  /// One trial, to its outcome. The record has no folder, kernel or wall time yet; when the kernel
+  /// complained, the workload came to its end nevertheless, and its figures are there beside the findings. A
+  /// Trouble is the guest's last word; what the sink or the agent did wrong is one, too (broken).
   Task<std::variant<TrialRecord, guest::Trouble>> run(TrialKey key, const Order& order);
 
  private:
@@ -30,10 +33,15 @@ class Talk {
   Status sample_probes(const TrialKey& key, std::uint64_t time_ns);
   Status hand_on(const TrialKey& key, link::Message& message);
   Task<std::variant<TrialRecord, guest::Trouble>> conclude(TrialRecord record, link::WorkerResult result);
+  /// Keeps what the kernel complained of while the workload runs on. The trial's end where nothing runs on.
+  Task<std::optional<guest::Trouble>> note(guest::Trouble trouble);
+  [[nodiscard]] guest::Trouble with_complaints(guest::Trouble trouble);
+  Status keep_rumours(const TrialKey& key, std::uint64_t time_ns);
 
   guest::LiveGuest& guest_;
   TrialSink& sink_;
   probe::Memory* probes_;
+  std::vector<finding::Report> complaints_;  ///< of the current trial
   std::uint64_t probes_sampled_ns_ = 0;
   std::uint64_t order_ = 0;
   std::uint64_t agent_dropped_frames_ = 0;
