@@ -37,7 +37,15 @@ Task<std::optional<std::uint64_t>> Inside::order() {
   while (true) {
     wire::FrameView frame;
     while (decoder_.next(frame)) {
-      if (const auto* start = wire::GetFrame(frame.payload.data())->message_as_Start()) {
+      const auto& message = *wire::GetFrame(frame.payload.data());
+      if (const auto* query = message.message_as_KernelLogQuery()) {
+        co_await answer(*query);
+      }
+      if (const auto* show = message.message_as_ShowTasks()) {
+        print("[   42.0] sysrq: Show State\n");
+        co_await send(link::sample::pong(show->nonce()));
+      }
+      if (const auto* start = message.message_as_Start()) {
         workload_ = start->workload()->str();
         co_return start->order();
       }
@@ -62,12 +70,27 @@ Task<> Inside::serve(const link::sample::ResultWords& words) {
   }
 }
 
+Task<> Inside::answer(const wire::KernelLogQuery& query) {
+  auto payload =
+      link::sample::kernel_log_answer(query.nonce(), std::vector<bool>(query.texts()->size(), by_kernel));
+  co_await send(std::move(payload));
+}
+
+Task<> Inside::questions(Duration how_long) {
+  using namespace asio::experimental::awaitable_operators;
+  co_await (pause_for(how_long) || order());
+}
+
 Task<> Inside::live() {
-  bool heard = true;
-  while (heard) {
-    heard = co_await send(link::sample::heartbeat());
-    co_await pause_for(std::chrono::milliseconds(100));
-  }
+  using namespace asio::experimental::awaitable_operators;
+  const auto beat = [](Inside& self) -> Task<> {
+    bool heard = true;
+    while (heard) {
+      heard = co_await self.send(link::sample::heartbeat());
+      co_await pause_for(std::chrono::milliseconds(100));
+    }
+  };
+  co_await (beat(*this) || order());
 }
 
 void Inside::print(std::string_view text) const { std::ofstream(boot_.console_log, std::ios::app) << text; }

@@ -26,8 +26,10 @@ class Inside {
   /// Serves every order with this result until the channel closes, with a heartbeat before.
   Task<> serve(const link::sample::ResultWords& words);
   Task<> serve();  ///< everything passes
-  /// Heartbeats for as long as anybody listens.
+  /// Heartbeats, and answers to questions, for as long as anybody listens.
   Task<> live();
+  /// Answers questions for as long; says nothing else.
+  Task<> questions(Duration how_long);
   /// Prints to the console.
   void print(std::string_view text) const;
   /// Powers off, or dies: QEMU is gone.
@@ -41,8 +43,12 @@ class Inside {
 
   Duration vcpu_time{0};
   unsigned nmis = 0;
+  /// Whether the kernel wrote what the host asks about.
+  bool by_kernel = true;
 
  private:
+  Task<> answer(const wire::KernelLogQuery& query);
+
   machine::ChannelSocket socket_;
   machine::BootSpec boot_;
   unsigned number_;

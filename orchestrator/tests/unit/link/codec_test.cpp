@@ -65,6 +65,9 @@ TEST(Decode, ResultWithCountersAndChecks) {
 TEST(Decode, SmallOnes) {
   EXPECT_EQ(decoded<Heartbeat>(sample::heartbeat(3, 4)).dropped_samples, 4U);
   EXPECT_EQ(decoded<Log>(sample::log("so so")).level, "warning");
+  const auto answer = decoded<KernelLogAnswer>(sample::kernel_log_answer(8, {true, false}));
+  EXPECT_EQ(answer.by_kernel, std::vector({true, false}));
+  EXPECT_TRUE(answer.whole);
   EXPECT_EQ(decoded<Event>(sample::event(2, "begin")).value, -1);
   EXPECT_EQ(decoded<Metrics>(sample::metrics(2)).metrics.at(1).name, "vmstat.pgmajfault");
 }
@@ -90,7 +93,8 @@ TEST(Decode, RefusesUnknownFatesAndOutcomes) {
 }
 
 TEST(Decode, RefusesWhatOnlyAHostMaySend) {
-  for (const auto& order : {Order(Start{}), Order(Stop{1}), Order(PowerOff{}), Order(Ping{1})}) {
+  for (const auto& order :
+       {Order(Start{}), Order(Stop{1}), Order(PowerOff{}), Order(Ping{1}), Order(KernelLogQuery{1, {"a"}})}) {
     auto frame = encode(order, 0);
     frame.erase(frame.begin(), frame.begin() + wire::header_size);
     EXPECT_NE(refusal(frame).find("which no guest may send"), std::string::npos) << order.index();

@@ -44,6 +44,17 @@ inline Bytes heartbeat(std::uint64_t dropped_frames = 0, std::uint64_t dropped_s
   return payload_of(builder, wire::CreateHeartbeat(builder, 1000, dropped_frames, dropped_samples, 7));
 }
 
+inline Bytes kernel_log_answer(std::uint64_t nonce, const std::vector<bool>& by_kernel, bool whole = true) {
+  Builder builder;
+  const std::vector<std::uint8_t> bytes(by_kernel.begin(), by_kernel.end());
+  return payload_of(builder, wire::CreateKernelLogAnswerDirect(builder, nonce, 1000, &bytes, whole));
+}
+
+inline Bytes pong(std::uint64_t nonce) {
+  Builder builder;
+  return payload_of(builder, wire::CreatePong(builder, nonce, 1000));
+}
+
 inline Bytes log(const std::string& text) {
   Builder builder;
   return payload_of(builder, wire::CreateLogDirect(builder, 1000, wire::LogLevel::warning, text.c_str()));
