@@ -67,9 +67,9 @@ TEST(PipeReferences, OfMemory) {
   EXPECT_TRUE(std::ranges::equal(seen, area.bytes()));
 }
 
-/// An act on the host, on one CPU: a page that waits in another CPU's batch for its LRU list is copied rather than
-/// reused (wp_can_reuse_anon_folio() in mm/memory.c drains its own CPU's only). Skips the test where the host does
-/// not tell the mark.
+/// An act on the host, on one CPU: a page that waits in another CPU's batch for its LRU list is copied rather
+/// than reused (wp_can_reuse_anon_folio() in mm/memory.c drains its own CPU's only). Skips the test where the
+/// host does not tell the mark.
 MarkerTally act_on_host(std::string_view act) {
   cpu_set_t one;
   CPU_ZERO(&one);
