@@ -184,7 +184,7 @@ Comparison RuleReader::comparison() {
 
 Rule RuleReader::threshold() {
   ThresholdRule rule;
-  if (reader_.has("count")) {
+  if (reader_.find("count") != nullptr) {
     rule.event = event();
     if (reader_.has("figure")) {
       reader_.mistake("figure", "a claim has a figure or counts trials, not both");

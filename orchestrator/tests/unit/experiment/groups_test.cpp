@@ -63,6 +63,16 @@ TEST(Groups, GiveTheirClaimsWhatTheseDoNotSay) {
   EXPECT_EQ(std::get<ThresholdRule>(experiment->claims.at(2).rule).expect.at(0).bound.text(), ">= 0.5");
 }
 
+TEST(Groups, MayCountWhereTheLastClaimOfTheFileHasAFigure) {
+  const auto group = std::string("[groups.both]\ncites = \"slow\"\nworkload = \"write\"\n");
+  const auto experiment =
+      parsed(cited_with(group + "figure = \"touches\"", group + "count = \"failure\"") +
+             "\n[[claims]]\nid = \"last\"\nsays = \"x\"\ncites = \"slow\"\nworkload = \"write\"\n"
+             "figure = \"touches\"\nexpect = { new = \">= 1\" }\n");
+  ASSERT_TRUE(experiment) << experiment.error().text();
+  EXPECT_EQ(subject_of(experiment->claims.at(1).rule), "failure");
+}
+
 TEST(Groups, KeepTheOrderOfTheFile) {
   const auto at_the_end = "[[groups.both.claims]]\nid = \"three\"";
   const auto experiment = parsed(
