@@ -124,3 +124,11 @@ def test_architecture_explains_exactly_the_packages_that_dev_installs() -> None:
     rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
     explained = {name for row in rows for name in re.findall(r"`([^`]+)`", row)}
     assert explained == set(listed.stdout.split())
+
+
+@pytest.mark.parametrize("file", sorted(TOP.glob("experiments/*/experiment.toml")), ids=lambda file: file.parent.name)
+def test_each_experiment_can_be_read(file: Path) -> None:
+    """Those that no other test runs as well."""
+    words = [str(PROGRAM), "run", "--dry-run", str(file)]
+    end = subprocess.run(words, cwd=TOP, capture_output=True, text=True, timeout=120, check=False)
+    assert end.returncode == 0, end.stderr

@@ -27,7 +27,7 @@ void check(const Message& message) {
     require(batch.values.size() == batch.times.size() * batch.metrics.size());
   }
   if (const auto* result = std::get_if<WorkerResult>(&message)) {
-    require(result->fate <= Fate::timed_out && result->outcome <= WorkOutcome::none);
+    require(result->fate <= Fate::stuck && result->outcome <= WorkOutcome::none);
   }
 }
 
