@@ -59,8 +59,28 @@ class Guard {
     if (before_ == '.' && !is_ascii(text_.substr(at_, end - at_))) {
       return only_ascii;
     }
+    if (const auto stray = escape_of_others(end); stray < end) {
+      at_ = stray;
+      return "only ASCII may follow a backslash, or the line that it joins: write two for one that is meant";
+    }
     at_ = end;
     return "";
+  }
+
+  /// The backslash in the string that begins here, and ends at `end`, behind which toml++ 3.3 asks of a
+  /// letter beyond ASCII whether it is a blank; `end` for none. is_non_ascii_horizontal_whitespace() takes
+  /// those up to U+0499 for impossible there.
+  [[nodiscard]] std::size_t escape_of_others(std::size_t end) const {
+    for (auto i = at_; text_[at_] == '"' && i + 1 < end; ++i) {
+      if (text_[i] == '\\') {
+        const auto next = std::min(text_.find_first_not_of(" \t\r\n", i + 1), end);
+        if (next < end && !is_ascii(text_.substr(next, 1))) {
+          return i;
+        }
+        i += text_[i + 1] == '\\' ? 1 : 0;
+      }
+    }
+    return end;
   }
 
   std::string_view take_character(char c) {

@@ -301,6 +301,10 @@ TEST(Mistakes, OfTomlItselfStandWhereTheyAre) {
       {"a = 1\n# \xe4\xf6\n", "2:3: byte 0xe4 is not UTF-8: save the file as UTF-8"},
       {"a = \"\xc3\xa4\xff\"\n", "1:7: byte 0xff is not UTF-8: save the file as UTF-8"},
       {"a = \"x\x01\"\n", "1:7: a control character, 0x01: in a string write \\u0001"},
+      {"a = \"\u00e9 \\\\\u00e9 \\\u0459\"",
+       "1:12: only ASCII may follow a backslash, or the line that it joins: write two for one that is meant"},
+      {"a = \"\"\"x \\\n \u0459\"\"\"",
+       "1:10: only ASCII may follow a backslash, or the line that it joins: write two for one that is meant"},
       {"a = 1\rb = 2\r", "1:6: a carriage return without a line feed"},
   };
   for (const auto& [text, message] : files) {
