@@ -93,14 +93,16 @@ std::optional<Trouble> LiveGuest::resolve(const link::KernelLogAnswer& answer) {
   doubt_.reset();
   std::vector<finding::Report> genuine;
   for (std::size_t i = 0; i < reports.size(); ++i) {
-    const bool by_kernel = i < answer.by_kernel.size() && answer.by_kernel[i];
-    if (!by_kernel && answer.whole) {
+    const bool answered = i < answer.by_kernel.size();  // an agent looks for so many at once
+    const bool by_kernel = answered && answer.by_kernel[i];
+    if (answered && !by_kernel && answer.whole) {
       log_event("a program, not the kernel, wrote to the console: {}", printable(reports[i].title));
       rumours_.push_back(std::move(reports[i].title));
       continue;
     }
     if (!by_kernel) {
-      reports[i].text = not_confirmed("the kernel's log was overwritten", reports[i].text);
+      reports[i].text = not_confirmed(answered ? "the kernel's log was overwritten" : "too many to look for",
+                                      reports[i].text);
     }
     genuine.push_back(std::move(reports[i]));
   }
@@ -241,6 +243,9 @@ Task<std::optional<Trouble>> LiveGuest::trouble_of(const link::Incoming& incomin
     co_await ask();
   }
   if (const auto* why = std::get_if<link::Broken>(&incoming)) {
+    if (auto told = believe()) {  // what the kernel said counts, whatever the channel says then
+      co_return std::move(*told);
+    }
     co_return trouble(Trouble::Kind::broken, why->why);
   }
   if (watch_.ended() || std::holds_alternative<link::Closed>(incoming)) {

@@ -203,6 +203,21 @@ TEST_F(Findings, AWorkerThatDoesNotEndIsOne) {
   EXPECT_THAT(one.findings.at(0).text, HasSubstr("sysrq: Show State"));
 }
 
+TEST_F(Findings, AReportCountsThoughTheChannelBreaksThen) {
+  guests({[](Inside& guest) -> Task<> {
+            co_await guest.hello();
+            co_await guest.order();
+            guest.print(warning);
+            co_await pause_for(100ms);
+            link::sample::Bytes garbage(64, std::byte{0x5a});
+            co_await guest.send_raw(std::move(garbage));
+            co_await pause_for(5s);
+          },
+          healthy});
+  run();
+  EXPECT_THAT(outcomes(), ElementsAre("a/one finding", "a/two pass"));
+}
+
 TEST_F(Findings, AReportJustBeforeTheResultCounts) {
   guests({[](Inside& guest) -> Task<> {
             co_await guest.hello();
