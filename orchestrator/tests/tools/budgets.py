@@ -56,6 +56,8 @@ ROOMS = {
         "report/formats": "base probe experiment trial verdict store report report/text",
         "export": "base trial store report/formats",
         "run": "base series kernel image machine guest probe trial experiment verdict store",
+        "mutate": "base series kernel image machine probe trial experiment verdict store run",
+        "report/mutants": "base mutate report report/page",
         # Rooms that have their place, and no file yet.
         "dump": "base machine finding",
         "bundle": "base kernel image guest probe trial",
@@ -63,7 +65,7 @@ ROOMS = {
         "campaign": "base store run hunt",
         "serve": "base report campaign store",
         "cli": "base series kernel image machine guest probe trial experiment program verdict store report report/text "
-        "report/page report/formats export run",
+        "report/page report/formats report/mutants export run mutate",
     },
     "guest-agent/src": {
         "base": "",
