@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -41,6 +42,12 @@ struct Mutant {
   std::size_t length = 0;
   std::string before;  ///< the bytes that go
   std::string after;
+};
+
+/// Of what mutants are made: what begins on one of the lines, and what is in one of the functions.
+struct Wanted {
+  std::set<unsigned> lines;  ///< from 1
+  std::set<std::string> functions;
 };
 
 }  // namespace assay::mutate

@@ -62,7 +62,7 @@ RUNS = {
     ),
     "test unit": suite(
         *(f"{TESTS}/unit/**/*.cpp", "guest-agent/**/*.cpp"),
-        *("orchestrator/src/base/*", "orchestrator/src/probe/patch_lines.cpp"),
+        *("orchestrator/src/base/*", "orchestrator/src/mutate/*", "orchestrator/src/probe/patch_lines.cpp"),
         functions=("run_meson_suite",),
     ),
     "test functional": suite(
@@ -96,6 +96,7 @@ HIDDEN = [
     (PROGRAM, "sparc64-linux-gnu-gcc", "orchestrator/src/kernel/toolchain.cpp", '"sparc64-linux-gnu-"'),
     (PROGRAM, "ld", "orchestrator/src/kernel/toolchain.cpp", '"{}ld"'),
     (PROGRAM, "sparc64-linux-gnu-ld", "orchestrator/src/kernel/toolchain.cpp", '"sparc64-linux-gnu-"'),
+    (PROGRAM, "clang-19", "orchestrator/src/mutate/c_ast.cpp", '"clang-19"'),
     (PROGRAM, "objdump", "orchestrator/src/probe/disassembly.cpp", '"{}objdump"'),
     (PROGRAM, "sparc64-linux-gnu-objdump", "orchestrator/src/probe/disassembly.cpp", '"{}objdump"'),
     (PROGRAM, "qemu-system-x86_64", "orchestrator/src/machine/domain_xml.cpp", "/usr/bin/qemu-system-{}"),
@@ -114,6 +115,7 @@ HIDDEN_IN_DEV = {"test vm": (MODULE, "xdist", "run_pytest vm-program --numproces
 OPTIONAL = {
     "sudo": "only where ./dev is not run by root; it says so when there is none",
     "ipywidgets": "notebook.py shows progress as text without it",
+    "clang-19": "only assay mutate and kernels of the flavour clang; the error names the package",
     "ld.lld-19": "only kernels of the flavour clang; the error names the packages",
     "/bin/dynamic": "the name that a copy has in a guest",
     "init": "a word that git is given in source_git.cpp",

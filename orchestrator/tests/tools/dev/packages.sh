@@ -4,12 +4,13 @@
 
 # What Assay needs from Debian 12, in groups; ARCHITECTURE.md says why each package was chosen. A group that is called
 # like a suite has what only its tests need.
-groups=(build guests kernels clang python tests pytest bindings browser fuzz vm newcomer lint)
+groups=(build guests kernels clang mutants python tests pytest bindings browser fuzz vm newcomer lint)
 declare -A purpose=(
   [build]="to compile Assay"
   [guests]="to run guests: QEMU and libvirt, no daemon is needed"
   [kernels]="to build kernels, and their sources"
   [clang]="to build kernels of the flavour clang"
+  [mutants]="to make mutants of kernels: assay mutate"
   [python]="to use Assay from Python and notebooks"
   [tests]="to compile and measure with the tests"
   [pytest]="to run the tests that are Python"
@@ -30,6 +31,7 @@ declare -A packages=(
   [kernels]="linux-source-6.12 linux-source-6.1 gcc gcc-sparc64-linux-gnu
     make flex bison bc libelf-dev xz-utils bzip2 patch cpio git"
   [clang]="clang-19 lld-19 llvm-19"
+  [mutants]="clang-19"
   [python]="python3-numpy python3-pandas python3-jinja2 python3-matplotlib python3-ipykernel python3-nbclient"
   [tests]="libgtest-dev libgmock-dev libbenchmark-dev"
   [pytest]="python3-pytest"
@@ -49,7 +51,7 @@ declare -A needs=(
   [python]="build guests kernels python"
   [bench]="build guests kernels python tests"
   [lint]="build tests pytest lint"
-  ["test unit"]="build tests"
+  ["test unit"]="build mutants tests"
   ["test functional"]="build kernels tests"
   ["test python"]="pytest"
   ["test bindings"]="build python tests pytest bindings"
