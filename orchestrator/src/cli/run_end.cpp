@@ -50,8 +50,8 @@ Result<ExitCode> report_run(const Globals& globals, const RunOptions& options, c
   }
   if (!options.json && !options.ktap && !globals.quiet) {
     std::fflush(stdout);  // in a log the verdicts come first, too
-    std::fprintf(stderr, "results: %s; assay show %s\n", shown(places.runs() / view.run.id).c_str(),
-                 view.run.id.c_str());
+    std::fprintf(stderr, "results: %s; assay show %s%s\n", shown(places.runs() / view.run.id).c_str(),
+                 view.run.id.c_str(), places.results_words.c_str());
   }
   return view.verdicts.empty() ? code_of(view.trials) : code_of(view.verdicts);
 }

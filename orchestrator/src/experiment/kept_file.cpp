@@ -21,6 +21,11 @@ std::vector<machine::MachineSpec> machines_in(std::string_view text) {
   return read_machines(reader, mistakes);
 }
 
+bool shares_guests(std::string_view text) {
+  const auto parsed = parse_toml(text, "", "an experiment");
+  return parsed && (*parsed)["experiment"]["guests"].value_or(std::string()) == "shared";
+}
+
 std::vector<ClaimSource> claim_sources_in(std::string_view text) {
   const auto parsed = parse_toml(text, "", "an experiment");
   if (!parsed) {

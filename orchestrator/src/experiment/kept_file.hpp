@@ -14,6 +14,9 @@ namespace assay::experiment {
 
 [[nodiscard]] std::vector<machine::MachineSpec> machines_in(std::string_view text);
 
+/// Whether one guest is for all workloads of a repeat.
+[[nodiscard]] bool shares_guests(std::string_view text);
+
 /// Where a claim of the file comes from; "" for what the file does not say.
 struct ClaimSource {
   std::string claim;  ///< id

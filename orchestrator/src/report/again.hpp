@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include "store/store.hpp"
-#include "trial/outcome.hpp"
+#include "report/guests.hpp"
 
 #include <string>
 
@@ -11,7 +10,9 @@ namespace assay::report {
 /// The command that makes such a run again: the same experiment, options and seeds.
 [[nodiscard]] std::string again_command(const store::RunInfo& run);
 
-/// The command that makes one of its trials again, with the same seed and nothing else in the guest.
-[[nodiscard]] std::string again_command(const store::RunInfo& run, const trial::TrialKey& trial);
+/// The command that makes one of its trials again, with the same seed, in a guest that has done before what
+/// its guest had done.
+[[nodiscard]] std::string again_command(const store::RunInfo& run, const Guests& guests,
+                                        const trial::TrialRecord& record);
 
 }  // namespace assay::report

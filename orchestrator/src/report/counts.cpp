@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <array>
-#include <set>
 #include <string_view>
 #include <utility>
 
@@ -33,24 +32,6 @@ void OutcomeCounts::add(trial::Outcome outcome) {
       ++lost;
       return;
   }
-}
-
-std::string taint_text(const std::vector<trial::TrialRecord>& trials) {
-  // A finding is the last that a guest was used for: all others of its folder came before.
-  std::set<std::string> guests;
-  for (const auto& record : trials) {
-    if (record.outcome == trial::Outcome::finding && !record.folder.empty()) {
-      guests.insert(record.folder);
-    }
-  }
-  const auto count = static_cast<std::size_t>(std::ranges::count_if(trials, [&](const auto& record) {
-    return record.outcome != trial::Outcome::finding && guests.contains(record.folder);
-  }));
-  return count == 0 ? ""
-                    : fmt::format(
-                          "{} trial{} ran before a finding in the same guest: what {} left there may be its "
-                          "cause.",
-                          count, plural(count), count == 1 ? "it" : "they");
 }
 
 OutcomeCounts count_outcomes(const std::vector<trial::TrialRecord>& trials) {

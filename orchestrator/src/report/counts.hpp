@@ -24,10 +24,6 @@ struct OutcomeCounts {
 /// "118 passed, 1 with findings, 1 lost": only what there is; "none" for nothing.
 [[nodiscard]] std::string text_of(const OutcomeCounts& counts);
 
-/// What to know of trials that ended well in a guest in which a later one had a finding: its cause may be
-/// theirs. "" for none.
-[[nodiscard]] std::string taint_text(const std::vector<trial::TrialRecord>& trials);
-
 /// "3 hold, 1 inconclusive"; "" for none.
 [[nodiscard]] std::string text_of(const std::map<verdict::Verdict, unsigned>& verdicts);
 /// "4 claims: 3 hold, 1 inconclusive".

@@ -29,7 +29,7 @@ std::vector<KnownFinding> known_findings(const std::vector<trial::TrialRecord>& 
         return one.report->fingerprint == finding.fingerprint;
       });
       if (same == known.end()) {
-        same = known.insert(known.end(), {&finding, {}, record.key});
+        same = known.insert(known.end(), {&finding, {}, &record});
       }
       same->trials.push_back(trial_name(record.key));
     }

@@ -16,9 +16,9 @@ namespace assay::report {
 
 /// Equal misbehaviour, by its fingerprint.
 struct KnownFinding {
-  const finding::Report* report = nullptr;  ///< the first one; belongs to the view
-  std::vector<std::string> trials;          ///< names of those that it happened in
-  trial::TrialKey first;                    ///< of them
+  const finding::Report* report = nullptr;    ///< the first one; belongs to the view
+  std::vector<std::string> trials;            ///< names of those that it happened in
+  const trial::TrialRecord* first = nullptr;  ///< of them; belongs to the view
 };
 /// In the order in which they first happened.
 [[nodiscard]] std::vector<KnownFinding> known_findings(const std::vector<trial::TrialRecord>& trials);

@@ -24,6 +24,25 @@ std::string_view take_line(std::string_view& text, std::size_t width) {
   return line;
 }
 
+/// At the blanks that are outside of quotes, as quoted_word() writes these.
+std::vector<std::string_view> shell_words(std::string_view command) {
+  std::vector<std::string_view> words;
+  std::size_t begin = 0;
+  bool quoted = false;
+  for (std::size_t i = 0; i < command.size(); ++i) {
+    if (command[i] == '\'') {
+      quoted = !quoted;
+    } else if (command[i] == '\\' && !quoted) {
+      ++i;
+    } else if (command[i] == ' ' && !quoted) {
+      words.push_back(command.substr(begin, i - begin));
+      begin = i + 1;
+    }
+  }
+  words.push_back(command.substr(begin));
+  return words;
+}
+
 }  // namespace
 
 std::string Paint::with(std::string_view code, std::string_view text) const {
@@ -66,6 +85,25 @@ std::string wrapped(std::string_view first, std::string_view text) {
     begun = true;
   }
   return begun ? result : std::string(trimmed(first)) + "\n";
+}
+
+std::string wrapped_command(std::string_view first, std::string_view command) {
+  constexpr std::string_view goes_on = " \\";
+  const std::string indent(first.size(), ' ');
+  std::string text;
+  std::string line(first);
+  bool begun = false;
+  for (const auto word : shell_words(command)) {
+    if (begun && line.size() + 1 + word.size() + goes_on.size() > page_width) {
+      text += fmt::format("{}{}\n", line, goes_on);
+      line = indent;
+      begun = false;
+    }
+    line += begun ? " " : "";
+    line += word;
+    begun = true;
+  }
+  return text + line + "\n";
 }
 
 std::string aligned(std::string_view indent, std::string_view align,

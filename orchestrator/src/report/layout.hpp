@@ -34,6 +34,11 @@ class Paint {
 /// `first`, the others with as many blanks. A longer word is broken. The text passes one_line().
 [[nodiscard]] std::string wrapped(std::string_view first, std::string_view text);
 
+/// A command of the shell, broken between its words into lines of at most page_width columns, where the shell
+/// goes on with the next: what is copied runs. A longer word is not broken. The first line begins with
+/// `first`.
+[[nodiscard]] std::string wrapped_command(std::string_view first, std::string_view command);
+
 /// Columns as wide as their widest cell, two blanks apart; numbers ('r' in `align`) to the right. The last
 /// column is cut where the page ends.
 [[nodiscard]] std::string aligned(std::string_view indent, std::string_view align,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "run/host.hpp"
 
+#include "base/files.hpp"
 #include "base/process.hpp"
 #include "base/random_name.hpp"
 #include "base/text.hpp"
@@ -35,6 +36,18 @@ std::string formatted_time(const char* format) {
   std::string text(64, '\0');
   text.resize(std::strftime(text.data(), text.size(), format, &utc));
   return text;
+}
+
+/// So that load_experiment() finds it again, whatever the current folder is then.
+std::string how_to_name(const fs::path& file, const fs::path& experiments) {
+  auto path = fs::absolute(file).lexically_normal();
+  if (path.filename() == "experiment.toml") {
+    path = path.parent_path();
+  }
+  std::error_code ignored;
+  return fs::equivalent(path.parent_path(), experiments, ignored) && fs::is_directory(path, ignored)
+             ? path.filename().string()
+             : path.string();
 }
 
 }  // namespace
@@ -72,7 +85,8 @@ Task<std::string> version_line(std::string program) {
 }
 
 Task<std::string> describe_host(machine::Hypervisor& hypervisor, const experiment::Experiment& experiment,
-                                std::string agent_version, std::string agent_digest) {
+                                const fs::path& experiments, std::string agent_version,
+                                std::string agent_digest) {
   utsname name{};
   ::uname(&name);
   nlohmann::ordered_json json{
@@ -81,6 +95,7 @@ Task<std::string> describe_host(machine::Hypervisor& hypervisor, const experimen
       {"kernel", fmt::format("{} {} {}", name.sysname, name.release, name.machine)},
       {"agent", std::move(agent_version)},
       {"agent_sha256", std::move(agent_digest)},
+      {"experiment", how_to_name(experiment.file, experiments)},
   };
   std::set<std::string> accelerators;
   std::set<std::string> emulators;

@@ -6,14 +6,17 @@
 #include "machine/hypervisor.hpp"
 #include "run/session.hpp"
 
+#include <filesystem>
 #include <string>
 #include <string_view>
 
 namespace assay::run {
 
-/// JSON for RunInfo::host: CPU, host kernel, QEMU, accelerator and why, the agent and its hash.
+/// JSON for RunInfo::host: CPU, host kernel, QEMU, accelerator and why, the agent and its hash, and how the
+/// experiment is named here: by its name when it is below `experiments`, else by its path.
 Task<std::string> describe_host(machine::Hypervisor& hypervisor, const experiment::Experiment& experiment,
-                                std::string agent_version, std::string agent_digest);
+                                const std::filesystem::path& experiments, std::string agent_version,
+                                std::string agent_digest);
 
 /// "2026-11-21T05:15:02Z".
 [[nodiscard]] std::string utc_now();

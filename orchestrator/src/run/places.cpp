@@ -2,6 +2,7 @@
 #include "run/places.hpp"
 
 #include "base/files.hpp"
+#include "base/text.hpp"
 #include "run/build_places.hpp"
 
 #include <algorithm>
@@ -70,6 +71,9 @@ Result<Places> find_places(const std::string& results_option, const fs::path& pr
   places.plugin = part_called(places.parts, "assay-probes.so");
   places.cache = cache_directory();
   places.results = !results_option.empty() ? fs::absolute(results_option) : from_environment("ASSAY_RESULTS");
+  if (!results_option.empty()) {
+    places.results_words = " --results " + quoted_word(places.results.string());
+  }
   if (places.results.empty()) {
     places.results = default_results(source_tree);
   }

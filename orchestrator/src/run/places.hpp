@@ -25,8 +25,9 @@ struct Places {
   std::filesystem::path agent;        ///< the static program that becomes an x86-64 guest's PID 1
   std::filesystem::path plugin;       ///< what QEMU loads to watch a guest's kernel
   std::filesystem::path results;      ///< database and run folders; --results and ASSAY_RESULTS change it
-  std::filesystem::path cache;        ///< ${XDG_CACHE_HOME:-~/.cache}/assay
-  std::vector<Part> parts;            ///< all that the build made for this program; some may not be there
+  std::string results_words;    ///< " --results FOLDER" where that was said: commands told to people have it
+  std::filesystem::path cache;  ///< ${XDG_CACHE_HOME:-~/.cache}/assay
+  std::vector<Part> parts;      ///< all that the build made for this program; some may not be there
   /// The program that becomes PID 1 of guests of `arch`; it may not be there.
   [[nodiscard]] std::filesystem::path agent_for(Arch arch) const;
   /// The same with the place of its images.

@@ -33,7 +33,7 @@ unsigned planned_trials(const Inputs& inputs) {
 }
 
 /// Writes it into the database, or that it is gone on with.
-Task<Status> begin(OpenRun& run) {
+Task<Status> begin(const Places& places, OpenRun& run) {
   const auto& inputs = run.inputs;
   const auto settings = experiment::to_json(inputs.settings);
   if (inputs.past) {
@@ -50,8 +50,8 @@ Task<Status> begin(OpenRun& run) {
   run.info.title = inputs.experiment.title;
   run.info.experiment_toml = std::move(*toml);
   run.info.settings = settings;
-  run.info.host = co_await describe_host(*run.hypervisor, inputs.experiment, inputs.agent_version,
-                                         run.boots.agents.begin()->second.digest);
+  run.info.host = co_await describe_host(*run.hypervisor, inputs.experiment, places.experiments,
+                                         inputs.agent_version, run.boots.agents.begin()->second.digest);
   run.info.started = utc_now();
   run.info.state = "running";
   run.info.planned = planned_trials(inputs);
@@ -70,7 +70,7 @@ Result<std::unique_ptr<store::Store>> results_of(const Session& session, Inputs&
   return open_results(session);
 }
 
-Result<Judged> conclude(OpenRun& run, trial::RunEnd end) {
+Result<Judged> conclude(const Places& places, OpenRun& run, trial::RunEnd end) {
   auto trials = run.results->trials(run.info.id);
   if (!trials) {
     return trials.error();
@@ -95,11 +95,12 @@ Result<Judged> conclude(OpenRun& run, trial::RunEnd end) {
     return info.error();
   }
   view.run = std::move(*info);
-  return Judged{std::move(view), std::move(end)};
+  auto go_on = fmt::format("assay run --resume {}{}", run.info.id, places.results_words);
+  return Judged{std::move(view), std::move(end), std::move(go_on)};
 }
 
 Task<Result<Judged>> run_trials_of(Session& session, OpenRun& run, LogListener& log) {
-  if (auto begun = co_await begin(run); !begun) {
+  if (auto begun = co_await begin(session.places, run); !begun) {
     co_return begun.error();
   }
   const auto folder = session.places.runs() / run.info.id;
@@ -116,7 +117,7 @@ Task<Result<Judged>> run_trials_of(Session& session, OpenRun& run, LogListener& 
     log_event("run {}: cannot go on: {}", run.info.id, end.error().text());
     co_return end.error();
   }
-  auto judged = conclude(run, std::move(*end));
+  auto judged = conclude(session.places, run, std::move(*end));
   const auto well = judged ? how_it_ended(*judged) : Status(judged.error());
   log_event("run {}: {}", run.info.id, well ? "finished" : well.error().text());
   co_return judged;
@@ -125,14 +126,13 @@ Task<Result<Judged>> run_trials_of(Session& session, OpenRun& run, LogListener& 
 }  // namespace
 
 Status how_it_ended(const Judged& judged) {
-  const auto& [view, end] = judged;
+  const auto& [view, end, go_on] = judged;
   if (end.interrupted) {
-    return fail(Failure::interrupted, "interrupted after {} of {} trials; to go on: assay run --resume {}",
-                view.run.done, view.run.planned, view.run.id);
+    return fail(Failure::interrupted, "interrupted after {} of {} trials; to go on: {}", view.run.done,
+                view.run.planned, go_on);
   }
   if (!end.fatal.empty()) {
-    return fail(Failure::infrastructure, "the run was given up: {}\nto go on: assay run --resume {}",
-                end.fatal, view.run.id);
+    return fail(Failure::infrastructure, "the run was given up: {}\nto go on: {}", end.fatal, go_on);
   }
   return end.boot_error.empty() ? Status() : fail(Failure::boot, "{}", end.boot_error);
 }

@@ -17,6 +17,7 @@ namespace assay::run {
 struct Judged {
   store::RunView view;
   trial::RunEnd end;
+  std::string go_on;  ///< the command that resumes it
 };
 
 /// What carrying a run out gives: either of the two.

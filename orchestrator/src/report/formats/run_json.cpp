@@ -4,6 +4,7 @@
 #include "report/formats/coverage_json.hpp"
 #include "report/formats/formats.hpp"
 #include "report/grids.hpp"
+#include "report/guests.hpp"
 #include "report/limits.hpp"
 #include "report/stored_json.hpp"
 #include "verdict/coverage.hpp"
@@ -137,7 +138,7 @@ Json findings_json(const trial::TrialRecord& record) {
   return json;
 }
 
-Json trial_json(const trial::TrialRecord& record) {
+Json trial_json(const trial::TrialRecord& record, const Guests& guests) {
   Json json;
   json["variant"] = printable(record.key.variant);
   json["machine"] = printable(record.key.machine);
@@ -146,6 +147,9 @@ Json trial_json(const trial::TrialRecord& record) {
   json["seed"] = record.seed;
   json["outcome"] = std::string(name_of(record.outcome));
   json["reason"] = printable(record.reason);
+  if (const auto* after = guests.finding_after(record); after != nullptr) {
+    json["finding_after"] = printable(after->key.workload);
+  }
   json["measured_ns"] = record.measured.count();
   json["wall_ns"] = record.wall.count();
   json["attempts"] = record.attempts;
@@ -202,8 +206,9 @@ std::string run_json(const store::RunView& view) {
     json["patches"].push_back(coverage_json(kernel));
   }
   json["trials"] = Json::array();
+  const Guests guests(view);
   for (const auto& record : view.trials) {
-    json["trials"].push_back(trial_json(record));
+    json["trials"].push_back(trial_json(record, guests));
   }
   return json.dump(2, ' ', true, Json::error_handler_t::replace) + "\n";
 }

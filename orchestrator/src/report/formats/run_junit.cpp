@@ -3,6 +3,7 @@
 #include "report/again.hpp"
 #include "report/failures.hpp"
 #include "report/formats/formats.hpp"
+#include "report/guests.hpp"
 #include "report/layout.hpp"
 #include "report/run_facts.hpp"
 #include "report/text/text.hpp"
@@ -61,6 +62,9 @@ void add_properties(pugi::xml_node suite, const store::RunView& view) {
   }
   add("emulator", emulator_text(view));
   add("trials", trials_text(view));
+  if (const auto taint = taint_text(view); !taint.empty()) {
+    add("before_findings", taint);
+  }
   add("again", again_command(view.run));
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "experiment/expressions.hpp"
 #include "report/formats/formats.hpp"
+#include "report/guests.hpp"
 #include "report/layout.hpp"
 #include "report/names.hpp"
 #include "verdict/coverage.hpp"
@@ -97,6 +98,9 @@ std::string run_ktap(const store::RunView& view) {
   for (const auto& kernel : verdict::coverage_by_kernel(view.trials)) {
     text += fmt::format("# patch of {}: {}\n", safe(kernel.variant),
                         safe(probe::coverage_of(kernel.lines).text()));
+  }
+  if (const auto taint = taint_text(view); !taint.empty()) {
+    text += fmt::format("# {}\n", taint);
   }
   unsigned number = 0;
   for (const auto& claim : view.verdicts) {

@@ -5,6 +5,7 @@
 #include "report/failures.hpp"
 #include "report/formats/formats.hpp"
 #include "report/grids.hpp"
+#include "report/guests.hpp"
 #include "report/layout.hpp"
 #include "report/names.hpp"
 #include "report/run_facts.hpp"
@@ -185,6 +186,9 @@ std::string folded_provenance(const store::RunView& view) {
 std::string run_markdown(const store::RunView& view) {
   auto text = fmt::format("### {}: {}\n\n", plain(view.run.experiment), plain(view.run.title));
   text += fmt::format("**{}.** Trials: {}.\n\n", verdict_counts(view.verdicts), plain(trials_text(view)));
+  if (const auto taint = taint_text(view); !taint.empty()) {
+    text += taint + "\n\n";
+  }
   const auto grids = grids_text(view);
   text += claims_table(view) + (grids.empty() ? "" : "\n" + fenced(grids));
   return text + folded_bad_trials(view) + folded_findings(view) + folded_figures(view) +

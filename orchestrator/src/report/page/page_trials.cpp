@@ -4,6 +4,7 @@
 #include "report/again.hpp"
 #include "report/counts.hpp"
 #include "report/failures.hpp"
+#include "report/guests.hpp"
 #include "report/layout.hpp"
 #include "report/names.hpp"
 #include "report/page/page.hpp"
@@ -53,15 +54,23 @@ std::string bad_trials(const store::RunView& view) {
   return rows.size() == 1 ? "" : html_table("Trials that did not pass", "hlll", rows);
 }
 
+/// "pass, before a finding in write": what it left in the guest may be the cause.
+std::string outcome_of(const trial::TrialRecord& record, const Guests& guests) {
+  const auto* after = guests.finding_after(record);
+  return fmt::format("{}{}", name_of(record.outcome),
+                     after == nullptr ? "" : ", before a finding in " + html_text(after->key.workload));
+}
+
 std::string all_trials(const store::RunView& view) {
   std::vector<std::vector<std::string>> rows{
       {"variant", "machine", "workload", "trial", "seed", "outcome", "measured ms", "kernel", ""}};
   const Variants variants(view);
+  const Guests guests(view);
   for (const auto& record : view.trials) {
     const auto& key = record.key;
     rows.push_back({html_variant(variants, key.variant), html_text(key.machine), html_text(key.workload),
                     fmt::format("#{}", key.repeat + 1), fmt::format("{}", record.seed),
-                    std::string(name_of(record.outcome)), milliseconds(record.measured),
+                    outcome_of(record, guests), milliseconds(record.measured),
                     fmt::format("<code>{}</code>", html_text(short_id(record.kernel_id))),
                     console_link(record)});
   }
@@ -70,7 +79,7 @@ std::string all_trials(const store::RunView& view) {
          "</details>\n";
 }
 
-std::string finding(const KnownFinding& known, const store::RunInfo& run) {
+std::string finding(const KnownFinding& known, const store::RunInfo& run, const Guests& guests) {
   const auto& [report, trials, first] = known;
   std::string lines;
   for (const auto& line : quoted_lines(report->text, finding_lines_on_page, widest_line_on_page)) {
@@ -85,8 +94,11 @@ std::string finding(const KnownFinding& known, const store::RunInfo& run) {
   for (const auto& name : trials) {
     text += "<li>" + html_text(name) + "</li>";
   }
-  return text + fmt::format("</ul></details>\n<p class=\"note\">Again: <code>{}</code></p>\n</article>\n",
-                            html_text(again_command(run, first)));
+  return text +
+         fmt::format(
+             "</ul></details>\n<p class=\"note\">First in {}{}. Again: <code>{}</code></p>\n</article>\n",
+             html_text(trials.front()), html_text(guests.circumstances(*first)),
+             html_text(again_command(run, guests, *first)));
 }
 
 std::string losses(const store::RunView& view) {
@@ -147,11 +159,12 @@ std::string findings_section(const store::RunView& view) {
   if (known.empty()) {
     return "";
   }
+  const Guests guests(view);
   std::string text =
       "<section id=\"findings\">\n<h2>Findings</h2>\n<p>What guests' kernels reported about themselves; "
       "equal reports once, as the first guest printed them.</p>\n";
   for (std::size_t i = 0; i < std::min(known.size(), findings_on_page); ++i) {
-    text += finding(known[i], view.run);
+    text += finding(known[i], view.run, guests);
   }
   if (known.size() > findings_on_page) {
     text += fmt::format("<p>and {} more</p>\n", known.size() - findings_on_page);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "report/counts.hpp"
+#include "report/guests.hpp"
 #include "report/layout.hpp"
 #include "report/names.hpp"
 #include "report/page/browser_parts.hpp"
@@ -63,6 +64,14 @@ std::string joined(const std::vector<std::string>& lines) {
   return text;
 }
 
+std::vector<std::string> trials_lines(const store::RunView& view) {
+  std::vector<std::string> lines{trials_text(view)};
+  if (auto taint = taint_text(view); !taint.empty()) {
+    lines.push_back(std::move(taint));
+  }
+  return lines;
+}
+
 std::string facts(const store::RunView& view) {
   std::string kernels;
   const Variants variants(view);
@@ -74,7 +83,7 @@ std::string facts(const store::RunView& view) {
   const auto& run = view.run;
   return "<dl>\n" + html_fact("run", fmt::format("<code>{}</code>", html_text(run.id))) +
          html_fact("time", html_text(run.started + (run.finished.empty() ? "" : " to " + run.finished))) +
-         html_fact("trials", html_text(trials_text(view))) + html_fact("kernels", kernels) +
+         html_fact("trials", joined(trials_lines(view))) + html_fact("kernels", kernels) +
          html_fact("machine", joined(machine_texts(view))) +
          html_fact("emulated", html_text(emulator_text(view))) +
          html_fact("probes", joined(probe_texts(view))) +

@@ -3,6 +3,7 @@
 #include "report/again.hpp"
 #include "report/counts.hpp"
 #include "report/failures.hpp"
+#include "report/guests.hpp"
 #include "report/layout.hpp"
 #include "report/names.hpp"
 #include "report/stored_json.hpp"
@@ -86,13 +87,14 @@ std::string bad_trials_section(const store::RunView& view, const Paint& paint) {
 
 std::string findings_section(const store::RunView& view, const Paint& paint) {
   constexpr std::size_t indent = 4;
+  const Guests guests(view);
   std::string text;
   for (const auto& finding : known_findings(view.trials)) {
     const auto& [report, trials, first] = finding;
     text += wrapped("  ", fmt::format("{} {}", cut(report->fingerprint, 16), report->title));
-    text += wrapped(
-        "    ", fmt::format("{} time{}, first in {}", trials.size(), plural(trials.size()), trials.front()));
-    text += wrapped("    ", "again: " + again_command(view.run, first));
+    text += wrapped("    ", fmt::format("{} time{}, first in {}{}", trials.size(), plural(trials.size()),
+                                        trials.front(), guests.circumstances(*first)));
+    text += wrapped_command("    again: ", again_command(view.run, guests, *first));
     for (const auto& line : quoted_lines(report->text, most_finding_lines, page_width - indent)) {
       text += line.empty() ? "\n" : "    " + line + "\n";
     }

@@ -2,6 +2,7 @@
 #include "base/text.hpp"
 #include "report/counts.hpp"
 #include "report/grids.hpp"
+#include "report/guests.hpp"
 #include "report/layout.hpp"
 #include "report/names.hpp"
 #include "report/run_facts.hpp"
@@ -121,7 +122,7 @@ std::string footer(const store::RunView& view, const Paint& paint) {
       !coverage.empty()) {
     text += wrapped("", fmt::format("Over all trials, {}.", coverage));
   }
-  if (const auto taint = taint_text(view.trials); !taint.empty()) {
+  if (const auto taint = taint_text(view); !taint.empty()) {
     text += wrapped("", taint);
   }
   const auto counts = verdict::left_out_text(all);

@@ -35,6 +35,13 @@ TEST_F(RunVerb, PrintsItsVerdictsAndSaysWhereItsResultsAre) {
             testing::Contains("trials/after-default-000/trial-two.json")));
 }
 
+TEST_F(RunVerb, NamesOtherResultsInTheCommandsThatItTells) {
+  const auto ended = assay({"run", "two", "--results", "my results"});
+  EXPECT_EQ(ended.code, 0);
+  EXPECT_THAT(ended.err, EndsWith("; assay show " + last_run("my results") + " --results '" +
+                                  (root() / "my results").string() + "'\n"));
+}
+
 TEST_F(RunVerb, FindsItsExperimentByNameFolderAndFile) {
   for (const auto* name :
        {"two", "experiments/two", "./experiments/two/", "experiments/two/experiment.toml"}) {

@@ -23,16 +23,5 @@ TEST(Summaries, CountWhatThereIs) {
   EXPECT_EQ(text_of(counts), "1 passed, 1 lost");
 }
 
-TEST(Summaries, SayWhichTrialsAFindingMayComeFrom) {
-  std::vector<trial::TrialRecord> trials(3);
-  trials[0].outcome = trials[1].outcome = trial::Outcome::pass;
-  trials[0].folder = trials[2].folder = "trials/a";
-  trials[1].folder = "trials/b";
-  EXPECT_EQ(taint_text(trials), "");
-  trials[2].outcome = trial::Outcome::finding;
-  EXPECT_EQ(taint_text(trials),
-            "1 trial ran before a finding in the same guest: what it left there may be its cause.");
-}
-
 }  // namespace
 }  // namespace assay::report

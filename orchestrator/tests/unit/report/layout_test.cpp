@@ -26,6 +26,15 @@ TEST(Wrapped, BreaksAtBlanksAndIndents) {
   EXPECT_EQ(wrapped("", std::string(81, 'a')), std::string(80, 'a') + "\na\n");
 }
 
+TEST(WrappedCommand, RunsWhenItIsCopied) {
+  EXPECT_EQ(wrapped_command("again: ", "assay run x"), "again: assay run x\n");
+  const std::string word(34, 'w');
+  EXPECT_EQ(wrapped_command("a: ", word + " " + word + " 'b c d e' f"),
+            "a: " + word + " " + word + " \\\n   'b c d e' f\n");
+  const std::string quoted = "'it'\\''s " + std::string(80, 'x') + "'";
+  EXPECT_EQ(wrapped_command("", "a " + quoted + " b"), "a \\\n" + quoted + " \\\nb\n");
+}
+
 TEST(Aligned, PutsNumbersToTheRightAndEndsWithThePage) {
   EXPECT_EQ(aligned(" ", "lrl", {{"name", "n", "what"}, {"a", "10", ""}}), " name   n  what\n a     10\n");
   const auto wide = aligned("", "l", {{std::string(100, 'w')}});

@@ -4,6 +4,7 @@
 #include "base/text.hpp"
 #include "golden.hpp"
 #include "program/ktap.hpp"
+#include "report/page/page.hpp"
 #include "report/sample_view.hpp"
 
 #include <gmock/gmock.h>
@@ -185,6 +186,24 @@ TEST(RunKtap, IsReadBackByOurOwnReader) {
     EXPECT_EQ(report.tests[4].end, program::TestEnd::skip);
     EXPECT_THAT(report.tests[4].reason, StartsWith("inconclusive"));
   }
+}
+
+TEST(AllFormats, ShowWhatAFindingMayComeFrom) {
+  auto view = sample_view();
+  view.trials[4].folder = view.trials[5].folder;
+  const std::string told =
+      "1 trial ran before a finding in the same guest: what it left there may be its cause.";
+  EXPECT_THAT(run_ktap(view), HasSubstr("\n# " + told + "\n"));
+  EXPECT_THAT(run_junit(view), HasSubstr("<property name=\"before_findings\" value=\"" + told + "\" />"));
+  EXPECT_THAT(run_markdown(view), HasSubstr("\n\n" + told + "\n\n"));
+  const auto trials = nlohmann::json::parse(run_json(view))["trials"];
+  EXPECT_EQ(trials[4]["finding_after"], "contended");
+  EXPECT_FALSE(trials[5].contains("finding_after"));
+  const auto html = run_html(view, {});
+  EXPECT_THAT(html, HasSubstr("<br>" + told));
+  EXPECT_THAT(html, HasSubstr("pass, before a finding in contended"));
+  EXPECT_THAT(html, HasSubstr("First in before/small/contended #2, in the same guest after write. Again: "
+                              "<code>assay run --workload write --workload contended --variant before"));
 }
 
 }  // namespace
