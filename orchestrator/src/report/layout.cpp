@@ -52,9 +52,9 @@ std::string Paint::with(std::string_view code, std::string_view text) const {
 std::string Paint::verdict(verdict::Verdict verdict, std::string_view text) const {
   switch (verdict) {
     case verdict::Verdict::holds:
-      return with("1;32", text);
+      return good(text);
     case verdict::Verdict::refuted:
-      return with("1;31", text);
+      return bad(text);
     case verdict::Verdict::inconclusive:
       return with("1;33", text);
     case verdict::Verdict::not_run:

@@ -20,6 +20,8 @@ class Paint {
   explicit Paint(bool on) : on_(on) {}
   [[nodiscard]] std::string bold(std::string_view text) const { return with("1", text); }
   [[nodiscard]] std::string dim(std::string_view text) const { return with("2", text); }
+  [[nodiscard]] std::string good(std::string_view text) const { return with("1;32", text); }
+  [[nodiscard]] std::string bad(std::string_view text) const { return with("1;31", text); }
   [[nodiscard]] std::string verdict(verdict::Verdict verdict, std::string_view text) const;
 
  private:

@@ -2,6 +2,7 @@
 // The words of HTML that the page is made of.
 #include "base/text.hpp"
 #include "report/layout.hpp"
+#include "report/page/browser_parts.hpp"
 #include "report/page/page.hpp"
 
 #include <fmt/format.h>
@@ -92,6 +93,28 @@ std::string cells(std::string_view tag, std::string_view align, const std::vecto
 }
 
 }  // namespace
+
+std::string html_head(std::string_view title, std::string_view script) {
+  return fmt::format(
+      "<!DOCTYPE html>\n<html lang=\"en\" class=\"without-script\">\n<head>\n<meta charset=\"utf-8\">\n"
+      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
+      "script-src {}\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+      "<meta name=\"color-scheme\" content=\"light "
+      "dark\">\n<title>{}</title>\n<style>\n{}</style>\n</head>\n",
+      script, html_attribute(title), page_style());
+}
+
+std::string html_contents(const std::vector<HtmlSection>& sections) {
+  std::string text = "<nav aria-label=\"Contents\"><ul>\n";
+  for (const auto& [title, section] : sections) {
+    const auto begin = section.find("id=\"");
+    if (begin != std::string::npos) {
+      const auto id = section.substr(begin + 4, section.find('"', begin + 4) - begin - 4);
+      text += fmt::format("<li><a href=\"#{}\">{}</a></li>\n", id, title);
+    }
+  }
+  return text + "</ul></nav>\n";
+}
 
 std::string html_text(std::string_view text) {
   const auto line = one_line(text);

@@ -7,6 +7,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace assay::report {
@@ -44,6 +45,13 @@ struct PageParts {
 
 // ---- the sections of the page, in their order
 
+/// The page up to its body. No script runs but that which `script` names in the words of a
+/// Content-Security-Policy: a hash in quotes, or 'none'.
+[[nodiscard]] std::string html_head(std::string_view title, std::string_view script);
+/// A title (HTML), and a <section> with an id; or nothing.
+using HtmlSection = std::pair<std::string_view, std::string>;
+/// Links to all sections that there are.
+[[nodiscard]] std::string html_contents(const std::vector<HtmlSection>& sections);
 /// Text as HTML shows it, on one line; arrows ("a->b") are not broken from what they point from and to.
 [[nodiscard]] std::string html_text(std::string_view text);
 /// The same without markup: within quotes of an attribute, or for <title>.

@@ -29,18 +29,7 @@ std::string policy_hash(const std::string& script) {
   unsigned length = 0;
   ::EVP_Digest(script.data(), script.size(), digest.data(), &length, ::EVP_sha256(), nullptr);
   const auto size = ::EVP_EncodeBlock(text.data(), digest.data(), static_cast<int>(length));
-  return "sha256-" + std::string(text.begin(), text.begin() + size);
-}
-
-std::string head(const store::RunView& view, const std::string& script) {
-  return fmt::format(
-      "<!DOCTYPE html>\n<html lang=\"en\" class=\"without-script\">\n<head>\n<meta charset=\"utf-8\">\n"
-      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
-      "script-src '{}'\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-      "<meta name=\"color-scheme\" content=\"light dark\">\n<title>{}: "
-      "{}</title>\n<style>\n{}</style>\n</head>\n",
-      policy_hash(script), html_attribute(view.run.experiment), html_attribute(verdict_counts(view.verdicts)),
-      page_style());
+  return "'sha256-" + std::string(text.begin(), text.begin() + size) + "'";
 }
 
 /// "7 hold", "1 refuted": only what there is, with its symbol.
@@ -91,26 +80,12 @@ std::string facts(const store::RunView& view) {
          "</dl>\n";
 }
 
-using Section = std::pair<std::string_view, std::string>;
-
-std::string contents(const std::vector<Section>& sections) {
-  std::string text = "<nav aria-label=\"Contents\"><ul>\n";
-  for (const auto& [title, section] : sections) {
-    const auto begin = section.find("id=\"");
-    if (begin != std::string::npos) {
-      const auto id = section.substr(begin + 4, section.find('"', begin + 4) - begin - 4);
-      text += fmt::format("<li><a href=\"#{}\">{}</a></li>\n", id, title);
-    }
-  }
-  return text + "</ul></nav>\n";
-}
-
 }  // namespace
 
 std::string run_html(const store::RunView& view, PageParts parts) {
   const auto script = page_script();
   const auto data = page_data(view, parts.lines);
-  const std::vector<Section> sections{
+  const std::vector<HtmlSection> sections{
       {"Claims", claims_section(view)},
       {"Grids", grids_section(view)},
       {"Time lines", lines_section(parts.lines)},
@@ -120,12 +95,13 @@ std::string run_html(const store::RunView& view, PageParts parts) {
       {"Kernels and host", kernels_section(view, parts)},
       {"Run it again", again_section(view)},
   };
-  auto text = head(view, script);
+  auto text = html_head(fmt::format("{}: {}", view.run.experiment, verdict_counts(view.verdicts)),
+                        policy_hash(script));
   text += fmt::format(
       "<body>\n<a class=\"skip\" href=\"#claims\">Skip to the claims</a>\n<header>\n"
       "<p class=\"kicker\">{}</p>\n<h1>{}</h1>\n",
       html_text(view.run.experiment), html_text(view.run.title));
-  text += summary_list(view) + facts(view) + "</header>\n" + contents(sections) + "<main>\n";
+  text += summary_list(view) + facts(view) + "</header>\n" + html_contents(sections) + "<main>\n";
   for (const auto& [title, section] : sections) {
     text += section;
   }
