@@ -139,6 +139,8 @@ std::string printable(std::string_view text) {
   return result;
 }
 
+std::size_t letter_length(std::string_view text) { return text.empty() ? 0 : letter_at(text).bytes; }
+
 std::string harmless(std::string_view text, Colours colours) {
   std::string result;
   while (!text.empty()) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,9 @@ namespace assay {
 
 /// Printable ASCII, tabs and newlines stay; every other byte becomes \xNN. For text that a guest sent.
 [[nodiscard]] std::string printable(std::string_view text);
+
+/// How many bytes the letter of UTF-8 has with which a text begins; 0: it begins with none.
+[[nodiscard]] std::size_t letter_length(std::string_view text);
 
 /// What our own colours are in a text.
 enum class Colours : bool { dropped, kept };

@@ -26,6 +26,7 @@ enum class Operator : std::uint8_t {
   swap_statements,     ///< two statements change places
   drop_flag,           ///< one of several flags is left out
 };
+inline constexpr auto last_operator = Operator::drop_flag;
 /// "statement left out", "condition negated", ...
 [[nodiscard]] std::string_view name_of(Operator op);
 

@@ -20,6 +20,7 @@ enum class Fate : std::uint8_t {
   same_code,         ///< put aside: its image is that of the original, or of another mutant
   waiting,           ///< not tried yet
 };
+inline constexpr auto last_fate = Fate::waiting;
 [[nodiscard]] std::string_view name_of(
     Fate fate);  ///< "killed", "survived", "does not compile", "same code", "waiting"
 
@@ -31,6 +32,7 @@ enum class Killer : std::uint8_t {
   undecided,  ///< a claim that held cannot be decided any more: what it requires does not happen
   boot,       ///< the kernel does not boot
 };
+inline constexpr auto last_killer = Killer::boot;
 [[nodiscard]] std::string_view name_of(
     Killer killer);  ///< "claim refuted", "finding", "check failed", "claim undecided", "no boot"
 

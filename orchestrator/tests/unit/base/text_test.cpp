@@ -73,5 +73,14 @@ TEST(Trimmed, DropsBlanksAtBothEnds) {
   EXPECT_EQ(trimmed(" \n"), "");
 }
 
+TEST(Text, MeasuresLettersOfUtf8) {
+  EXPECT_EQ(letter_length("ab"), 1U);
+  EXPECT_EQ(letter_length("\xc3\xa9b"), 2U);
+  EXPECT_EQ(letter_length("\xf0\x9f\x92\xa9"), 4U);
+  for (const auto* none : {"", "\xa9", "\xff", "\xc0\x80", "\xed\xa0\x80", "\xe2\x82"}) {
+    EXPECT_EQ(letter_length(none), 0U);
+  }
+}
+
 }  // namespace
 }  // namespace assay
