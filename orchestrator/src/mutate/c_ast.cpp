@@ -58,7 +58,11 @@ class Reader {
   explicit Reader(const CTokens& tokens) : tokens_(tokens) {}
 
   /// `parent` is nullptr for the outermost.
-  CNode node(const Json& json) { return node(json, nullptr, {}); }
+  CNode node(const Json& json) {
+    auto result = node(json, nullptr, {});
+    complete(result);
+    return result;
+  }
 
  private:
   struct Ends {
@@ -135,6 +139,46 @@ class Reader {
   static bool is_all_of_macro(std::size_t macro, const CNode& parent, const Ends& around) {
     const bool begins = around.begin.expansion == macro;
     return !(begins && (around.end.expansion == macro || is_statement(parent)));
+  }
+
+  /// Macros in the arguments of a macro have no place of their own in clang's tree; between what has one they
+  /// do.
+  void complete(CNode& node) const {
+    if (node.placed && node.inner.size() == 1 && !node.inner[0].placed) {
+      complete_inner(node, node.inner[0]);
+    } else if (node.placed && node.inner.size() == 2 && node.kind == "BinaryOperator") {
+      complete_sides(node, node.inner[0], node.inner[1]);
+    }
+    for (auto& one : node.inner) {
+      complete(one);
+    }
+  }
+
+  void complete_inner(const CNode& node, CNode& inner) const {
+    const bool brackets = node.kind == "ParenExpr";
+    if (node.kind == "ImplicitCastExpr" || node.kind == "ConstantExpr") {
+      put_whole(inner, node.begin, node.end);
+    } else if ((brackets && tokens_.behind(node.begin) == "(" && tokens_.before(node.end) == ")") ||
+               (node.opcode == "!" && tokens_.behind(node.begin) == "!")) {
+      put_whole(inner, node.begin + 1, node.end - (brackets ? 1 : 0));
+    }
+  }
+
+  void complete_sides(const CNode& node, CNode& left, CNode& right) const {
+    const auto sign = tokens_.last_operator(node.begin, node.end, node.opcode);
+    if (sign && !left.placed) {
+      put_whole(left, node.begin, sign->begin);
+    }
+    if (sign && !right.placed) {
+      put_whole(right, sign->end, node.end);
+    }
+  }
+
+  /// Without the white space and the comments around it.
+  void put_whole(CNode& node, std::size_t begin, std::size_t end) const {
+    if (tokens_.whole(begin, end)) {
+      put(node, tokens_.all()[tokens_.at(begin)].begin, tokens_.all()[tokens_.at(end) - 1].end);
+    }
   }
 
   static void put(CNode& node, std::size_t begin, std::size_t end) {

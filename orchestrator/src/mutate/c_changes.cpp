@@ -30,9 +30,9 @@ bool CChanges::wants(std::size_t offset) const {
 }
 
 void CChanges::replace(Operator op, std::size_t begin, std::size_t end, std::string after) {
-  const auto before = text(begin, end);
+  const auto before = text(begin, std::max(begin, end));
   const auto missing = newlines(before) - newlines(after);
-  if (before == after || missing < 0 || !wants(begin) || tokens_.directed(begin, end)) {
+  if (begin >= end || before == after || missing < 0 || !wants(begin) || tokens_.directed(begin, end)) {
     return;
   }
   after.append(static_cast<std::size_t>(missing), '\n');

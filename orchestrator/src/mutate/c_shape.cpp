@@ -12,11 +12,10 @@ namespace {
 
 /// Beginnings of names. Petrović and Ivanković ("State of Mutation Testing at Google", ICSE-SEIP 2018) call
 /// such nodes arid: a mutant of a message or an assertion lives without telling anything about the tests.
-constexpr std::array<std::string_view, 24> arid_names = {
-    "VM_BUG_ON",   "VM_WARN", "WARN",         "BUG",           "BUILD_BUG", "MMU_WARN",
-    "lockdep_",    "pr_",     "printk",       "_printk",       "__warn",    "trace_",
-    "might_sleep", "might_",  "cond_resched", "static_assert", "dump_page", "dump_stack",
-    "kasan_check", "kcsan_",  "ASSERT_",      "data_race",     "count_vm_", "page_table_check"};
+constexpr std::array<std::string_view, 21> arid_names = {
+    "VM_BUG_ON",     "VM_WARN",   "WARN",       "BUG",         "BUILD_BUG", "MMU_WARN", "lockdep_",
+    "pr_",           "printk",    "_printk",    "__warn",      "trace_",    "might_",   "cond_resched",
+    "static_assert", "dump_page", "dump_stack", "kasan_check", "kcsan_",    "ASSERT_",  "page_table_check"};
 
 template <class Test>
 bool any_node(const CNode& node, const Test& test) {

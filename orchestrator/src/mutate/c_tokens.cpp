@@ -32,14 +32,13 @@ std::size_t quote_end(std::string_view text, std::size_t at) {
   return std::min(at + 1, text.size());
 }
 
+/// What C calls a preprocessing number, to which a sign behind an e belongs in any case.
 std::size_t number_end(std::string_view text, std::size_t at) {
+  const auto one_of = [&](std::string_view letters, std::size_t place) {
+    return place < text.size() && letters.find(text[place]) != std::string_view::npos;
+  };
   while (at < text.size() && (in_word(text[at]) || text[at] == '.')) {
-    const bool exponent = std::string_view("eEpP").find(text[at]) != std::string_view::npos;
-    ++at;
-    if (exponent && at < text.size() && (text[at] == '+' || text[at] == '-') &&
-        text.substr(at - 1, 1) == "e") {
-      ++at;
-    }
+    at += one_of("eEpP", at) && one_of("+-", at + 1) ? 2 : 1;
   }
   return at;
 }
@@ -239,6 +238,21 @@ bool CTokens::whole(std::size_t begin, std::size_t end) const {
     }
   }
   return depth == 0 && begin < end;
+}
+
+std::optional<CToken> CTokens::last_operator(std::size_t begin, std::size_t end,
+                                             std::string_view sign) const {
+  std::optional<CToken> last;
+  int depth = 0;
+  for (auto number = at(begin) + 1; number < all_.size() && all_[number].begin < end; ++number) {
+    depth += nesting(text(all_[number - 1]));
+    const auto before = text(all_[number - 1]);
+    const bool operand = all_[number - 1].kind != CToken::Kind::sign || before == ")" || before == "]";
+    if (depth == 0 && operand && text(all_[number]) == sign) {
+      last = all_[number];
+    }
+  }
+  return last;
 }
 
 bool CTokens::directed(std::size_t begin, std::size_t end) const {

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,6 +42,9 @@ class CTokens {
   /// Whether an expression could stand in these bytes: brackets match, no directive, no comma outside of
   /// them.
   [[nodiscard]] bool whole(std::size_t begin, std::size_t end) const;
+  /// The last one that is in no brackets and has an operand before it.
+  [[nodiscard]] std::optional<CToken> last_operator(std::size_t begin, std::size_t end,
+                                                    std::string_view sign) const;
   /// Whether a line of the preprocessor is in these bytes.
   [[nodiscard]] bool directed(std::size_t begin, std::size_t end) const;
 

@@ -242,6 +242,26 @@ TEST_F(CMutantsTest, LeavesFlagsOut) {
               ElementsAre("FLAG_A |  -> ", " | FLAG_B -> ", " | FLAG_C -> "));
 }
 
+TEST_F(CMutantsTest, FindsMacrosInArgumentsOfMacros) {
+  const auto made = of(R"(
+#define BAD(x) ((x) & (FLAG_A | FLAG_B))
+int t(int a)
+{
+	if (unlikely(a & (FLAG_A | FLAG_B | FLAG_C)))
+		return 1;
+	if (unlikely(BAD(a) && f(a)))
+		return 2;
+	return 3;
+}
+)");
+  EXPECT_THAT(changes(made, Operator::drop_flag),
+              ElementsAre("FLAG_A |  -> ", " | FLAG_B -> ", " | FLAG_C -> "));
+  EXPECT_THAT(
+      changes(made, Operator::negate),
+      ElementsAre("unlikely(a & (FLAG_A | FLAG_B | FLAG_C)) -> !unlikely(a & (FLAG_A | FLAG_B | FLAG_C))",
+                  "unlikely(BAD(a) && f(a)) -> !unlikely(BAD(a) && f(a))"));
+}
+
 TEST_F(CMutantsTest, LeavesAssertionsAndMessagesAlone) {
   const auto made = of(R"(
 void t(int a)
@@ -270,14 +290,20 @@ int t(int a)
 		IF_BIG(b, b = g(b));
 	if (SUM(a, b) > 3)
 		b = 1;
+	if (b)
+		IF_BIG(a, b = 2);
+	else
+		WRITE_ONCE(b, 7);
 	return b;
 }
 )");
   for (const auto& one : made) {
     EXPECT_GT(one.line, 6U) << one.before << " -> " << one.after;
   }
-  EXPECT_THAT(changes(made, Operator::negate), ElementsAre("> -> <="));
-  EXPECT_THAT(changes(made, Operator::drop_statement), Contains("IF_BIG(b, b = g(b)) -> "));
+  EXPECT_THAT(changes(made, Operator::negate), ElementsAre("> -> <=", "b -> !b"));
+  EXPECT_THAT(
+      changes(made, Operator::drop_statement),
+      ElementsAre("IF_BIG(b, b = g(b)) -> ", "b = 1 -> ", "IF_BIG(a, b = 2) -> ", "WRITE_ONCE(b, 7) -> "));
 }
 
 TEST_F(CMutantsTest, FindsTheFunctionThatIsMeant) {
@@ -320,6 +346,64 @@ TEST_F(CMutantsTest, KeepsLinesAndPlaces) {
   ASSERT_THAT(made, Not(IsEmpty()));
   EXPECT_EQ(made[0].line, 4U);
   EXPECT_EQ(made[0].column, 2U);
+}
+
+/// A bit of everything, laid out as nobody should.
+constexpr std::string_view odd_code = R"(
+static int walk(struct page*page,int*lock,unsigned flags)
+{
+	struct page *next = page ? page->next : NULL; int i
+		, n = 0;
+
+	/* if (x) { return "; */
+	for (i = 0; i < 9 && next; i++) {
+		const char *text = "a \" ) { /* b";
+
+		if (!next
+#ifdef NOT_SET
+		    || next->count > 3
+#endif
+		    || unlikely(text [i]=='}'))
+			goto
+				out;
+		switch (flags & (FLAG_A|FLAG_B)) {
+		case FLAG_A: n += f(i) ; break;
+		default:
+			touch(next), touch(page);
+			continue;
+		}
+		spin_lock(lock); n ++; spin_unlock(lock);
+		next = next->next;
+	}
+	do { n -= 2; } while (n > 7);
+	if (n == 3 || (f(n) < 0 && g(n) >= 1)) {
+		copy(page, next,
+		     n);
+		return -EINVAL;
+	} else if (flags) WRITE_ONCE(page->count, n);
+	else
+		barrier();
+out:
+	return n;
+}
+int t(struct page *page, int *lock) { return walk(page, lock, FLAG_A | FLAG_C); }
+)";
+
+TEST_F(CMutantsTest, MakesCodeThatCompiles) {
+  const auto made = of(odd_code, {.lines = {}, .functions = {"t", "walk"}});
+  EXPECT_GT(made.size(), 45U);
+  std::vector<std::string> broken;
+  for (const auto& one : made) {
+    scratch_.write("mm/mutant.c", mutated(file_.text, one));
+    Command command;
+    command.argv = {"g++", "-x", "c", "-std=gnu11", "-fsyntax-only", "-w", "-I.", "mm/mutant.c"};
+    command.directory = scratch_.root();
+    const auto end = run_on(io_, run_process(std::move(command)));
+    if (!end || !end->ok()) {
+      broken.push_back(fmt::format("{}: {} -> {}", one.line, one.before, one.after));
+    }
+  }
+  EXPECT_THAT(broken, IsEmpty());
 }
 
 TEST_F(CMutantsTest, ReadsTheTextAndNotTheTree) {
