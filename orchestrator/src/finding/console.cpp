@@ -82,13 +82,25 @@ std::string title_at(const Opening& opening, const Where& where) {
 }  // namespace
 
 std::string fingerprint_of(std::string_view title, const std::vector<std::string>& lines) {
+  return report_of(title, lines).fingerprint;
+}
+
+Report report_of(std::string_view title, const std::vector<std::string>& lines) {
   auto opening = opening_of({title, true}, false);
   if (!opening) {
     opening.emplace();
     opening->title = title;
     opening->place = PlaceIn::stall;
   }
-  return fingerprint_at(*opening, where_in(*opening, lines), lines);
+  const auto where = where_in(*opening, lines);
+  Report report;
+  report.title = title_at(*opening, where);
+  report.fingerprint = fingerprint_at(*opening, where, lines);
+  report.text = report.title + "\n";
+  for (const auto& line : lines) {
+    report.text += line + "\n";
+  }
+  return report;
 }
 
 void ConsoleParser::feed(std::string_view text) {

@@ -79,4 +79,7 @@ class ConsoleParser {
 /// hit twice has the same fingerprint, on another CPU, at another address and in another task too.
 [[nodiscard]] std::string fingerprint_of(std::string_view title, const std::vector<std::string>& lines);
 
+/// A report that is made of such words about what these lines show: the function is in its title, too.
+[[nodiscard]] Report report_of(std::string_view title, const std::vector<std::string>& lines);
+
 }  // namespace assay::finding

@@ -3,6 +3,7 @@
 
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "finding/tasks.hpp"
 #include "guest/hang.hpp"
 
 #include <algorithm>
@@ -19,6 +20,8 @@ constexpr auto end_patience = std::chrono::seconds(1);
 /// vCPUs that use less than this in a second are idle: a guest's timers alone need some of it.
 constexpr auto idle_time = std::chrono::milliseconds(20);
 constexpr std::size_t quoted_lines = 20;
+/// As the agent calls the process that runs the workload, and all of its threads.
+constexpr std::string_view worker_name = "assay-worker";
 
 bool is_panic(const finding::Report& report) {
   return report.text.find("Kernel panic - not syncing") != std::string::npos;
@@ -203,15 +206,16 @@ Task<Trouble> LiveGuest::stuck(std::string_view who) {
   auto told = trouble(Trouble::Kind::hang, "");
   told.findings.emplace_back();
   co_await show_tasks(told);
-  auto& report = told.findings.front();
-  report.title = fmt::format("INFO: task {} blocked for more than 30 seconds after SIGKILL", who);
   std::vector<std::string> lines;
-  for (const auto line : split(report.text, '\n')) {
+  for (const auto line : split(told.findings.front().text, '\n')) {
     lines.emplace_back(line);
   }
-  report.fingerprint = finding::fingerprint_of(report.title, lines);
-  report.text = report.title + "\n" + report.text;
+  auto report =
+      finding::report_of(fmt::format("INFO: task of {} blocked for more than 30 seconds after SIGKILL", who),
+                         finding::tasks_called(worker_name, lines));
+  report.text += "All tasks:\n" + told.findings.front().text;
   told.why = report.title;
+  told.findings.front() = std::move(report);
   co_return told;
 }
 

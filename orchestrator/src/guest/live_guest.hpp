@@ -64,7 +64,8 @@ class LiveGuest {
   /// what the agent says meanwhile is not handed on.
   Task<std::optional<Trouble>> reported();
 
-  /// A process of the last order does not end, though the agent killed it: a finding, with what all tasks do.
+  /// A process of the last order does not end, though the agent killed it: a finding, with what it and all
+  /// other tasks do.
   Task<Trouble> stuck(std::string_view who);
 
   /// The same for what the kernel itself found to stand still. Adds what all tasks do, when there is an agent

@@ -280,7 +280,7 @@ Task<Result<link::Ended>> Conversation::run(link::RunProgram order, Streams& str
         }
       }
       if (result->fate == link::Fate::stuck) {
-        auto trouble = co_await guest_.stuck("of the program");
+        auto trouble = co_await guest_.stuck("the program");
         co_return note(std::move(trouble)).error();
       }
       co_return ended ? Result<link::Ended>(std::move(*ended)) : without_end(*result);

@@ -184,7 +184,7 @@ Task<std::variant<TrialRecord, Trouble>> Talk::conclude(TrialRecord record, link
     }
   }
   if (result.fate == link::Fate::stuck) {
-    auto stuck = co_await guest_.stuck("of " + record.key.workload);
+    auto stuck = co_await guest_.stuck(record.key.workload);
     co_return with_complaints(std::move(stuck));
   }
   if (auto kept = keep_rumours(record.key, result.end_ns); !kept) {

@@ -79,6 +79,60 @@ def test_findings_are_of_those_who_made_them(assay: Assay, guest: Guest) -> None
     assert all(one["attempts"] == 1 for one in ended.values())
 
 
+NO_WATCHDOG = """
+[workloads.before]
+workload = "idle"
+params = { duration = "1s" }
+
+[workloads.stays]
+workload = "syscall.loop"
+params = { calls = 10, threads = 5 }
+
+[workloads.innocent]
+workload = "idle"
+params = { duration = "1s" }
+"""
+
+KEEPS_ITS_CPU = """
+[workloads.keeps]
+workload = "syscall.loop"
+params = { calls = 10, threads = 6 }
+"""
+
+
+def short(arch: str, workloads: str) -> str:
+    claims = WORKLOADS[WORKLOADS.index("[[claims]]") :]
+    text = experiment(arch, {"planted": str(PLANTED)}, workloads + claims)
+    return text.replace("trials = 2", "trials = 1").replace('"60s"', '"10s"')
+
+
+@pytest.mark.kernels(str(PLANTED))
+def test_a_worker_that_cannot_end_is_a_finding(assay: Assay, arch: str) -> None:
+    """Though no watchdog of the kernel sees it; and the rest goes into another guest."""
+    assay.run("run", assay.experiment(short(arch, NO_WATCHDOG)), code=1, timeout=900)
+    before, stays, innocent = trials(assay)
+    assert [before["outcome"], stays["outcome"], innocent["outcome"]] == ["pass", "finding", "pass"]
+    assert before["finding_after"] == "stays"
+    assert stays["folder"] == before["folder"] != innocent["folder"]
+    assert stays["attempts"] == 1
+    assert stays["reason"].startswith("INFO: task of stays blocked for more than 30 seconds after SIGKILL in ")
+    report = stays["findings"][0]["text"].splitlines()
+    assert "task:assay-worker" in report[1], report[:3]
+    assert any("getsid" in line for line in report[2:20]), report[:20]
+
+
+@pytest.mark.kernels(str(PLANTED))
+@pytest.mark.parametrize("arch", ["x86_64"])  # a sparc64 guest has no other CPU that could tell
+def test_a_cpu_that_stands_still_is_a_finding(assay: Assay, arch: str) -> None:
+    """With the stack that only an NMI can have from it."""
+    text = short(arch, KEEPS_ITS_CPU).replace('workload = "innocent"', 'workload = "keeps"')
+    assay.run("run", assay.experiment(text), code=1, timeout=900)
+    (keeps,) = trials(assay)
+    assert (keeps["outcome"], keeps["attempts"]) == ("finding", 1), keeps
+    report = keeps["findings"][0]["text"]
+    assert "NMI backtrace for cpu" in report and "planted_fault" in report
+
+
 @pytest.mark.parametrize("outlet", ["/dev/kmsg", "/dev/console", "/dev/ttyS0"])
 def test_what_programs_print_is_no_finding(assay: Assay, guest: Guest, outlet: str) -> None:
     script = "".join(f'echo "{stamp}{one}" > {outlet};' for one in REPORTS for stamp in ("", "[    9.500000] "))

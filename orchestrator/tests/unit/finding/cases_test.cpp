@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Reports that are hard to read, one by one.
 #include "finding/reports.hpp"
+#include "finding/tasks.hpp"
 
 #include <gmock/gmock.h>
 
@@ -230,6 +231,32 @@ TEST(Cases, AStallSaysWhereAndWhatFor) {
                         " _raw_spin_lock+0x1/0x2\n pebble_get+0x1/0x2\n pond_madvise+0x1/0x2\n"
                         " __x64_sys_madvise+0x1/0x2\n do_syscall_64+0x1/0x2\n"),
               ElementsAre(EndsWith("[pond:7] in pebble_get from sys_madvise")));
+}
+
+TEST(Cases, AWorkerIsFoundAmongAllTasks) {
+  const std::vector<std::string> shown{
+      "[   40.1]  schedule+0x1b/0x90",
+      "[   40.1] task:kthreadd        state:S stack:0     pid:2     tgid:2     ppid:0      flags:0x00004000",
+      "[   40.1]  kthreadd+0x119/0x130",
+      "[   40.1] task:assay-worker2   state:S stack:0     pid:3     tgid:3     ppid:1      flags:0x00000006",
+      "[   40.1] task:assay-worker    state:I stack:0     pid:41    tgid:40    ppid:1      flags:0x00000006",
+      "[   40.1] Call Trace:",
+      "[   40.1]  __schedule+0x2af/0x6c0",
+      "[   40.1]  schedule+0x1b/0x90",
+      "[   40.1]  folio_wait_bit+0x33/0xb0",
+      "[   40.1]  migrate_pages_batch+0x133/0xb00",
+      "[   40.1]  do_syscall_64+0x4c/0x100",
+      "[   40.1] sysrq: Show Blocked State",
+      "[   40.1] task:assay-worker    state:I stack:0     pid:41    tgid:40    ppid:1      flags:0x00000006"};
+  const auto lines = tasks_called("assay-worker", shown);
+  EXPECT_EQ(lines, std::vector(shown.begin() + 4, shown.begin() + 11));
+  const auto report = report_of("INFO: task of w blocked for more than 30 seconds after SIGKILL", lines);
+  EXPECT_EQ(report.title,
+            "INFO: task of w blocked for more than 30 seconds after SIGKILL in migrate_pages_batch");
+  EXPECT_EQ(report.fingerprint,
+            report_of("INFO: task of w blocked for more than 30 seconds", lines).fingerprint);
+  EXPECT_THAT(report.text, StartsWith(report.title + "\n" + lines[0] + "\n"));
+  EXPECT_THAT(tasks_called("assay-worker", {}), testing::IsEmpty());
 }
 
 }  // namespace
