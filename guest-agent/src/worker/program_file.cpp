@@ -97,7 +97,7 @@ std::string find_program(const std::string& word, const std::vector<std::string>
   if (word.find('/') != std::string::npos) {
     return word;
   }
-  constexpr std::string_view variable = "PATH=";
+  static constexpr std::string_view variable = "PATH=";
   const auto path =
       std::ranges::find_if(environment, [](const auto& one) { return one.starts_with(variable); });
   std::istringstream folders(path != environment.end() ? path->substr(variable.size()) : "/bin:/usr/bin");
