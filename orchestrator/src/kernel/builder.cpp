@@ -2,6 +2,7 @@
 #include "kernel/builder.hpp"
 
 #include "base/text.hpp"
+#include "kernel/build_job.hpp"
 #include "kernel/cache_lock.hpp"
 #include "kernel/debian_image.hpp"
 #include "kernel/job.hpp"
@@ -17,57 +18,6 @@
 
 namespace assay::kernel {
 namespace {
-
-/// make prints about this many lines per option that is on (6.12, 592 options: 1600 lines).
-constexpr double lines_per_option = 2.7;
-/// The steps that every link of a kernel takes.
-constexpr std::size_t link_lines = 40;
-
-/// About how many lines make will print. Another configuration than the base's compiles nearly everything
-/// anew.
-std::size_t expected_lines(const Job& job, bool from_base) {
-  if (from_base && job.variant.fragments.size() == job.variant.root_fragments) {
-    return link_lines + 2 * job.variant.patches.size();
-  }
-  const auto config = read_file(job.tree() / ".config");
-  const auto on = config ? std::count(config->begin(), config->end(), '=') : 0;
-  return link_lines + static_cast<std::size_t>(lines_per_option * static_cast<double>(on));
-}
-
-/// Configures and compiles the tree as it stands. Returns what is to be known about the configuration, or "".
-Task<Result<std::string>> make_kernel(const Job& job, bool from_base) {
-  const auto kbuild = kbuild_of(job);
-  job.meter.enter(0.12, 0.14, false);
-  auto configured = co_await configure(kbuild, config_wish(job), job.meter);
-  if (!configured) {
-    co_return configured;
-  }
-  job.meter.enter(0.14, 0.99, true);
-  auto compiled = co_await compile(kbuild, expected_lines(job, from_base), job.meter);
-  if (!compiled) {
-    co_return compiled.error();
-  }
-  co_return configured;
-}
-
-Result<Kernel> store(const Job& job, std::string note) {
-  const auto tree = job.tree();
-  auto release = read_file(tree / "include/config/kernel.release");
-  if (!release) {
-    return release.error();
-  }
-  Artefacts artefacts;
-  artefacts.release = std::string(trimmed(*release));
-  artefacts.image = tree / target_of(job.variant.arch).image;
-  artefacts.vmlinux = tree / "vmlinux";
-  artefacts.config = tree / ".config";
-  artefacts.modules = modules_of(tree, artefacts.release);
-  artefacts.own_modules = true;
-  artefacts.note = std::move(note);
-  artefacts.log = job.layout.log(job.id);
-  artefacts.provenance = provenance_text(job.variant, job.inputs, job.id, artefacts.release);
-  return store_kernel(job.layout, job.id, artefacts);
-}
 
 /// Copies the kernel into the cache; its modules stay where they are.
 /// Error: usage: the image does not say which release it is.
@@ -90,55 +40,6 @@ Result<Kernel> store_prebuilt(const Job& job) {
   artefacts.modules = files.modules;
   artefacts.provenance = provenance_text(job.variant, job.inputs, job.id, artefacts.release);
   return store_kernel(job.layout, job.id, artefacts);
-}
-
-/// Builds under the lock of the job. A tree that failed is of no use to the next attempt; one that was cut
-/// off is.
-Task<Result<Kernel>> build_locked(const Job& job, const Job* base) {
-  Status prepared = check_programs();
-  if (prepared) {
-    prepared = co_await prepare(job, base);
-  }
-  auto made = prepared ? Result<std::string>(std::string()) : Result<std::string>(prepared.error());
-  if (prepared) {
-    made = co_await make_kernel(job, base != nullptr);
-  }
-  std::error_code error;
-  if (!made) {
-    if (made.error().kind() == Failure::build) {
-      fs::remove_all(job.layout.work(job.id), error);
-    }
-    co_return made.error();
-  }
-  auto kernel = store(job, std::move(*made));
-  if (!kernel) {
-    co_return kernel;
-  }
-  if (base != nullptr) {
-    fs::remove_all(job.layout.work(job.id), error);
-  } else if (auto marked = write_file(job.compiled(), ""); !marked) {
-    co_return marked.error();
-  }
-  fs::remove(job.layout.log(job.id), error);
-  co_return kernel;
-}
-
-/// The kernel of the job from the cache or built now; with `objects`, its tree is there as well.
-Task<Result<Kernel>> obtain(const Job& job, const Job* base, bool objects) {
-  const auto there = [&]() -> std::optional<Kernel> {
-    return !objects || is_there(job.compiled()) ? load_kernel(job.layout, job.id) : std::nullopt;
-  };
-  if (auto kernel = there()) {
-    co_return std::move(*kernel);
-  }
-  auto lock = co_await lock_in_turn(job.layout, job.id, "building " + job.variant.name, job.meter);
-  if (!lock) {
-    co_return lock.error();
-  }
-  if (auto kernel = there()) {
-    co_return std::move(*kernel);
-  }
-  co_return co_await build_locked(job, base);
 }
 
 /// By way of its base, where it has one.
@@ -277,6 +178,26 @@ Task<Result<Kernel>> build(Variant variant, BuilderOptions options, ProgressSink
   meter.enter(1, 1, false);
   meter.step("done", 1);
   co_return kernel;
+}
+
+Task<Result<fs::path>> base_tree(Variant variant, BuilderOptions options, ProgressSink progress) {
+  std::error_code error;
+  options.cache = fs::absolute(options.cache, error);
+  ProgressMeter meter(variant.name, std::move(progress));
+  auto root = variant.is_root ? std::move(variant) : root_of(variant);
+  const auto action = "build " + root.name;
+  if (auto made = CacheLayout(options.cache).prepare(); !made) {
+    co_return made.error().within(action);
+  }
+  auto job = co_await make_job(std::move(root), std::move(options), meter);
+  if (!job) {
+    co_return job.error().within(action);
+  }
+  const auto built = co_await obtain(*job, nullptr, true);
+  if (!built) {
+    co_return built.error().within(action);
+  }
+  co_return job->tree();
 }
 
 }  // namespace assay::kernel

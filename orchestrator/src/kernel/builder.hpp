@@ -28,4 +28,8 @@ Task<Result<std::optional<Kernel>>> find_built(Variant variant, BuilderOptions o
 /// infrastructure (disk full: how much is needed), usage.
 Task<Result<Kernel>> build(Variant variant, BuilderOptions options, ProgressSink progress);
 
+/// A tree with the objects that builds of `variant`, or of variants of it, start from, built first when it is
+/// not there; without the variant's own patches where it has a base. Read only. Errors: as build().
+Task<Result<std::filesystem::path>> base_tree(Variant variant, BuilderOptions options, ProgressSink progress);
+
 }  // namespace assay::kernel
