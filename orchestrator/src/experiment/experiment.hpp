@@ -56,6 +56,14 @@ struct Claim {
   [[nodiscard]] std::vector<std::string> variants() const { return variants_of(rule); }
 };
 
+/// What `assay mutate` breaks in small ways, unless it is told otherwise.
+struct MutationPlan {
+  std::string variant;                 ///< that mutants are made of
+  std::string base;                    ///< the patch is what differs from it; "" for none
+  unsigned context = 0;                ///< lines around the patch that belong to it
+  std::vector<std::string> functions;  ///< that belong to it whole: "do_wp_page", "mm/memory.c:do_wp_page"
+};
+
 /// Whether each trial boots its own guest, or all workloads of one repeat share one.
 enum class GuestUse : std::uint8_t { fresh, shared };
 
@@ -73,6 +81,7 @@ struct Experiment {
   std::vector<probe::ProbeSpec> probes;
   std::vector<Claim> claims;
   std::vector<Grid> grids;
+  std::optional<MutationPlan> mutation;
   trial::Sampling sampling;
   unsigned trials = 10;                     ///< repeats of each variant x machine x workload
   std::optional<unsigned> thorough_trials;  ///< the same in a thorough run; not less

@@ -8,6 +8,7 @@
 #include "experiment/expressions.hpp"
 #include "experiment/grid_reader.hpp"
 #include "experiment/matrix_reader.hpp"
+#include "experiment/names.hpp"
 #include "experiment/order_reader.hpp"
 #include "experiment/probe_reader.hpp"
 
@@ -67,6 +68,42 @@ void read_head(TableReader& file, Experiment& experiment, Mistakes& mistakes) {
   reader.finish();
 }
 
+/// [mutate]
+std::optional<MutationPlan> read_mutation(TableReader& file, const Experiment& experiment,
+                                          Mistakes& mistakes) {
+  const toml::table* table = nullptr;
+  if (!file.read("mutate", table)) {
+    return std::nullopt;
+  }
+  TableReader reader(*table, place_of(table->source()), "[mutate]", mistakes);
+  MutationPlan plan;
+  const auto variants = names_of(experiment.variants);
+  const auto check = [&](std::string_view key, const std::string& name) {
+    if (std::ranges::find(variants, name) == variants.end()) {
+      reader.mistake(key, fmt::format("there is no variant \"{}\"{}", name, did_you_mean(name, variants)));
+    }
+  };
+  if (reader.require("variant", plan.variant)) {
+    check("variant", plan.variant);
+  }
+  if (reader.read("base", plan.base)) {
+    check("base", plan.base);
+  }
+  reader.read("context", plan.context, std::int64_t{0}, std::int64_t{10'000});
+  std::vector<PlacedText> functions;
+  reader.read("functions", functions);
+  for (auto& function : functions) {
+    plan.functions.push_back(std::move(function.text));
+  }
+  if (plan.base.empty() && plan.functions.empty()) {
+    reader.mistake(
+        "variant",
+        "[mutate] needs base = \"...\", of which the variant differs by the patch, or functions = [...]");
+  }
+  reader.finish();
+  return plan;
+}
+
 /// Base before head wherever variants are listed: as the claims have it, and otherwise as the file does.
 void put_base_first(Experiment& experiment) {
   auto& variants = experiment.variants;
@@ -107,7 +144,7 @@ Result<Experiment> parse_experiment(std::string_view text, const std::filesystem
   experiment.digest = sha256(text);
   // Under a name that is not meant, a table makes all that speaks of it look wrong.
   for (const auto* section : {"experiment", "sampling", "variants", "machines", "workloads", "probes",
-                              "claims", "grids", "groups", "quotes"}) {
+                              "claims", "grids", "groups", "quotes", "mutate"}) {
     reader.find(section);
   }
   reader.finish();
@@ -122,6 +159,7 @@ Result<Experiment> parse_experiment(std::string_view text, const std::filesystem
   experiment.probes = read_probes(reader, experiment, mistakes);
   experiment.claims = read_claims(reader, experiment, catalogue, mistakes);
   experiment.grids = read_grids(reader, experiment, catalogue, mistakes);
+  experiment.mutation = read_mutation(reader, experiment, mistakes);
   put_base_first(experiment);
   if (!mistakes.none()) {
     return mistakes.error();
