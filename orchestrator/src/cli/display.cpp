@@ -64,7 +64,7 @@ void Display::clear() {
 std::string Display::total() const {
   const auto elapsed = Clock::now() - began_;
   const auto fresh = done_ - done_before_;
-  std::string text = fmt::format("trials {}/{}", done_, planned_);
+  std::string text = fmt::format("{} {}/{}", work_, done_, planned_);
   for (const auto& [outcome, count] : outcomes_) {
     if (outcome != trial::Outcome::pass) {
       text += fmt::format(", {} {}", count, trial::name_of(outcome));
@@ -131,7 +131,8 @@ void Display::build_done(std::string_view variant, std::string_view how) {
   }
 }
 
-void Display::begin_trials(std::size_t planned, std::size_t done) {
+void Display::begin_work(std::string_view what, std::size_t planned, std::size_t done) {
+  work_ = what;
   planned_ = planned;
   done_ = done;
   done_before_ = done;
@@ -151,15 +152,19 @@ void Display::on_slot_free(unsigned slot) {
   redraw(false);
 }
 
-void Display::on_trial(const trial::TrialRecord& record) {
+void Display::work_done() {
   ++done_;
+  redraw(done_ == planned_ && mode_ == Mode::plain);
+}
+
+void Display::on_trial(const trial::TrialRecord& record) {
   ++outcomes_[record.outcome];
   if (record.outcome != trial::Outcome::pass) {
     on_note(fmt::format("{} on {}, repeat {}, {}: {}: {}", record.key.variant, record.key.machine,
                         record.key.repeat + 1, record.key.workload, trial::name_of(record.outcome),
                         record.reason));
   }
-  redraw(done_ == planned_ && mode_ == Mode::plain);
+  work_done();
 }
 
 void Display::on_note(std::string_view text) {

@@ -29,7 +29,9 @@ class Display final : public run::Progress {
   void on_build(const kernel::BuildProgress& progress) override;
   void build_done(std::string_view variant, std::string_view how) override;
 
-  void begin_trials(std::size_t planned, std::size_t done) override;
+  void begin_trials(std::size_t planned, std::size_t done) override { begin_work("trials", planned, done); }
+  void begin_work(std::string_view what, std::size_t planned, std::size_t done) override;
+  void work_done() override;
   void on_phase(unsigned slot, const trial::GuestJob& job, Phase phase, std::string_view workload) override;
   void on_slot_free(unsigned slot) override;
   void on_trial(const trial::TrialRecord& record) override;
@@ -57,6 +59,7 @@ class Display final : public run::Progress {
   Mode mode_;
   std::string build_line_;
   std::map<unsigned, Slot> slots_;
+  std::string work_ = "trials";
   std::size_t planned_ = 0;
   std::size_t done_ = 0;
   std::size_t done_before_ = 0;

@@ -45,9 +45,10 @@ std::vector<SeriesPatch> own_patches(const kernel::Variant& variant) {
           variant.patches.end()};
 }
 
-/// The files of all `patches` with the first `count` of them applied.
-Task<Status> make_side(fs::path source, fs::path target, std::vector<SeriesPatch> patches,
-                       std::size_t count) {
+}  // namespace
+
+Task<Status> patched_copies(fs::path source, fs::path target, std::vector<SeriesPatch> patches,
+                            std::size_t count) {
   for (const auto& patch : patches) {
     if (auto copied = kernel::copy_patched_files(source, target, patch); !copied) {
       co_return copied;
@@ -71,8 +72,6 @@ Task<Result<fs::path>> source_of(kernel::Variant variant, kernel::BuilderOptions
   kernel::ProgressMeter meter(variant.name, [](const kernel::BuildProgress&) {});
   co_return co_await kernel::unpacked_source(layout, std::move(*input), meter);
 }
-
-}  // namespace
 
 Result<std::vector<FilePair>> files_of(const std::vector<SeriesPatch>& patches) {
   std::map<std::string, std::string> names;  // now -> before
@@ -164,7 +163,7 @@ Task<Result<std::vector<PatchLine>>> patch_lines(kernel::Variant variant, kernel
   const auto now = scratch.path() / "now";
   for (const auto& [side, count] :
        {std::pair(before, variant.first_own_patch), std::pair(now, variant.patches.size())}) {
-    auto made = co_await make_side(*source, side, variant.patches, count);
+    auto made = co_await patched_copies(*source, side, variant.patches, count);
     if (!made) {
       co_return made.error();
     }

@@ -24,6 +24,14 @@ Task<Result<std::vector<PatchLine>>> patch_lines(kernel::Variant variant, kernel
 Task<Result<std::vector<PatchLine>>> changed_lines(std::filesystem::path before, std::filesystem::path now,
                                                    std::string name);
 
+/// The unpacked source of a variant, without its patches. Read only. Errors: as kernel::build().
+Task<Result<std::filesystem::path>> source_of(kernel::Variant variant, kernel::BuilderOptions options);
+
+/// Copies of the files of all `patches`, below `target`, with the first `count` of these applied. Errors: as
+/// kernel::build().
+Task<Status> patched_copies(std::filesystem::path source, std::filesystem::path target,
+                            std::vector<series::SeriesPatch> patches, std::size_t count);
+
 /// What became of a file under a series; "" for one that is not there.
 struct FilePair {
   std::string before;

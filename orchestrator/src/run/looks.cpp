@@ -12,17 +12,6 @@
 namespace assay::run {
 namespace {
 
-/// The clock in the live lines: runs until cancelled.
-Task<> keep_fresh(Progress& progress) {
-  asio::steady_timer timer(co_await asio::this_coro::executor);
-  boost::system::error_code error;
-  while (!error) {
-    timer.expires_after(std::chrono::milliseconds(500));
-    std::tie(error) = co_await timer.async_wait(noexcept_awaitable);
-    progress.refresh();
-  }
-}
-
 Task<trial::RunEnd> run_trials(Session& session, OpenRun& run) {
   const auto& experiment = run.inputs.experiment;
   trial::RunContext context{*run.hypervisor,
@@ -73,6 +62,16 @@ Result<bool> wants_more(Session& session, OpenRun& run, unsigned look) {
 }
 
 }  // namespace
+
+Task<> keep_fresh(Progress& progress) {
+  asio::steady_timer timer(co_await asio::this_coro::executor);
+  boost::system::error_code error;
+  while (!error) {
+    timer.expires_after(std::chrono::milliseconds(500));
+    std::tie(error) = co_await timer.async_wait(noexcept_awaitable);
+    progress.refresh();
+  }
+}
 
 Task<Result<trial::RunEnd>> run_looks(Session& session, OpenRun& run) {
   if (!run.inputs.settings.until_decided) {

@@ -13,6 +13,7 @@
 #include "trial/outcome.hpp"
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -66,6 +67,9 @@ struct RunContext {
   Interrupt& interrupt;
   guest::Patience patience = {};
   Probing probing = {};
+  /// Asked after each trial: whether nobody wants the others of its guest any more. They are left then,
+  /// without a reason.
+  std::function<bool(const TrialRecord&)> enough = nullptr;
 
   [[nodiscard]] const machine::MachineSpec& machine_of(const GuestJob& job) const;
   [[nodiscard]] const kernel::Kernel& kernel_of(const GuestJob& job) const;

@@ -111,9 +111,10 @@ class JobVisit final : public guest::Visitor {
               record.key.workload, record.key.repeat + 1, folder_.name, name_of(record.outcome),
               human(record.wall), record.reason.empty() ? "" : ": " + record.reason);
     const bool healthy = record.outcome != Outcome::finding;
+    const bool enough = context_.enough && context_.enough(record);
     end_.records.push_back(std::move(record));
     end_.left.erase(end_.left.begin());
-    return healthy;
+    return healthy && !enough;
   }
 
   [[nodiscard]] TrialRecord finding_record(const Order& order, Trouble trouble) const {
