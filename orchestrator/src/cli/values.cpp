@@ -97,8 +97,8 @@ struct Kind {
 };
 
 /// Words of values that are not a list of words themselves.
-const std::array<Kind, 28>& kinds() {
-  static const std::array<Kind, 28> all{{
+const std::array<Kind, 29>& kinds() {
+  static const std::array<Kind, 29> all{{
       {"N", {}},
       {"SIZE", {}},
       {"TIME", {}},
@@ -109,6 +109,7 @@ const std::array<Kind, 28>& kinds() {
       {"REV", {}},
       {"VERSION", {}},
       {"PROBE", {}},
+      {"FUNCTION", {}},
       {"NAME=VALUE", {}},
       {"GUEST:HOST", {}},
       {"USER", {}},

@@ -46,6 +46,7 @@ using Action = std::function<Task<Result<ExitCode>>()>;
 
 /// Each adds its subcommand to `app`; when that is given, `chosen` is set.
 void add_run(CLI::App& app, Globals& globals, Action& chosen);
+void add_mutate(CLI::App& app, Globals& globals, Action& chosen);
 void add_try(CLI::App& app, Globals& globals, Action& chosen);
 void add_runs(CLI::App& app, Globals& globals, Action& chosen);
 void add_show(CLI::App& app, Globals& globals, Action& chosen);

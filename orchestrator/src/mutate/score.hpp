@@ -67,6 +67,7 @@ struct Score {
   std::string experiment;
   std::string variant;   ///< that mutants are made of, by the experiment's name
   std::string base;      ///< whose difference to it is "the patch", by the experiment's name; "" for none
+  std::string key;       ///< over all that judges a mutant: experiment, other kernels, agent
   std::string baseline;  ///< run of the unchanged kernels
   std::vector<std::string> held;      ///< claims that hold in it: they are what mutants are judged by
   std::vector<std::string> not_held;  ///< the others, which cannot notice anything

@@ -272,6 +272,7 @@ Score score_from(const Members& members) {
   score.experiment = members.text("experiment");
   score.variant = members.text("variant");
   score.base = members.text("base");
+  score.key = members.text("key");
   score.baseline = members.text("baseline");
   score.held = members.texts("held");
   score.not_held = members.texts("not_held");
@@ -299,6 +300,7 @@ std::string score_json(const Score& score) {
   json["experiment"] = letters_of(score.experiment);
   json["variant"] = letters_of(score.variant);
   json["base"] = letters_of(score.base);
+  json["key"] = letters_of(score.key);
   json["baseline"] = letters_of(score.baseline);
   json["score"] = sums_json(score);
   json["held"] = texts_json(score.held);

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "mutate/jury.hpp"
+
+#include "verdict/unexpected.hpp"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+namespace assay::mutate {
+namespace {
+
+using experiment::Claim;
+using verdict::Trials;
+using verdict::Verdict;
+
+bool speaks_of(const Claim& claim, const std::string& variant) {
+  const auto variants = claim.variants();
+  return std::ranges::find(variants, variant) != variants.end();
+}
+
+/// Counters of time end in their unit.
+bool is_time(const experiment::Figure& figure) {
+  return figure.numerator.ends_with("_us") || figure.numerator.ends_with("_ns") ||
+         figure.numerator.ends_with("_ms");
+}
+
+bool needs_time(const Claim& claim) {
+  return std::ranges::any_of(figures_of(claim.rule), is_time) ||
+         std::ranges::any_of(claim.preconditions, [](const auto& one) { return is_time(one.figure); });
+}
+
+/// Fewest trials that a side of the claim has.
+unsigned trials_of(const Claim& claim, const Trials& trials) {
+  unsigned fewest = claim.min_trials;
+  for (const auto& variant : claim.variants()) {
+    std::set<unsigned> repeats;
+    for (const auto& record : trials) {
+      if (record.key.variant == variant && record.key.workload == claim.workload) {
+        repeats.insert(record.key.repeat);
+      }
+    }
+    fewest = std::min(fewest, static_cast<unsigned>(repeats.size()));
+  }
+  return std::max(1U, fewest);
+}
+
+const trial::TrialRecord* failed_in(const Trials& trials) {
+  const auto found = std::ranges::find(trials, trial::Outcome::fail, &trial::TrialRecord::outcome);
+  return found == trials.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+Jury::Jury(experiment::Experiment experiment, const Trials& baseline, std::string variant)
+    : experiment_(std::move(experiment)), variant_(std::move(variant)) {
+  std::erase_if(experiment_.claims, [&](const Claim& claim) { return !speaks_of(claim, variant_); });
+  for (auto& claim : experiment_.claims) {
+    claim.min_trials = trials_of(claim, baseline);
+  }
+  std::set<std::string> holding;
+  for (const auto& verdict : verdict::judge_all(experiment_, baseline)) {
+    if (verdict.verdict == Verdict::holds) {
+      holding.insert(verdict.claim);
+    }
+  }
+  for (const auto& claim : experiment_.claims) {
+    (holding.contains(claim.id) ? held_ : not_held_).push_back(claim.id);
+  }
+  std::erase_if(experiment_.claims, [&](const Claim& claim) { return !holding.contains(claim.id); });
+  for (auto& claim : experiment_.claims) {
+    claim.min_trials = 1;
+  }
+  std::ranges::copy_if(baseline, std::back_inserter(others_),
+                       [&](const auto& record) { return record.key.variant != variant_; });
+}
+
+void Jury::disregard(const std::string& claim) {
+  std::erase_if(experiment_.claims, [&](const Claim& one) { return one.id == claim; });
+  if (std::erase(held_, claim) > 0) {
+    not_held_.push_back(claim);
+  }
+}
+
+std::vector<Notice> Jury::notices(Trials trials) const {
+  std::vector<Notice> notices;
+  std::set<std::string> tried;
+  for (auto& record : trials) {
+    record.key.variant = variant_;
+    if (record.outcome != trial::Outcome::lost) {
+      tried.insert(record.key.workload);
+    }
+  }
+  if (const auto unexpected = verdict::judge_unexpected(experiment_, trials)) {
+    const auto& found = *std::ranges::find(trials, trial::Outcome::finding, &trial::TrialRecord::outcome);
+    notices.push_back({Killer::finding, "", found.key.workload, found.reason, false});
+  }
+  const auto* failed = failed_in(trials);
+  auto judged = experiment_;
+  std::erase_if(judged.claims, [&](const Claim& claim) { return !tried.contains(claim.workload); });
+  auto all = others_;
+  all.insert(all.end(), trials.begin(), trials.end());
+  const auto verdicts = verdict::judge_all(judged, all);
+  const auto add = [&](Verdict wanted, Killer killer) {
+    for (const auto& verdict : verdicts) {
+      const auto claim = std::ranges::find(judged.claims, verdict.claim, &Claim::id);
+      if (verdict.verdict == wanted && claim != judged.claims.end()) {
+        notices.push_back({killer, claim->id, claim->workload, verdict.reason, needs_time(*claim)});
+      }
+    }
+  };
+  add(Verdict::refuted, Killer::claim);
+  if (failed != nullptr) {
+    notices.push_back({Killer::check, "", failed->key.workload, failed->reason, false});
+  }
+  add(Verdict::not_run, Killer::undecided);
+  return notices;
+}
+
+}  // namespace assay::mutate

@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "mutate/plan.hpp"
+
+#include "base/files.hpp"
+#include "base/text.hpp"
+#include "experiment/names.hpp"
+#include "kernel/variant_load.hpp"
+#include "mutate/c_mutants.hpp"
+#include "mutate/hushed.hpp"
+#include "mutate/mutant_kernel.hpp"
+#include "run/kernels.hpp"
+#include "trial/run_context.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <limits>
+#include <system_error>
+#include <utility>
+
+namespace assay::mutate {
+namespace {
+
+using experiment::Experiment;
+using experiment::names_of;
+
+/// Gone with the object.
+class ForTheMoment {
+ public:
+  explicit ForTheMoment(fs::path path) : path_(std::move(path)) {}
+  ForTheMoment(const ForTheMoment&) = delete;
+  ForTheMoment& operator=(const ForTheMoment&) = delete;
+  ForTheMoment(ForTheMoment&&) = delete;
+  ForTheMoment& operator=(ForTheMoment&&) = delete;
+  ~ForTheMoment() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  [[nodiscard]] const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+Status check_variant(const Experiment& experiment, const std::string& option, const std::string& name) {
+  const auto names = names_of(experiment.variants);
+  if (std::ranges::find(names, name) != names.end()) {
+    return {};
+  }
+  return fail(Failure::usage, "--{} {}: {} has no such variant{}", option, name, experiment.name,
+              did_you_mean(name, names));
+}
+
+/// What is not said on the command line is as the file has it; else two variants have an order.
+Status complete(MutateWish& wish, const Experiment& experiment) {
+  const auto& written = experiment.mutation;
+  const bool two = experiment.variants.size() == 2;
+  if (wish.variant.empty()) {
+    wish.variant = written ? written->variant : two ? experiment.variants.back().name : "";
+  }
+  if (wish.variant.empty()) {
+    return fail(Failure::usage, "which variant of {} is mutated? Name it by --variant, or in [mutate] of {}",
+                experiment.name, run::shown(experiment.file));
+  }
+  const bool as_written = written && written->variant == wish.variant;
+  if (wish.base.empty()) {
+    wish.base = as_written ? written->base : two ? experiment.variants.front().name : "";
+  }
+  const bool only_functions = !wish.functions.empty() && !wish.patch;
+  if (as_written && wish.functions.empty() && !wish.patch) {
+    wish.functions = written->functions;
+  }
+  wish.patch = !only_functions;
+  if (!wish.context) {
+    wish.context = as_written ? written->context : 0;
+  }
+  if (auto known = check_variant(experiment, "variant", wish.variant); !known) {
+    return known;
+  }
+  if (!wish.base.empty()) {
+    if (wish.base == wish.variant) {
+      return fail(Failure::usage, "--base {}: a variant does not differ from itself", wish.base);
+    }
+    return check_variant(experiment, "base", wish.base);
+  }
+  return wish.functions.empty()
+             ? fail(Failure::usage,
+                    "what of {} is mutated? Name functions by --function, or the variant without "
+                    "the patch by --base",
+                    wish.variant)
+             : Status();
+}
+
+/// Variants, workloads and claims without which the mutated variant can be judged are left out.
+experiment::Settings baseline_settings(const MutateWish& wish, const Experiment& experiment) {
+  experiment::Settings settings;
+  settings.accel = wish.accel;
+  settings.jobs = wish.jobs;
+  const auto has = [](const std::vector<std::string>& names, const std::string& name) {
+    return std::ranges::find(names, name) != names.end();
+  };
+  for (const auto& claim : experiment.claims) {
+    const auto variants = claim.variants();
+    if (!has(variants, wish.variant)) {
+      continue;
+    }
+    for (const auto& variant : variants) {
+      if (!has(settings.variants, variant)) {
+        settings.variants.push_back(variant);
+      }
+    }
+    if (!has(settings.workloads, claim.workload)) {
+      settings.workloads.push_back(claim.workload);
+    }
+  }
+  return settings;
+}
+
+/// Only claims on the mutated variant need trials: workloads that run for others are left out for these.
+void keep_what_matters(Experiment& experiment, const std::string& variant) {
+  for (auto& workload : experiment.workloads) {
+    std::vector<std::string> needed;
+    for (const auto& use : experiment.variants) {
+      const bool wanted = std::ranges::any_of(experiment.claims, [&](const auto& claim) {
+        const auto variants = claim.variants();
+        const auto speaks = [&](const std::string& name) {
+          return std::ranges::find(variants, name) != variants.end();
+        };
+        return claim.workload == workload.name && speaks(variant) && speaks(use.name);
+      });
+      if (wanted && workload.runs_with(use.name)) {
+        needed.push_back(use.name);
+      }
+    }
+    workload.variants = std::move(needed);
+  }
+  std::erase_if(experiment.workloads, [](const auto& workload) { return workload.variants.empty(); });
+  experiment.grids.clear();
+}
+
+Arch first_arch(const Experiment& experiment, const std::string& variant) {
+  const auto found = std::ranges::find_if(
+      experiment.machines, [&](const auto& machine) { return experiment.has_guest(variant, machine.name); });
+  return found == experiment.machines.end() ? Arch::x86_64 : found->arch;
+}
+
+/// The variant of the base for that architecture; it need not run there, or at all.
+Result<std::optional<kernel::Variant>> base_variant(const run::Session& session, const Experiment& experiment,
+                                                    const std::string& base, Arch arch) {
+  if (base.empty()) {
+    return std::optional<kernel::Variant>();
+  }
+  const auto use = std::ranges::find(experiment.variants, base, &experiment::VariantUse::name);
+  auto loaded = kernel::load_variant(session.places.images, use->kernel, arch);
+  if (!loaded) {
+    return loaded.error();
+  }
+  return std::optional(std::move(*loaded));
+}
+
+class PlanMaker {
+ public:
+  PlanMaker(run::Session& session, MutateWish wish)
+      : session_(session),
+        wish_(std::move(wish)),
+        folder_(session.places.cache / "mutate" / std::to_string(::getpid())) {}
+
+  Task<Result<Plan>> make() {
+    Hushed hushed(session_.progress);
+    run::Session quiet{session_.places, session_.interrupt, hushed,
+                       session_.uri,    session_.bisecting, session_.connect};
+    run::Wish all{wish_.experiment, {}, false};
+    auto whole = co_await run::read_inputs(quiet, std::move(all));
+    if (!whole) {
+      co_return whole.error();
+    }
+    if (auto completed = complete(wish_, whole->experiment); !completed) {
+      co_return completed.error();
+    }
+    auto settings = baseline_settings(wish_, whole->experiment);
+    if (settings.workloads.empty()) {
+      co_return fail(Failure::usage,
+                     "no claim of {} is about variant {}: nothing could notice a mutant of it",
+                     whole->experiment.name, wish_.variant);
+    }
+    auto base =
+        base_variant(session_, whole->experiment, wish_.base, first_arch(whole->experiment, wish_.variant));
+    if (!base) {
+      co_return base.error();
+    }
+    run::Wish wanted{wish_.experiment, std::move(settings), false};
+    auto inputs = co_await run::read_inputs(quiet, std::move(wanted));
+    if (!inputs) {
+      co_return inputs.error();
+    }
+    plan_.inputs = std::move(*inputs);
+    plan_.inputs.settings.trials = wish_.trials;
+    plan_.inputs.experiment.trials = wish_.trials;
+    keep_what_matters(plan_.inputs.experiment, wish_.variant);
+    plan_.wish = {wish_.patch, wish_.context.value_or(0), wish_.functions};
+    plan_.score.experiment = plan_.inputs.experiment.name;
+    plan_.score.variant = wish_.variant;
+    plan_.score.base = wish_.base;
+    auto made = co_await add_mutants(std::move(*base));
+    if (!made) {
+      co_return made.error();
+    }
+    co_return std::move(plan_);
+  }
+
+ private:
+  Task<Status> add_mutants(std::optional<kernel::Variant> base) {
+    const auto arch = first_arch(plan_.inputs.experiment, wish_.variant);
+    const auto& variant = plan_.inputs.variants.at(trial::kernel_key(wish_.variant, arch));
+    auto options = run::builder_options(session_.places, 0);
+    auto scope = co_await find_scope(variant, std::move(base), plan_.wish, options, folder_.path());
+    if (!scope) {
+      co_return scope.error();
+    }
+    auto tree = co_await kernel::base_tree(
+        variant, options, [this](const kernel::BuildProgress& step) { session_.progress.on_build(step); });
+    if (!tree) {
+      co_return tree.error();
+    }
+    plan_.notes = std::move(scope->notes);
+    std::vector<Mutant> all;
+    for (auto& file : scope->files) {
+      auto mutants = co_await mutants_in(file, *tree, arch);
+      if (!mutants) {
+        co_return mutants.error();
+      }
+      std::ranges::move(*mutants, std::back_inserter(all));
+      add_lines(file, all);
+      plan_.files.emplace(file.name, std::move(file));
+    }
+    const auto made = all.size();
+    if (wish_.most > 0) {
+      all = chosen(std::move(all), wish_.most);
+    }
+    plan_.score.more = made - all.size();
+    for (auto& mutant : all) {
+      const auto& file = plan_.files.at(mutant.file);
+      auto diff = co_await diff_of(mutant, file, folder_.path() / "diff");
+      if (!diff) {
+        co_return diff.error();
+      }
+      Judged judged;
+      judged.mutant = std::move(mutant);
+      judged.diff = std::move(*diff);
+      plan_.score.mutants.push_back(std::move(judged));
+    }
+    co_return Status();
+  }
+
+  Task<Result<std::vector<Mutant>>> mutants_in(const ScopedFile& file, const fs::path& tree, Arch arch) {
+    auto flags = clang_flags(tree, file.name, arch, folder_.path());
+    if (!flags) {
+      co_return flags.error();
+    }
+    CFile parsed{file.name, file.text, tree, std::move(*flags)};
+    Wanted wanted{file.lines, file.functions};
+    co_return co_await mutants_of(std::move(parsed), std::move(wanted));
+  }
+
+  /// The wanted lines by number; of a whole function those from its first mutant to its last.
+  void add_lines(const ScopedFile& file, const std::vector<Mutant>& mutants) {
+    auto wanted = file.lines;
+    for (const auto& function : file.functions) {
+      unsigned first = std::numeric_limits<unsigned>::max();
+      unsigned last = 0;
+      for (const auto& mutant : mutants) {
+        if (mutant.file == file.name && mutant.function == function) {
+          first = std::min(first, mutant.line);
+          last = std::max(last, mutant.line);
+        }
+      }
+      for (auto line = first; line <= last; ++line) {
+        wanted.insert(line);
+      }
+    }
+    unsigned number = 0;
+    for (const auto line : split(file.text, '\n')) {
+      ++number;
+      if (wanted.contains(number)) {
+        plan_.score.lines.push_back(
+            {file.name, number, std::string(line), file.patched.contains(number), std::nullopt, 0});
+      }
+    }
+  }
+
+  run::Session& session_;
+  MutateWish wish_;
+  ForTheMoment folder_;
+  Plan plan_;
+};
+
+}  // namespace
+
+Task<Result<Plan>> make_plan(run::Session& session, MutateWish wish) {
+  PlanMaker maker(session, std::move(wish));
+  co_return co_await maker.make();
+}
+
+}  // namespace assay::mutate
