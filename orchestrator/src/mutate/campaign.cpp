@@ -176,7 +176,7 @@ class Campaign {
 
   [[nodiscard]] std::size_t waiting() { return score().count(Fate::waiting); }
   [[nodiscard]] bool needs_control() {
-    return std::ranges::all_of(score().lines, [](const auto& line) { return line.watched == 0; });
+    return std::ranges::any_of(score().lines, [](const auto& line) { return line.watched == 0; });
   }
 
   /// Tries what waits.

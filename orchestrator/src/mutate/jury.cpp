@@ -4,7 +4,9 @@
 #include "verdict/unexpected.hpp"
 
 #include <algorithm>
+#include <array>
 #include <set>
+#include <string_view>
 #include <utility>
 
 namespace assay::mutate {
@@ -19,10 +21,14 @@ bool speaks_of(const Claim& claim, const std::string& variant) {
   return std::ranges::find(variants, variant) != variants.end();
 }
 
-/// Counters of time end in their unit.
+/// Counters of time have their unit in their names: "seal_us", "seal_us_min".
 bool is_time(const experiment::Figure& figure) {
-  return figure.numerator.ends_with("_us") || figure.numerator.ends_with("_ns") ||
-         figure.numerator.ends_with("_ms");
+  return std::ranges::any_of(std::array{"_us", "_ns", "_ms"}, [&](std::string_view unit) {
+    const auto place = figure.numerator.find(unit);
+    const auto behind = place == std::string::npos ? place : place + unit.size();
+    return behind <= figure.numerator.size() &&
+           (behind == figure.numerator.size() || figure.numerator[behind] == '_');
+  });
 }
 
 bool needs_time(const Claim& claim) {

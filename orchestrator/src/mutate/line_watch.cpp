@@ -39,6 +39,10 @@ Task<Result<probe::KernelProbes>> watching_lines(const run::Places& places, cons
 }
 
 void count_lines(std::vector<ScopeLine>& lines, const verdict::Trials& trials) {
+  for (auto& line : lines) {
+    line.ran.reset();
+    line.watched = 0;
+  }
   for (const auto& record : trials) {
     for (const auto& report : record.probes) {
       for (const auto& covered : report.lines) {

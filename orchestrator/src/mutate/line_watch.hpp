@@ -17,7 +17,7 @@ namespace assay::mutate {
 Task<Result<probe::KernelProbes>> watching_lines(const run::Places& places, const run::Inputs& inputs,
                                                  const run::RunKernels& boots, const Score& score, Arch arch);
 
-/// Counts for each line how many of the trials ran it.
+/// Counts anew for each line how many of the trials ran it.
 void count_lines(std::vector<ScopeLine>& lines, const verdict::Trials& trials);
 
 }  // namespace assay::mutate
