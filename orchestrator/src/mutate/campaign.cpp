@@ -28,6 +28,16 @@ namespace {
 
 constexpr const char* control_name = "unchanged";
 
+/// "mm/rmap.c:1986 statement left out: killed by claim leaks-on-x86-64: all of 1 trial of ..."
+std::string told_of(const Judged& one) {
+  const auto by = !one.killer                        ? ""
+                  : *one.killer == Killer::claim     ? fmt::format(" by claim {}", one.claim)
+                  : *one.killer == Killer::undecided ? fmt::format(", claim {} undecided", one.claim)
+                                                     : fmt::format(", {}", name_of(*one.killer));
+  return fmt::format("{}:{} {}: {}{}{}", one.mutant.file, one.mutant.line, name_of(one.mutant.op),
+                     name_of(one.fate), by, one.why.empty() ? "" : ": " + one.why);
+}
+
 class Campaign {
  public:
   Campaign(run::Session session, MutateWish wish, Plan plan, OnScore told)
@@ -331,9 +341,7 @@ class Campaign {
         continue;
       }
       one.run = run_;
-      session_.progress.on_note(fmt::format("{}:{} {}: {}{}", one.mutant.file, one.mutant.line,
-                                            name_of(one.mutant.op), name_of(one.fate),
-                                            one.why.empty() ? "" : ": " + one.why));
+      session_.progress.on_note(told_of(one));
       session_.progress.work_done();
       if (auto kept = save(); !kept) {
         fatal_ = kept;
