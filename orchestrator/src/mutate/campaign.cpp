@@ -410,7 +410,8 @@ class Campaign {
     one.fate = Fate::killed;
     one.killer = notice.killer;
     one.claim = notice.claim;
-    one.why = one_line(notice.why);
+    // What a console said last is in the trial's folder.
+    one.why = one_line(notice.why.substr(0, notice.why.find("; the last console lines were")));
     if (!notice.workload.empty()) {
       guests_->credit(notice.workload);
     }

@@ -198,7 +198,8 @@ Task<Tried> MutantGuests::try_job(GuestJob job, unsigned slot) {
       break;
     }
     const bool failed = end.boot_failed || end.ours;
-    if (failed && job.attempt >= attempts) {
+    const bool panicked = end.boot_failed && !end.ours;
+    if (failed && (panicked || job.attempt >= attempts)) {
       if (end.boot_failed) {
         tried.notice = Notice{Killer::boot, "", "", end.why, false};
       } else {
