@@ -14,7 +14,10 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csetjmp>
+#include <csignal>
 #include <cstring>
+#include <utility>
 
 namespace assay::agent::workloads {
 namespace {
@@ -58,6 +61,27 @@ UniqueFd open_ramfs() {
   return fd;
 }
 
+/// Counts nothing: it is there to be mapped.
+UniqueFd open_perf_event() {
+  perf_event_attr attributes{};
+  attributes.type = PERF_TYPE_SOFTWARE;
+  attributes.size = sizeof attributes;
+  attributes.config = PERF_COUNT_SW_DUMMY;
+  attributes.disabled = 1;
+  attributes.exclude_kernel = 1;
+  attributes.exclude_hv = 1;
+  UniqueFd fd(static_cast<int>(::syscall(SYS_perf_event_open, &attributes, 0, -1, -1, PERF_FLAG_FD_CLOEXEC)));
+  if (!fd) {
+    skip("open a perf event");
+  }
+  return fd;
+}
+
+/// Where a thread goes on when a touch gives it a SIGBUS.
+thread_local sigjmp_buf after_touch;
+
+void leave_touch(int /*signal*/) { siglongjmp(after_touch, 1); }
+
 UniqueFd open_file_of(std::string_view mapping) {
   if (mapping == "tmpfs") {
     return open_tmpfs();
@@ -70,8 +94,17 @@ UniqueFd open_file_of(std::string_view mapping) {
 FaultArea::FaultArea(const FaultPlan& plan)
     : plan_(plan), page_size_(static_cast<std::size_t>(::sysconf(_SC_PAGESIZE))) {
   map_size_ = plan_.pages * page_size_;
+  if (plan_.is_refused()) {
+    struct sigaction action{};
+    action.sa_handler = leave_touch;
+    if (::sigaction(SIGBUS, &action, nullptr) != 0) {
+      throw_errno("catch SIGBUS");
+    }
+  }
   if (plan_.is_perf()) {
     open_perf();
+  } else if (plan_.is_perf_page()) {
+    open_perf_pages();
   } else if (plan_.is_vcpu()) {
     open_vcpu();
   } else {
@@ -90,7 +123,7 @@ void FaultArea::open_file() {
   if (!fd_) {
     skip("create a memfd");
   }
-  if (::ftruncate(fd_.get(), static_cast<off_t>(map_size_)) != 0) {
+  if (!plan_.is_refused() && ::ftruncate(fd_.get(), static_cast<off_t>(map_size_)) != 0) {
     throw_errno("size the file");
   }
   const int flags = plan_.is_private() ? MAP_PRIVATE : MAP_SHARED;
@@ -102,31 +135,41 @@ void FaultArea::open_file() {
   base_ = map_;
   // A huge page would answer many touches with one fault. Kernels without huge pages know no such advice.
   ::madvise(map_, map_size_, MADV_NOHUGEPAGE);
-  if (!plan_.cold) {
+  if (!plan_.cold && !plan_.is_refused()) {
     fill();
   }
 }
 
 void FaultArea::open_perf() {
-  perf_event_attr attributes{};
-  attributes.type = PERF_TYPE_SOFTWARE;
-  attributes.size = sizeof attributes;
-  attributes.config = PERF_COUNT_SW_DUMMY;
-  attributes.disabled = 1;
-  attributes.exclude_kernel = 1;
-  attributes.exclude_hv = 1;
-  fd_.reset(static_cast<int>(::syscall(SYS_perf_event_open, &attributes, 0, -1, -1, PERF_FLAG_FD_CLOEXEC)));
-  if (!fd_) {
-    skip("open a perf event");
-  }
+  fd_ = open_perf_event();
   // One page of control data, then the ring buffer.
   map_size_ += page_size_;
-  void* map = ::mmap(nullptr, map_size_, PROT_READ, MAP_SHARED, fd_.get(), 0);
+  const int protection = plan_.write ? PROT_READ | PROT_WRITE : PROT_READ;
+  void* map = ::mmap(nullptr, map_size_, protection, MAP_SHARED, fd_.get(), 0);
   if (map == MAP_FAILED) {
     skip("map perf's ring buffer (see /proc/sys/kernel/perf_event_mlock_kb)");
   }
   map_ = static_cast<std::byte*>(map);
   base_ = map_ + page_size_;
+}
+
+/// The page of control data of an event is all of a mapping of one page, and the one page that perf lets
+/// write.
+void FaultArea::open_perf_pages() {
+  void* map = ::mmap(nullptr, map_size_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (map == MAP_FAILED) {
+    throw_errno("reserve addresses");
+  }
+  map_ = static_cast<std::byte*>(map);
+  base_ = map_;
+  for (std::size_t page = 0; page < plan_.pages; ++page) {
+    events_.push_back(open_perf_event());
+    const int fd = events_.back().get();
+    if (::mmap(map_ + page * page_size_, page_size_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0) ==
+        MAP_FAILED) {
+      skip("map a perf event's page (see /proc/sys/kernel/perf_event_mlock_kb)");
+    }
+  }
 }
 
 void FaultArea::open_vcpu() {
@@ -162,17 +205,21 @@ void FaultArea::clear() {
   }
 }
 
-std::uint64_t FaultArea::touch(std::size_t page, std::uint64_t round) const {
+bool FaultArea::touch(std::size_t page, std::uint64_t round) const {
   auto* at = reinterpret_cast<volatile std::uint64_t*>(base_ + page * page_size_ + offset_of(page));
+  if (plan_.is_refused() && sigsetjmp(after_touch, 1) != 0) {
+    return false;
+  }
   if (plan_.write) {
     *at = word(page, round);
-    return 0;
+  } else {
+    (void)*at;
   }
-  return *at;
+  return true;
 }
 
 bool FaultArea::is_right(std::size_t page, std::uint64_t round) const {
-  if (plan_.is_kernels()) {
+  if (plan_.is_kernels() || plan_.is_refused()) {
     return true;
   }
   const auto* at =
@@ -205,8 +252,10 @@ std::size_t FaultArea::changed_in_file() const {
 }
 
 std::size_t FaultArea::offset_of(std::size_t page) const {
-  const std::size_t words = page_size_ / sizeof(std::uint64_t);
-  return mix(plan_.seed, page, 1) % words * sizeof(std::uint64_t);
+  // The kernel writes into the first half of a page of perf's.
+  const std::size_t first = plan_.is_perf_page() ? page_size_ / 2 : 0;
+  const std::size_t words = (page_size_ - first) / sizeof(std::uint64_t);
+  return first + mix(plan_.seed, page, 1) % words * sizeof(std::uint64_t);
 }
 
 std::uint64_t FaultArea::file_word(std::size_t page) const { return mix(plan_.seed, page, 2); }

@@ -12,13 +12,16 @@ namespace assay::agent::workloads {
 
 /// What fault.shared maps and how it touches it.
 struct FaultPlan {
-  std::string_view mapping;  ///< "memfd", "tmpfs", "ramfs", "perf", "kvm-vcpu" or "private-file"
+  std::string_view mapping;  ///< "memfd", "perf", ...: as parameter mapping explains them
   std::size_t pages = 0;
   bool write = false;
   bool cold = false;
   std::uint64_t seed = 0;
 
-  [[nodiscard]] bool is_perf() const { return mapping == "perf"; }
+  [[nodiscard]] bool is_perf() const { return mapping == "perf" || mapping == "perf-refused"; }
+  [[nodiscard]] bool is_perf_page() const { return mapping == "perf-page"; }
+  /// No page of it may be written, though all are mapped for writing.
+  [[nodiscard]] bool is_refused() const { return mapping == "perf-refused" || mapping == "memfd-end"; }
   [[nodiscard]] bool is_vcpu() const { return mapping == "kvm-vcpu"; }
   /// What is mapped is memory of the kernel's, to be read only: no file is behind it.
   [[nodiscard]] bool is_kernels() const { return is_perf() || is_vcpu(); }
@@ -39,8 +42,8 @@ class FaultArea {
 
   /// Takes all pages out of the page tables, with a cold plan also out of the page cache.
   void clear();
-  /// First touch of a page: writes its word of this round, or reads it. The value is what was read.
-  std::uint64_t touch(std::size_t page, std::uint64_t round) const;
+  /// First touch of a page: writes its word of this round, or reads it. False when a SIGBUS came of it.
+  bool touch(std::size_t page, std::uint64_t round) const;
   /// Whether a page that was touched in this round holds what it must.
   [[nodiscard]] bool is_right(std::size_t page, std::uint64_t round) const;
   /// Pages in memory, by mincore().
@@ -51,6 +54,7 @@ class FaultArea {
  private:
   void open_file();
   void open_perf();
+  void open_perf_pages();
   void open_vcpu();
   void fill();
   [[nodiscard]] std::size_t offset_of(std::size_t page) const;
@@ -60,6 +64,7 @@ class FaultArea {
   FaultPlan plan_;
   std::size_t page_size_;
   UniqueFd fd_;
+  std::vector<UniqueFd> events_;  ///< of perf, one for each page
   std::byte* map_ = nullptr;
   std::size_t map_size_ = 0;
   std::byte* base_ = nullptr;

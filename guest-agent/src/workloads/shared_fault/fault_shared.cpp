@@ -107,7 +107,10 @@ struct alignas(64) Tally {
   std::int64_t overlaps = 0;
   std::int64_t slow = 0;
   std::int64_t wrong = 0;
+  std::int64_t refused = 0;
 };
+
+constexpr std::size_t most_perf_pages = 256;
 
 class Run {
  public:
@@ -118,6 +121,7 @@ class Run {
         rounds_(static_cast<std::uint64_t>(context.number("rounds"))),
         slow_ns_(static_cast<std::uint64_t>(context.number("slow"))),
         gap_(context.number("gap")),
+        together_(context.flag("together")),
         area_(plan_),
         tallies_(threads_),
         barrier_(static_cast<std::ptrdiff_t>(threads_) + 1) {}
@@ -161,9 +165,19 @@ class Run {
     if (plan.mapping == "ramfs" && plan.cold) {
       throw Refusal("fault.shared: mapping ramfs needs cold = false: a ramfs punches no holes");
     }
-    if (plan.is_perf() && (plan.write || plan.cold || !std::has_single_bit(plan.pages))) {
+    if (plan.is_perf() &&
+        (plan.write != plan.is_refused() || plan.cold || !std::has_single_bit(plan.pages))) {
       throw Refusal(
-          "fault.shared: mapping perf needs access = read, cold = false and a power of two of pages");
+          "fault.shared: mapping perf needs access = read, perf-refused access = write, and both cold = "
+          "false "
+          "and a power of two of pages");
+    }
+    if (plan.is_refused() && (!plan.write || plan.cold)) {
+      throw Refusal("fault.shared: mapping memfd-end needs access = write and cold = false");
+    }
+    if (plan.is_perf_page() && (!plan.write || plan.cold || plan.pages > most_perf_pages)) {
+      throw Refusal(
+          "fault.shared: mapping perf-page needs access = write, cold = false and at most 256 pages");
     }
     if (plan.is_vcpu() && (plan.write || plan.cold || plan.pages > 2)) {
       throw Refusal("fault.shared: mapping kvm-vcpu needs access = read, cold = false and at most 2 pages");
@@ -203,8 +217,8 @@ class Run {
   }
 
   void touch_slice(std::size_t thread, std::uint64_t round) {
-    const std::size_t first = plan_.pages * thread / threads_;
-    const std::size_t last = plan_.pages * (thread + 1) / threads_;
+    const std::size_t first = together_ ? 0 : plan_.pages * thread / threads_;
+    const std::size_t last = together_ ? plan_.pages : plan_.pages * (thread + 1) / threads_;
     Tally& tally = tallies_[thread];
     const Writer* writer = writer_;
     const std::uint64_t slice_begin = monotonic_ns();
@@ -214,7 +228,7 @@ class Run {
       }
       const std::uint64_t begin = slow_ns_ != 0 ? monotonic_ns() : 0;
       const std::uint64_t call = writer != nullptr ? writer->call() : 0;
-      area_.touch(page, round);
+      tally.refused += area_.touch(page, round) ? 0 : 1;
       tally.overlaps += (call & 1U) != 0 && writer->call() == call ? 1 : 0;
       tally.slow += slow_ns_ != 0 && monotonic_ns() - begin > slow_ns_ ? 1 : 0;
     }
@@ -233,13 +247,18 @@ class Run {
       sum.overlaps += tally.overlaps;
       sum.slow += tally.slow;
       sum.wrong += tally.wrong;
+      sum.refused += tally.refused;
     }
     context_.counter("touches", sum.touches);
     context_.counter("touch_time", sum.time_ns);
     context_.counter("rounds", static_cast<std::int64_t>(rounds_));
     context_.counter("writer_overlap", sum.overlaps);
     context_.counter("slow_touches", sum.slow);
+    context_.counter("refused", sum.refused);
     context_.check("content", sum.wrong == 0, std::to_string(sum.wrong) + " pages held a wrong word");
+    if (plan_.is_refused()) {
+      return;  // no page was mapped
+    }
     const std::size_t resident = area_.resident();
     context_.check("resident", resident == plan_.pages,
                    std::to_string(resident) + " of " + std::to_string(plan_.pages) + " pages are in memory");
@@ -248,7 +267,7 @@ class Run {
       context_.check("file_untouched", changed == 0, std::to_string(changed) + " pages of the file changed");
     }
     // Read faults on a warm file are answered 16 at a time (fault-around).
-    if (plan_.write || plan_.cold || plan_.is_kernels()) {
+    if (!together_ && (plan_.write || plan_.cold || plan_.is_kernels())) {
       const std::int64_t faults = context_.measurement().change("vmstat.pgfault");
       context_.check("faulted", faults >= sum.touches,
                      std::to_string(faults) + " faults for " + std::to_string(sum.touches) + " touches");
@@ -261,6 +280,7 @@ class Run {
   std::uint64_t rounds_;
   std::uint64_t slow_ns_;
   std::chrono::nanoseconds gap_;
+  bool together_;
   Cpus cpus_;
   FaultArea area_;
   std::vector<Tally> tallies_;
@@ -293,11 +313,14 @@ std::vector<ParameterSpec> fault_parameters() {
       {.name = "mapping",
        .type = ParameterType::choice,
        .default_value = "memfd",
-       .choices = {"memfd", "tmpfs", "ramfs", "perf", "kvm-vcpu", "private-file"},
+       .choices = {"memfd", "tmpfs", "ramfs", "perf", "perf-page", "perf-refused", "memfd-end", "kvm-vcpu",
+                   "private-file"},
        .help = "memfd and tmpfs: shared memory, with ->map_pages; ramfs: a file with the vm_ops of most file "
                "systems; perf: a perf ring buffer, and kvm-vcpu: what KVM shares with a vcpu's program (2 "
-               "pages), both "
-               "with ->fault and without ->map_pages; private-file: MAP_PRIVATE of a memfd"},
+               "pages), both with ->fault and without ->map_pages; perf-page: the control pages of as many "
+               "perf events, which have ->page_mkwrite besides and may be written; perf-refused: a ring "
+               "buffer of which no page may be, and memfd-end: a memfd that is empty: each write ends in "
+               "SIGBUS; private-file: MAP_PRIVATE of a memfd"},
       {.name = "access",
        .type = ParameterType::choice,
        .default_value = "write",
@@ -307,6 +330,10 @@ std::vector<ParameterSpec> fault_parameters() {
        .type = ParameterType::boolean,
        .default_value = "false",
        .help = "punch the file out of the page cache between rounds, so that fault-around finds nothing"},
+      {.name = "together",
+       .type = ParameterType::boolean,
+       .default_value = "false",
+       .help = "all threads touch all pages, in the same order at the same time, not each its own slice"},
       {.name = "writer",
        .type = ParameterType::boolean,
        .default_value = "false",
@@ -347,7 +374,8 @@ Workload fault_shared() {
                {.name = "writer_overlap",
                 .unit = "touches",
                 .help = "touches that began and ended inside one and the same call of the writer"},
-               {.name = "slow_touches", .unit = "touches", .help = "touches slower than parameter slow"}},
+               {.name = "slow_touches", .unit = "touches", .help = "touches slower than parameter slow"},
+               {.name = "refused", .unit = "touches", .help = "that ended in a SIGBUS"}},
           .checks = {{.name = "content", .help = "each page holds the word that was written, or the file's"},
                      {.name = "resident", .help = "all pages are in memory after the last round"},
                      {.name = "file_untouched", .help = "writes to a private mapping did not reach the file"},
