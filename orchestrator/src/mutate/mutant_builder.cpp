@@ -8,6 +8,8 @@
 #include "run/probes.hpp"
 #include "trial/capacity.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <utility>
 #include <vector>
@@ -38,8 +40,9 @@ Task<Result<kernel::Kernel>> MutantBuilder::kernel_of(kernel::Variant mutant, Ar
   if (!workshops_.contains(place)) {
     const auto key = trial::kernel_key(inputs_.experiment.variants.front().name, arch);
     auto variant = inputs_.variants.at(key);
-    auto opening = kernel::Workshop::open(std::move(variant), options(), fmt::format("mutants-{}", slot),
-                                          [this](const auto& step) { session_.progress.on_build(step); });
+    auto opening =
+        kernel::Workshop::open(std::move(variant), options(), fmt::format("mutants-{}-{}", ::getpid(), slot),
+                               [this](const auto& step) { session_.progress.on_build(step); });
     auto first = co_await (std::move(opening) || session_.interrupt.wait());
     if (first.index() == 1) {
       co_return interrupted;
