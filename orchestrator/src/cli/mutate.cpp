@@ -23,7 +23,8 @@ namespace {
 
 constexpr const char* page_name = "mutants.html";
 
-struct MutateOptions : mutate::MutateWish {
+struct MutateOptions {
+  mutate::MutateWish wish;
   std::string most_time;
   unsigned most_mutants = 0;
   bool list = false;
@@ -57,9 +58,9 @@ std::string diffs_of(const mutate::Score& score) {
 }
 
 Task<Result<ExitCode>> mutate_verb(Globals& globals, MutateOptions options) {
-  options.most = options.most_mutants;
+  options.wish.most = options.most_mutants;
   if (!options.most_time.empty()) {
-    options.time = parse_duration(options.most_time).value();
+    options.wish.time = parse_duration(options.most_time).value();
   }
   auto places = globals.whole_places();
   if (!places) {
@@ -71,7 +72,7 @@ Task<Result<ExitCode>> mutate_verb(Globals& globals, MutateOptions options) {
                       : std::nullopt;
   auto session = globals.session(std::move(*places), display);
   if (options.list) {
-    const auto listed = co_await mutate::list_mutants(session, options);
+    const auto listed = co_await mutate::list_mutants(session, options.wish);
     if (!listed) {
       co_return listed.error();
     }
@@ -79,7 +80,7 @@ Task<Result<ExitCode>> mutate_verb(Globals& globals, MutateOptions options) {
     print(options.json ? mutate::score_json(*listed) : diffs_of(*listed));
     co_return ExitCode::all_hold;
   }
-  const auto score = co_await mutate::mutate(session, options, nullptr);
+  const auto score = co_await mutate::mutate(session, options.wish, nullptr);
   if (!score) {
     co_return score.error();
   }
@@ -106,37 +107,39 @@ void add_mutate(CLI::App& app, Globals& globals, Action& chosen) {
   auto options = std::make_shared<MutateOptions>();
   auto* verb = app.add_subcommand(
       "mutate", "break a patch in many small ways, and see which of them an experiment's claims notice");
-  takes(verb->add_option("experiment", options->experiment,
+  takes(verb->add_option("experiment", options->wish.experiment,
                          "folder or experiment.toml, or a name below experiments/"),
         named("EXPERIMENT"))
       ->required();
   takes(verb->add_option(
-            "--variant", options->variant,
+            "--variant", options->wish.variant,
             "whose source is mutated (default: as [mutate] in the experiment says, or the last of two)"),
         named("VARIANT"));
   takes(verb->add_option(
-            "--base", options->base,
+            "--base", options->wish.base,
             "the variant without the patch: lines that differ from it are mutated (default: as [mutate] "
             "says, or the first of two)"),
         named("VARIANT"));
-  verb->add_flag("--patch", options->patch,
+  verb->add_flag("--patch", options->wish.patch,
                  "only the lines of the patch, not the functions that [mutate] names");
-  takes(verb->add_option("--context", options->context, "and so many lines around each of them"),
+  takes(verb->add_option("--context", options->wish.context, "and so many lines around each of them"),
         whole_number(0, 10'000));
   takes(
-      verb->add_option("--function", options->functions,
+      verb->add_option("--function", options->wish.functions,
                        "and this function whole, as NAME or FILE:NAME; instead of those that [mutate] names"),
       named("FUNCTION"));
   takes(verb->add_option("--most", options->most_mutants, "so many mutants at most (default: all)"),
         whole_number(1, most_of_anything));
-  takes(verb->add_option("--trials", options->trials,
+  takes(verb->add_option("--trials", options->wish.trials,
                          "of the unchanged kernels, and of a mutant before it counts as a survivor"),
         whole_number(1, most_of_anything))
       ->capture_default_str();
   takes(verb->add_option("--time", options->most_time, "begin no mutant after that: 90m, 8h"), duration());
-  takes(verb->add_option("-j,--jobs", options->jobs, "mutants at once (default: what the host has room for)"),
+  takes(verb->add_option("-j,--jobs", options->wish.jobs,
+                         "mutants at once (default: what the host has room for)"),
         whole_number(1, 1'000));
-  takes(verb->add_option("--accel", options->accel, "run every guest so"), one_of({"auto", "kvm", "tcg"}));
+  takes(verb->add_option("--accel", options->wish.accel, "run every guest so"),
+        one_of({"auto", "kvm", "tcg"}));
   verb->add_flag("-l,--list", options->list,
                  "print the mutants as diffs; build and boot nothing but what clang needs");
   verb->add_flag("--json", options->json, "as JSON");
