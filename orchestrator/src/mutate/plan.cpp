@@ -91,42 +91,33 @@ Status complete(MutateWish& wish, const Experiment& experiment) {
              : Status();
 }
 
-/// Variants, workloads and claims without which the mutated variant can be judged are left out.
-experiment::Settings baseline_settings(const MutateWish& wish, const Experiment& experiment) {
-  experiment::Settings settings;
-  settings.accel = wish.accel;
-  settings.jobs = wish.jobs;
-  const auto has = [](const std::vector<std::string>& names, const std::string& name) {
-    return std::ranges::find(names, name) != names.end();
-  };
-  for (const auto& claim : experiment.claims) {
-    const auto variants = claim.variants();
-    if (!has(variants, wish.variant)) {
-      continue;
-    }
-    for (const auto& variant : variants) {
-      if (!has(settings.variants, variant)) {
-        settings.variants.push_back(variant);
-      }
-    }
-    if (!has(settings.workloads, claim.workload)) {
-      settings.workloads.push_back(claim.workload);
-    }
-  }
-  return settings;
+bool speaks_of(const experiment::Claim& claim, const std::string& variant) {
+  const auto variants = claim.variants();
+  return std::ranges::find(variants, variant) != variants.end();
 }
 
-/// Only claims on the mutated variant need trials: workloads that run for others are left out for these.
+/// The claim as far as it is about one variant: what the others come to notices no mutant of it. A comparison
+/// stays one.
+void keep_side(experiment::Claim& claim, const std::string& variant) {
+  if (auto* threshold = std::get_if<experiment::ThresholdRule>(&claim.rule)) {
+    std::erase_if(threshold->expect, [&](const auto& one) { return one.variant != variant; });
+  } else if (auto* never = std::get_if<experiment::NeverRule>(&claim.rule)) {
+    never->variants = {variant};
+  }
+}
+
+/// Leaves what mutants are judged by: the claims on the variant, the workloads that decide them, and these
+/// for no more variants than that needs.
 void keep_what_matters(Experiment& experiment, const std::string& variant) {
+  std::erase_if(experiment.claims, [&](const auto& claim) { return !speaks_of(claim, variant); });
+  for (auto& claim : experiment.claims) {
+    keep_side(claim, variant);
+  }
   for (auto& workload : experiment.workloads) {
     std::vector<std::string> needed;
     for (const auto& use : experiment.variants) {
       const bool wanted = std::ranges::any_of(experiment.claims, [&](const auto& claim) {
-        const auto variants = claim.variants();
-        const auto speaks = [&](const std::string& name) {
-          return std::ranges::find(variants, name) != variants.end();
-        };
-        return claim.workload == workload.name && speaks(variant) && speaks(use.name);
+        return claim.workload == workload.name && speaks_of(claim, use.name);
       });
       if (wanted && workload.runs_with(use.name)) {
         needed.push_back(use.name);
@@ -169,7 +160,9 @@ class PlanMaker {
     Hushed hushed(session_.progress);
     run::Session quiet{session_.places, session_.interrupt, hushed,
                        session_.uri,    session_.bisecting, session_.connect};
-    run::Wish all{wish_.experiment, {}, false};
+    experiment::Settings settings;
+    settings.accel = wish_.accel;
+    run::Wish all{wish_.experiment, std::move(settings), false};
     auto whole = co_await run::read_inputs(quiet, std::move(all));
     if (!whole) {
       co_return whole.error();
@@ -177,8 +170,8 @@ class PlanMaker {
     if (auto completed = complete(wish_, whole->experiment); !completed) {
       co_return completed.error();
     }
-    auto settings = baseline_settings(wish_, whole->experiment);
-    if (settings.workloads.empty()) {
+    if (std::ranges::none_of(whole->experiment.claims,
+                             [&](const auto& claim) { return speaks_of(claim, wish_.variant); })) {
       co_return fail(Failure::usage,
                      "no claim of {} is about variant {}: nothing could notice a mutant of it",
                      whole->experiment.name, wish_.variant);
@@ -188,12 +181,8 @@ class PlanMaker {
     if (!base) {
       co_return base.error();
     }
-    run::Wish wanted{wish_.experiment, std::move(settings), false};
-    auto inputs = co_await run::read_inputs(quiet, std::move(wanted));
-    if (!inputs) {
-      co_return inputs.error();
-    }
-    plan_.inputs = std::move(*inputs);
+    plan_.inputs = std::move(*whole);
+    plan_.inputs.settings.jobs = wish_.jobs;
     plan_.inputs.settings.trials = wish_.trials;
     plan_.inputs.experiment.trials = wish_.trials;
     keep_what_matters(plan_.inputs.experiment, wish_.variant);
