@@ -88,6 +88,9 @@ std::optional<MutationPlan> read_mutation(TableReader& file, const Experiment& e
   }
   if (reader.read("base", plan.base)) {
     check("base", plan.base);
+    if (plan.base == plan.variant) {
+      reader.mistake("base", fmt::format("variant \"{}\" does not differ from itself", plan.base));
+    }
   }
   reader.read("context", plan.context, std::int64_t{0}, std::int64_t{10'000});
   std::vector<PlacedText> functions;

@@ -232,9 +232,37 @@ const std::vector<Case> claim_mistakes{
 };
 
 std::string name_of_case(const ::testing::TestParamInfo<Case>& info) { return info.param.name; }
+/// [mutate] is line 27.
+Case in_mutate(const char* name, const std::string& keys, std::string message) {
+  return {name, "[workloads.write]", "[mutate]\n" + keys + "\n[workloads.write]", std::move(message)};
+}
+
+const std::vector<Case> mutate_mistakes{
+    in_mutate("UnknownVariant", "variant = \"nwe\"\nbase = \"old\"",
+              "28:11: there is no variant \"nwe\"; did you mean \"new\"?"),
+    in_mutate("UnknownBase", "variant = \"new\"\nbase = \"odl\"",
+              "29:8: there is no variant \"odl\"; did you mean \"old\"?"),
+    in_mutate("NoVariant", "base = \"old\"", "27:1: [mutate] has no \"variant\""),
+    in_mutate("OfItself", "variant = \"new\"\nbase = \"new\"",
+              "29:8: variant \"new\" does not differ from itself"),
+    in_mutate(
+        "NothingOfIt", "variant = \"new\"\ncontext = 3",
+        "28:11: [mutate] needs base = \"...\", of which the variant differs by the patch, or functions = "
+        "[...]"),
+    in_mutate("ContextOutOfRange", "variant = \"new\"\nbase = \"old\"\ncontext = -1",
+              "30:11: context = -1 is out of range: 0 to 10000"),
+    in_mutate("MisspeltFunctions", "variant = \"new\"\nbase = \"old\"\nfunction = [\"do_wp_page\"]",
+              "30:1: unknown key \"function\" in [mutate]; did you mean \"functions\"?"),
+    in_mutate("FunctionsThatAreNone", "variant = \"new\"\nbase = \"old\"\nfunctions = [3]",
+              "30:14: functions in [mutate] must be an array of strings, not a whole number"),
+    {"MisspeltMutate", "[workloads.write]", "[mutat]\nvariant = \"new\"\n[workloads.write]",
+     "27:2: unknown key \"mutat\" in the file; did you mean \"mutate\"?"},
+};
+
 INSTANTIATE_TEST_SUITE_P(Head, EachMistake, ::testing::ValuesIn(head_mistakes), name_of_case);
 INSTANTIATE_TEST_SUITE_P(Matrix, EachMistake, ::testing::ValuesIn(matrix_mistakes), name_of_case);
 INSTANTIATE_TEST_SUITE_P(Claims, EachMistake, ::testing::ValuesIn(claim_mistakes), name_of_case);
+INSTANTIATE_TEST_SUITE_P(Mutate, EachMistake, ::testing::ValuesIn(mutate_mistakes), name_of_case);
 
 std::string mistakes_in(const std::string& text) {
   const auto experiment = parse_experiment(text, "x.toml", *Catalogue::from_json(sample_describe));
