@@ -51,6 +51,13 @@ unsigned trials_of(const Claim& claim, const Trials& trials) {
   return std::max(1U, fewest);
 }
 
+/// Whether the trial says anything about the claim, be it that it cannot be judged.
+bool decides(const trial::TrialRecord& record, const Claim& claim) {
+  return record.outcome != trial::Outcome::lost && record.key.workload == claim.workload &&
+         (claim.machines.empty() ||
+          std::ranges::find(claim.machines, record.key.machine) != claim.machines.end());
+}
+
 const trial::TrialRecord* failed_in(const Trials& trials) {
   const auto found = std::ranges::find(trials, trial::Outcome::fail, &trial::TrialRecord::outcome);
   return found == trials.end() ? nullptr : &*found;
@@ -90,20 +97,20 @@ void Jury::disregard(const std::string& claim) {
 
 std::vector<Notice> Jury::notices(Trials trials) const {
   std::vector<Notice> notices;
-  std::set<std::string> tried;
   for (auto& record : trials) {
     record.key.variant = variant_;
-    if (record.outcome != trial::Outcome::lost) {
-      tried.insert(record.key.workload);
-    }
   }
-  if (const auto unexpected = verdict::judge_unexpected(experiment_, trials)) {
-    const auto& found = *std::ranges::find(trials, trial::Outcome::finding, &trial::TrialRecord::outcome);
-    notices.push_back({Killer::finding, "", found.key.workload, found.reason, false});
+  const auto unexpected = std::ranges::find_if(trials, [&](const auto& record) {
+    return verdict::judge_unexpected(experiment_, {record}).has_value();
+  });
+  if (unexpected != trials.end()) {
+    notices.push_back({Killer::finding, "", unexpected->key.workload, unexpected->reason, false});
   }
   const auto* failed = failed_in(trials);
   auto judged = experiment_;
-  std::erase_if(judged.claims, [&](const Claim& claim) { return !tried.contains(claim.workload); });
+  std::erase_if(judged.claims, [&](const Claim& claim) {
+    return std::ranges::none_of(trials, [&](const auto& record) { return decides(record, claim); });
+  });
   auto all = others_;
   all.insert(all.end(), trials.begin(), trials.end());
   const auto verdicts = verdict::judge_all(judged, all);

@@ -125,7 +125,7 @@ class ScopeFinder {
     co_return Status();
   }
 
-  /// Removed lines stand for the line that took their place.
+  /// Removed lines are not there any more.
   Status add_lines(const std::string& name, const std::vector<probe::PatchLine>& lines) {
     auto file = file_of(name);
     if (!file) {
@@ -208,7 +208,7 @@ class ScopeFinder {
 bool is_for_parsing(std::string_view word) {
   return word.starts_with("-I") || word.starts_with("-D") || word.starts_with("-U") ||
          word.starts_with("-std=") || word == "-nostdinc" || word == "-fshort-wchar" ||
-         word == "-funsigned-char" || word == "-m64";
+         word == "-funsigned-char" || word == "-fms-extensions" || word == "-m64";
 }
 
 /// The words of a command as kbuild records it: quotes are of the shell.
