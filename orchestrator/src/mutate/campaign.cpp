@@ -111,14 +111,19 @@ class Campaign {
     for (const auto& claim : past_not_held_) {
       jury_->disregard(claim);
     }
+    co_return keep_jury();
+  }
+
+  /// Error: usage: nobody is left who could notice anything.
+  Status keep_jury() {
     score().held = jury_->held();
     score().not_held = jury_->not_held();
     if (score().held.empty()) {
-      co_return fail(Failure::usage,
-                     "no claim on {} holds for the unchanged kernels: nothing could notice a mutant",
-                     score().variant);
+      return fail(Failure::usage,
+                  "no claim on {} holds for the unchanged kernels: nothing could notice a mutant",
+                  score().variant);
     }
-    co_return save();
+    return save();
   }
 
   /// What an earlier campaign in this folder found.
@@ -132,7 +137,9 @@ class Campaign {
     }
     auto past = score_from_json(*text);
     if (!past) {
-      return past.error().within("go on in " + session_.places.results.string());
+      return fail(Failure::usage,
+                  "cannot go on in {}: {}; move score.json away, and all mutants are judged anew",
+                  session_.places.results.string(), past.error().text());
     }
     if (past->key != score().key) {
       session_.progress.on_note("experiment, kernels or agent have changed: all mutants are judged anew");
@@ -162,8 +169,15 @@ class Campaign {
     if (!concluded->judged) {
       co_return fail(Failure::usage, "{}", concluded->nothing_to_judge);
     }
-    if (auto well = run::how_it_ended(*concluded->judged); !well) {
-      co_return well.error();
+    const auto& end = concluded->judged->end;
+    if (end.interrupted) {
+      co_return fail(Failure::interrupted, "interrupted; the same command goes on");
+    }
+    if (!end.fatal.empty()) {
+      co_return fail(Failure::infrastructure, "cannot try the unchanged kernels: {}", end.fatal);
+    }
+    if (!end.boot_error.empty()) {
+      co_return fail(Failure::boot, "{}", end.boot_error);
     }
     score().baseline = concluded->judged->view.run.id;
     if (auto opened = open_results(); !opened) {
@@ -280,6 +294,10 @@ class Campaign {
       if (tried.cut_off) {
         co_return guests_->fatal().empty() ? Status() : fail(Failure::infrastructure, "{}", guests_->fatal());
       }
+      if (tried.notice) {
+        co_return fail(Failure::boot, "cannot mutate {}: unchanged, it does not boot on {}: {}",
+                       score().variant, machine.name, one_line(tried.notice->why));
+      }
     }
     guests_->notice_all();
     const auto& trials = guests_->trials(name);
@@ -292,11 +310,9 @@ class Campaign {
           "claim {} notices the unchanged kernel, too, and is disregarded: {}", notice.claim, notice.why));
       jury_->disregard(notice.claim);
     }
-    score().held = jury_->held();
-    score().not_held = jury_->not_held();
     count_lines(score().lines, trials);
     guests_->forget(name);
-    co_return save();
+    co_return keep_jury();
   }
 
   Task<> try_all() {
@@ -439,6 +455,16 @@ class Campaign {
   Status fatal_;
 };
 
+Task<Result<Plan>> noted_plan(run::Session& session, MutateWish wish) {
+  auto plan = co_await make_plan(session, std::move(wish));
+  if (plan) {
+    for (const auto& note : plan->notes) {
+      session.progress.on_note(note);
+    }
+  }
+  co_return plan;
+}
+
 }  // namespace
 
 fs::path folder_of(const run::Places& places, const Score& score) {
@@ -446,12 +472,9 @@ fs::path folder_of(const run::Places& places, const Score& score) {
 }
 
 Task<Result<Score>> mutate(run::Session& session, MutateWish wish, OnScore told) {
-  auto plan = co_await make_plan(session, wish);
+  auto plan = co_await noted_plan(session, wish);
   if (!plan) {
     co_return plan.error();
-  }
-  for (const auto& note : plan->notes) {
-    session.progress.on_note(note);
   }
   run::Session ours{session.places, session.interrupt, session.progress,
                     session.uri,    session.bisecting, session.connect};
@@ -464,7 +487,7 @@ Task<Result<Score>> mutate(run::Session& session, MutateWish wish, OnScore told)
 }
 
 Task<Result<Score>> list_mutants(run::Session& session, MutateWish wish) {
-  auto plan = co_await make_plan(session, std::move(wish));
+  auto plan = co_await noted_plan(session, std::move(wish));
   if (!plan) {
     co_return plan.error();
   }

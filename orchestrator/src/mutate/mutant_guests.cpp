@@ -177,6 +177,8 @@ Task<Tried> MutantGuests::try_repeat(std::string name, std::string machine, unsi
       break;
     }
   }
+  // A doubt that the interrupt cut off settles nothing.
+  all.cut_off = !all.notice && session_.interrupt.requested();
   co_return all;
 }
 

@@ -64,7 +64,8 @@ Status complete(MutateWish& wish, const Experiment& experiment) {
   }
   const bool as_written = written && written->variant == wish.variant;
   if (wish.base.empty()) {
-    wish.base = as_written ? written->base : two ? experiment.variants.front().name : "";
+    const auto& first = experiment.variants.front().name;
+    wish.base = as_written ? written->base : two && first != wish.variant ? first : "";
   }
   const bool only_functions = !wish.functions.empty() && !wish.patch;
   if (as_written && wish.functions.empty() && !wish.patch) {
@@ -214,13 +215,33 @@ class PlanMaker {
     plan_.notes = std::move(scope->notes);
     std::vector<Mutant> all;
     for (auto& file : scope->files) {
-      auto mutants = co_await mutants_in(file, *tree, arch);
+      auto flags = clang_flags(*tree, file.name, arch, folder_.path());
+      if (!flags && flags.error().kind() == Failure::usage && file.functions.empty()) {
+        plan_.notes.push_back(flags.error().text());
+        continue;
+      }
+      if (!flags) {
+        co_return flags.error();
+      }
+      CFile parsed{file.name, file.text, *tree, std::move(*flags)};
+      Wanted wanted{file.lines, file.functions};
+      auto mutants = co_await mutants_of(std::move(parsed), std::move(wanted));
       if (!mutants) {
         co_return mutants.error();
       }
       std::ranges::move(*mutants, std::back_inserter(all));
       add_lines(file, all);
       plan_.files.emplace(file.name, std::move(file));
+    }
+    if (all.empty()) {
+      std::string notes;
+      for (const auto& note : plan_.notes) {
+        notes += "\n  " + note;
+      }
+      co_return fail(Failure::usage,
+                     "cannot mutate {}: there is nothing to break in these lines; take more of them by "
+                     "--context, or functions by --function{}",
+                     wish_.variant, notes);
     }
     const auto made = all.size();
     if (wish_.most > 0) {
@@ -239,16 +260,6 @@ class PlanMaker {
       plan_.score.mutants.push_back(std::move(judged));
     }
     co_return Status();
-  }
-
-  Task<Result<std::vector<Mutant>>> mutants_in(const ScopedFile& file, const fs::path& tree, Arch arch) {
-    auto flags = clang_flags(tree, file.name, arch, folder_.path());
-    if (!flags) {
-      co_return flags.error();
-    }
-    CFile parsed{file.name, file.text, tree, std::move(*flags)};
-    Wanted wanted{file.lines, file.functions};
-    co_return co_await mutants_of(std::move(parsed), std::move(wanted));
   }
 
   /// The wanted lines by number; of a whole function those from its first mutant to its last.
