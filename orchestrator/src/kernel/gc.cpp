@@ -94,9 +94,12 @@ void find_builds(const CacheLayout& layout, const Needed& needed, std::vector<Ga
 void find_objects(const CacheLayout& layout, const Needed& needed, std::vector<Garbage>& all) {
   for (const auto& entry : entries_of(layout.root() / "work")) {
     const auto key = key_of(entry);
-    const bool is_trial = entry.filename().string().find(".trial") != std::string::npos;
+    const auto name = entry.filename().string();
+    const bool is_trial = name.find(".trial") != std::string::npos;
     if (is_trial && !is_trial_under_way(entry)) {
       add(all, layout, {entry, "left by a killed build", ""});
+    } else if (!is_trial && name != key) {
+      add(all, layout, {entry, "left by a workshop that was killed", name});
     } else if (!is_trial && !needed.objects.contains(key) && !needed.kernels.contains(key)) {
       add(all, layout, {entry, "objects of " + key.substr(0, short_id) + build_name(layout.build(key)), key});
     }
@@ -108,7 +111,8 @@ void find_objects(const CacheLayout& layout, const Needed& needed, std::vector<G
 bool is_any_build_under_way(const CacheLayout& layout) {
   const auto entries = entries_of(layout.root() / "work");
   return std::any_of(entries.begin(), entries.end(), [&](const fs::path& entry) {
-    return is_locked(layout, key_of(entry)) || is_trial_under_way(entry);
+    return is_locked(layout, key_of(entry)) || is_locked(layout, entry.filename().string()) ||
+           is_trial_under_way(entry);
   });
 }
 

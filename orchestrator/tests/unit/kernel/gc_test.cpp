@@ -72,6 +72,23 @@ TEST_F(GcTest, WhatSomebodyWorksOnStays) {
   EXPECT_TRUE(fs::exists(layout_.build("k1"))) << "it was taken into use meanwhile";
 }
 
+TEST_F(GcTest, WorkshopsStayWhileTheyAreOpen) {
+  scratch_.write("work/k1.mutants-42-0/tree/mm/memory.c", "a mutant");
+  Needed needed;
+  needed.kernels = needed.objects = {"k1"};
+  const std::string tree = "work/k1.mutants-42-0";
+  {
+    const auto lock = FileLock::try_acquire(layout_.lock("k1.mutants-42-0"));
+    ASSERT_TRUE(lock && *lock);
+    const auto all = garbage(needed);
+    EXPECT_EQ(std::count(all.begin(), all.end(), tree), 0);
+    EXPECT_EQ(std::count(all.begin(), all.end(), "builds/k2"), 0) << "it may be a mutant that a guest boots";
+  }
+  const auto all = garbage(needed);
+  EXPECT_EQ(std::count(all.begin(), all.end(), tree), 1) << "it was killed";
+  EXPECT_EQ(std::count(all.begin(), all.end(), "work/k1"), 0);
+}
+
 TEST_F(GcTest, FilesWithSeveralNamesCountOnceAllOfThemGo) {
   const Garbage source{layout_.source("s1"), "", ""};
   const Garbage objects{layout_.work("k1"), "", ""};
