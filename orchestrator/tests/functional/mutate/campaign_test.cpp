@@ -305,7 +305,7 @@ TEST_F(Mutate, DecidesNothingByATrialThatWasCutOff) {
 }
 
 TEST_F(Mutate, IsInterruptedBeforeTheFirstMutant) {
-  play_on("before-", interrupts);
+  play_on("after-", interrupts);
   const auto stopped = mutate();
   EXPECT_EQ(stopped.code, 130);
   EXPECT_EQ(stopped.out, "");
@@ -316,7 +316,7 @@ TEST_F(Mutate, IsInterruptedBeforeTheFirstMutant) {
 }
 
 TEST_F(Mutate, RefusesToBeAtWorkTwice) {
-  play_on("before-default-000", stops_the_program_once);
+  play_on("after-default-000", stops_the_program_once);
   auto first = start({"mutate", "two", "--accel", "kvm", "--trials", "2", "--jobs", "1", "--most", "1"});
   first.await_stop();
   expect_refused(
