@@ -29,6 +29,7 @@ from .guest import Guest, Workload
 from .records import Check, Claim, Coverage, Estimate, Event, Finding, Kernel, Side, Test, TrialRecord, Verdict
 from .results import Results, Run, Trial, open
 from .samples import Samples, Series
+from .scores import mutants
 
 __all__ = [
     "BootError",
@@ -61,6 +62,7 @@ __all__ = [
     "UsageError",
     "Verdict",
     "Workload",
+    "mutants",
     "open",
     "run",
 ]
