@@ -99,7 +99,22 @@ INSTANTIATE_TEST_SUITE_P(Mappings, FaultShared,
                                            std::vector<std::string>{"access=read"},
                                            std::vector<std::string>{"mapping=private-file"},
                                            std::vector<std::string>{"mapping=private-file", "cold=true"},
-                                           std::vector<std::string>{"mapping=perf", "access=read"}));
+                                           std::vector<std::string>{"mapping=perf", "access=read"},
+                                           std::vector<std::string>{"mapping=perf-page"}));
+
+TEST(FaultSharedLocal, EveryWriteIsRefused) {
+  const Finished finished = run_agent(
+      {"--local", "fault.shared", "pages=64", "rounds=3", "threads=3", "mapping=memfd-end", "--json"});
+  ASSERT_EQ(finished.status, 0) << finished.err << finished.out;
+  EXPECT_EQ(json::parse(finished.out)["counters"]["refused"], 64 * 3);
+}
+
+TEST(FaultSharedLocal, ThreadsMeetOnEachPage) {
+  const Finished finished =
+      run_agent({"--local", "fault.shared", "pages=64", "rounds=3", "threads=3", "together=true", "--json"});
+  ASSERT_EQ(finished.status, 0) << finished.err << finished.out;
+  EXPECT_EQ(json::parse(finished.out)["counters"]["touches"], 64 * 3 * 3);
+}
 
 TEST(Local, ExhaustStopsAtItsLimit) {
   const Finished finished = run_agent({"--local", "memory.exhaust", "limit=4M", "--json"});
