@@ -1,15 +1,39 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "mutate/baseline.hpp"
 
+#include "base/files.hpp"
 #include "base/hash.hpp"
+#include "base/toml_file.hpp"
 #include "run/kernels.hpp"
 #include "verdict/percentiles.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
+#include <sstream>
 #include <utility>
 
 namespace assay::mutate {
+namespace {
+
+/// The experiment without what it says of mutants: another choice of lines judges none anew, nor does a
+/// comment.
+Result<std::string> judging_part(const std::filesystem::path& file) {
+  const auto text = read_file(file);
+  if (!text) {
+    return text.error();
+  }
+  auto table = parse_toml(*text, file.string(), "an experiment");
+  if (!table) {
+    return table.error();
+  }
+  table->erase("mutate");
+  std::ostringstream written;
+  written << toml::json_formatter(*table);
+  return written.str();
+}
+
+}  // namespace
 
 run::Inputs only_variant(const run::Inputs& inputs, const std::string& variant) {
   run::Inputs only;
@@ -33,7 +57,11 @@ run::Inputs only_variant(const run::Inputs& inputs, const std::string& variant) 
 Result<std::string> key_of(const run::Places& places, const run::Inputs& inputs, const run::RunKernels& known,
                            unsigned trials) {
   Hasher hasher;
-  hasher.add("experiment", inputs.experiment.digest);
+  auto experiment = judging_part(inputs.experiment.file);
+  if (!experiment) {
+    return experiment.error();
+  }
+  hasher.add("experiment", *experiment);
   hasher.add("trials", std::to_string(trials));
   for (const auto& [key, id] : known.ids) {
     hasher.add(key, id);

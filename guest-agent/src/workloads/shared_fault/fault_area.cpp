@@ -194,7 +194,7 @@ void FaultArea::fill() {
 
 void FaultArea::clear() {
   if (::madvise(base_, plan_.pages * page_size_, MADV_DONTNEED) != 0) {
-    if (plan_.is_kernels()) {
+    if (plan_.is_kernels() || plan_.is_perf_page()) {
       skip("drop the kernel's memory from the page tables");
     }
     throw_errno("drop the mapping's pages");
