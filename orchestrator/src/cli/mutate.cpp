@@ -122,7 +122,8 @@ void add_mutate(CLI::App& app, Globals& globals, Action& chosen) {
         named("VARIANT"));
   verb->add_flag("--patch", options->wish.patch,
                  "only the lines of the patch, not the functions that [mutate] names");
-  takes(verb->add_option("--context", options->wish.context, "and so many lines around each of them"),
+  takes(verb->add_option("--context", options->wish.context,
+                         "and so many lines around each of them, within its function"),
         whole_number(0, 10'000));
   takes(
       verb->add_option("--function", options->wish.functions,

@@ -130,6 +130,21 @@ void keep_what_matters(Experiment& experiment, const std::string& variant) {
   experiment.grids.clear();
 }
 
+/// Lines around the patch count only within the functions that it changes.
+void keep_to_functions(std::vector<Mutant>& mutants, const ScopedFile& file) {
+  auto functions = file.functions;
+  bool any = false;
+  for (const auto& mutant : mutants) {
+    if (file.patched.contains(mutant.line)) {
+      functions.insert(mutant.function);
+      any = true;
+    }
+  }
+  if (any) {
+    std::erase_if(mutants, [&](const auto& mutant) { return !functions.contains(mutant.function); });
+  }
+}
+
 Arch first_arch(const Experiment& experiment, const std::string& variant) {
   const auto found = std::ranges::find_if(
       experiment.machines, [&](const auto& machine) { return experiment.has_guest(variant, machine.name); });
@@ -229,6 +244,7 @@ class PlanMaker {
       if (!mutants) {
         co_return mutants.error();
       }
+      keep_to_functions(*mutants, file);
       std::ranges::move(*mutants, std::back_inserter(all));
       add_lines(file, all);
       plan_.files.emplace(file.name, std::move(file));
