@@ -102,7 +102,7 @@ def test_all_steps_are_counted(tmp_path: Path) -> None:
     assert cases(tmp_path, GOOD) == {name: [] for name in ("demo", "report", "moved", "notebook", "tests")}
 
 
-@pytest.mark.parametrize("answer", [(70, "no plugin \x1b[2J\0"), (0, "11 claims: 10 hold, 1 refuted")])
+@pytest.mark.parametrize("answer", [(70, "no plugin \x1b[2J\0"), (0, "12 claims: 11 hold, 1 refuted")])
 def test_after_one_that_failed_none_is_run(tmp_path: Path, answer: tuple[int, str]) -> None:
     counted = cases(tmp_path, {**GOOD, "report last": answer})
     assert counted == {"demo": [], "report": ["failure"], "moved": ["skipped"], "notebook": ["skipped"], "tests": ["skipped"]}

@@ -79,7 +79,7 @@ def trials_of(shown: Any) -> dict[str, Any]:
 @pytest.mark.kernels(experiment="shared-fault-vma-lock")
 def test_the_thread_holds_on_real_kernels(assay: Assay) -> None:
     done = assay.run("run", "shared-fault-vma-lock", "--trials", "5")
-    assert "11 claims: 11 hold" in done.stdout
+    assert "12 claims: 12 hold" in done.stdout
     assert max(map(len, done.stdout.splitlines())) <= 80
     assert not qemus_of(assay.folder)
     shown = assay.shown()

@@ -107,6 +107,8 @@ FaultArea::FaultArea(const FaultPlan& plan)
     open_perf_pages();
   } else if (plan_.is_vcpu()) {
     open_vcpu();
+  } else if (plan_.is_swap()) {
+    open_swap_disk();
   } else {
     open_file();
   }
@@ -180,6 +182,24 @@ void FaultArea::open_vcpu() {
   }
   map_ = static_cast<std::byte*>(map);
   base_ = map_;
+}
+
+/// A disk that is swapped to: it was mapped before, but do_page_mkwrite() allows no write any more.
+void FaultArea::open_swap_disk() {
+  const auto device = swap_device("disk");
+  fd_.reset(::open(device.c_str(), O_RDWR | O_CLOEXEC));
+  if (!fd_) {
+    skip("open " + device + " (the machine has one with swap = \"64M\")");
+  }
+  // The first page is swap's own.
+  map_size_ += page_size_;
+  void* map = ::mmap(nullptr, map_size_, PROT_READ | PROT_WRITE, MAP_SHARED, fd_.get(), 0);
+  if (map == MAP_FAILED) {
+    throw_errno("map " + device);
+  }
+  map_ = static_cast<std::byte*>(map);
+  base_ = map_ + page_size_;
+  swap_.emplace(device);
 }
 
 void FaultArea::fill() {

@@ -2,9 +2,11 @@
 #pragma once
 
 #include "base/unique_fd.hpp"
+#include "mm/swap_area.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -20,8 +22,11 @@ struct FaultPlan {
 
   [[nodiscard]] bool is_perf() const { return mapping == "perf" || mapping == "perf-refused"; }
   [[nodiscard]] bool is_perf_page() const { return mapping == "perf-page"; }
+  [[nodiscard]] bool is_swap() const { return mapping == "swap-disk"; }
   /// No page of it may be written, though all are mapped for writing.
-  [[nodiscard]] bool is_refused() const { return mapping == "perf-refused" || mapping == "memfd-end"; }
+  [[nodiscard]] bool is_refused() const {
+    return mapping == "perf-refused" || mapping == "memfd-end" || is_swap();
+  }
   [[nodiscard]] bool is_vcpu() const { return mapping == "kvm-vcpu"; }
   /// What is mapped is memory of the kernel's, to be read only: no file is behind it.
   [[nodiscard]] bool is_kernels() const { return is_perf() || is_vcpu(); }
@@ -56,6 +61,7 @@ class FaultArea {
   void open_perf();
   void open_perf_pages();
   void open_vcpu();
+  void open_swap_disk();
   void fill();
   [[nodiscard]] std::size_t offset_of(std::size_t page) const;
   [[nodiscard]] std::uint64_t file_word(std::size_t page) const;
@@ -64,6 +70,7 @@ class FaultArea {
   FaultPlan plan_;
   std::size_t page_size_;
   UniqueFd fd_;
+  std::optional<SwapArea> swap_;
   std::vector<UniqueFd> events_;  ///< of perf, one for each page
   std::byte* map_ = nullptr;
   std::size_t map_size_ = 0;

@@ -173,7 +173,7 @@ class Run {
           "and a power of two of pages");
     }
     if (plan.is_refused() && (!plan.write || plan.cold)) {
-      throw Refusal("fault.shared: mapping memfd-end needs access = write and cold = false");
+      throw Refusal("fault.shared: mappings memfd-end and swap-disk need access = write and cold = false");
     }
     if (plan.is_perf_page() && (!plan.write || plan.cold || plan.pages > most_perf_pages)) {
       throw Refusal(
@@ -313,14 +313,15 @@ std::vector<ParameterSpec> fault_parameters() {
       {.name = "mapping",
        .type = ParameterType::choice,
        .default_value = "memfd",
-       .choices = {"memfd", "tmpfs", "ramfs", "perf", "perf-page", "perf-refused", "memfd-end", "kvm-vcpu",
-                   "private-file"},
+       .choices = {"memfd", "tmpfs", "ramfs", "perf", "perf-page", "perf-refused", "memfd-end", "swap-disk",
+                   "kvm-vcpu", "private-file"},
        .help = "memfd and tmpfs: shared memory, with ->map_pages; ramfs: a file with the vm_ops of most file "
                "systems; perf: a perf ring buffer, and kvm-vcpu: what KVM shares with a vcpu's program (2 "
                "pages), both with ->fault and without ->map_pages; perf-page: the control pages of as many "
                "perf events, which have ->page_mkwrite besides and may be written; perf-refused: a ring "
-               "buffer of which no page may be, and memfd-end: a memfd that is empty: each write ends in "
-               "SIGBUS; private-file: MAP_PRIVATE of a memfd"},
+               "buffer of which no page may be, memfd-end: a memfd that is empty, and swap-disk: the "
+               "machine's disk, which is swapped to: each "
+               "write ends in SIGBUS; private-file: MAP_PRIVATE of a memfd"},
       {.name = "access",
        .type = ParameterType::choice,
        .default_value = "write",
