@@ -12,7 +12,7 @@
 #include "report/mutants/mutants.hpp"
 #include "run/build_places.hpp"
 
-#include <cmath>
+#include <chrono>
 #include <cstdio>
 #include <memory>
 #include <optional>
@@ -25,7 +25,7 @@ constexpr const char* page_name = "mutants.html";
 
 struct MutateOptions {
   mutate::MutateWish wish;
-  std::string most_time;
+  double hours = 0;
   unsigned most_mutants = 0;
   bool list = false;
   bool json = false;
@@ -59,8 +59,9 @@ std::string diffs_of(const mutate::Score& score) {
 
 Task<Result<ExitCode>> mutate_verb(Globals& globals, MutateOptions options) {
   options.wish.most = options.most_mutants;
-  if (!options.most_time.empty()) {
-    options.wish.time = parse_duration(options.most_time).value();
+  if (options.hours > 0) {
+    options.wish.time = std::chrono::duration_cast<Nanoseconds>(
+        std::chrono::duration<double, std::ratio<3600>>(options.hours));
   }
   auto places = globals.whole_places();
   if (!places) {
@@ -135,7 +136,7 @@ void add_mutate(CLI::App& app, Globals& globals, Action& chosen) {
                          "of the unchanged kernels, and of a mutant before it counts as a survivor"),
         whole_number(1, most_of_anything))
       ->capture_default_str();
-  takes(verb->add_option("--time", options->most_time, "begin no mutant after that: 90m, 8h"), duration());
+  takes(verb->add_option("--hours", options->hours, "begin no mutant after so many: 8, 0.5"), hours());
   takes(verb->add_option("-j,--jobs", options->wish.jobs,
                          "mutants at once (default: what the host has room for)"),
         whole_number(1, 1'000));
@@ -147,7 +148,7 @@ void add_mutate(CLI::App& app, Globals& globals, Action& chosen) {
   verb->add_flag("-v,--verbose", options->verbose, "all mutants in the table, and the log on stderr");
   verb->footer(
       "Examples:\n"
-      "  assay mutate unmap-failure-swap --time 1h\n"
+      "  assay mutate unmap-failure-swap --hours 1\n"
       "  assay mutate mine.toml --variant after --base before --context 10\n"
       "  assay mutate seal-pinned-pages --list\n"
       "What was found is kept below the results; the same command goes on.\n"

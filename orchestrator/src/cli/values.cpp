@@ -97,12 +97,13 @@ struct Kind {
 };
 
 /// Words of values that are not a list of words themselves.
-const std::array<Kind, 29>& kinds() {
-  static const std::array<Kind, 29> all{{
+const std::array<Kind, 30>& kinds() {
+  static const std::array<Kind, 30> all{{
       {"N", {}},
       {"SIZE", {}},
       {"TIME", {}},
       {"DAYS", {}},
+      {"HOURS", {}},
       {"MODULE", {}},
       {"URI", {}},
       {"TEXT", {}},
@@ -164,6 +165,18 @@ Value size(Bytes least) {
 
 Value duration() {
   return {"TIME", [](const std::string& text) { return trouble_of(parse_duration(text), text); }};
+}
+
+Value hours() {
+  return {"HOURS", [](const std::string& text) -> std::string {
+            double number = 0;
+            const auto* end = text.data() + text.size();
+            const auto [stop, error] = std::from_chars(text.data(), end, number);
+            const bool is_one = error == std::errc() && stop == end && number > 0 && number <= most_hours;
+            return is_one ? ""
+                          : fmt::format("it is no number of hours, as 8 or 0.5, above 0 and up to {}",
+                                        most_hours);
+          }};
 }
 
 Value one_of(std::vector<std::string> words) {

@@ -28,6 +28,8 @@ CLI::Option* takes(CLI::Option* option, Value value);
 [[nodiscard]] Value size(Bytes least);
 /// "20s".
 [[nodiscard]] Value duration();
+/// "8", "0.5".
+[[nodiscard]] Value hours();
 [[nodiscard]] Value one_of(std::vector<std::string> words);
 /// The URI of a libvirt that runs QEMU.
 [[nodiscard]] Value libvirt_uri();
@@ -41,6 +43,7 @@ CLI::Option* takes(CLI::Option* option, Value value);
 [[nodiscard]] Value anything(std::string word);
 
 /// Most trials, guests or runs that anybody may ask for.
+constexpr unsigned most_hours = 10'000;
 constexpr std::uint64_t most_of_anything = 100'000;
 
 /// How shells complete a value.

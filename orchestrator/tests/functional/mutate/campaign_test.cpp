@@ -327,7 +327,7 @@ TEST_F(Mutate, RefusesToBeAtWorkTwice) {
 }
 
 TEST_F(Mutate, BeginsNoMutantWhenTheTimeIsOver) {
-  const auto ended = mutate({"--time", "1us", "--json"});
+  const auto ended = mutate({"--hours", "0.000000001", "--json"});
   EXPECT_EQ(ended.code, 3) << ended.err;
   EXPECT_EQ(count(parsed(ended), "waiting"), parsed(ended)["mutants"].size());
 }
