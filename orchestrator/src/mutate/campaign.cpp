@@ -277,6 +277,13 @@ class Campaign {
     co_return Status();
   }
 
+  /// Whether guests can go on.
+  [[nodiscard]] Status lost() {
+    return guests_->fatal().empty() ? Status()
+                                    : fail(Failure::infrastructure, "cannot try the mutants of {}: {}",
+                                           score().variant, guests_->fatal());
+  }
+
   /// The unchanged kernel, tried as a mutant is: which lines run, and which claims a single trial refutes
   /// wrongly.
   Task<Status> control() {
@@ -292,10 +299,10 @@ class Campaign {
       guests_->add_kernel(name, machine.arch, boots_.kernels.at(key), std::move(*probes));
       const auto tried = co_await guests_->try_repeat(name, machine.name, 0, 0);
       if (tried.cut_off) {
-        co_return guests_->fatal().empty() ? Status() : fail(Failure::infrastructure, "{}", guests_->fatal());
+        co_return lost();
       }
       if (tried.notice) {
-        co_return fail(Failure::boot, "cannot mutate {}: unchanged, it does not boot on {}: {}",
+        co_return fail(Failure::boot, "cannot mutate {}: unchanged, it does not get through on {}: {}",
                        score().variant, machine.name, one_line(tried.notice->why));
       }
     }
@@ -409,8 +416,8 @@ class Campaign {
       const auto tried = co_await guests_->try_repeat(one.mutant.id, machine.name, repeat, slot);
       one.trials += tried.trials;
       if (tried.cut_off) {
-        if (!guests_->fatal().empty()) {
-          fatal_ = fail(Failure::infrastructure, "{}", guests_->fatal());
+        if (auto well = lost(); !well) {
+          fatal_ = well;
         }
         co_return false;
       }
@@ -455,16 +462,6 @@ class Campaign {
   Status fatal_;
 };
 
-Task<Result<Plan>> noted_plan(run::Session& session, MutateWish wish) {
-  auto plan = co_await make_plan(session, std::move(wish));
-  if (plan) {
-    for (const auto& note : plan->notes) {
-      session.progress.on_note(note);
-    }
-  }
-  co_return plan;
-}
-
 }  // namespace
 
 fs::path folder_of(const run::Places& places, const Score& score) {
@@ -472,7 +469,7 @@ fs::path folder_of(const run::Places& places, const Score& score) {
 }
 
 Task<Result<Score>> mutate(run::Session& session, MutateWish wish, OnScore told) {
-  auto plan = co_await noted_plan(session, wish);
+  auto plan = co_await make_plan(session, wish);
   if (!plan) {
     co_return plan.error();
   }
@@ -487,7 +484,7 @@ Task<Result<Score>> mutate(run::Session& session, MutateWish wish, OnScore told)
 }
 
 Task<Result<Score>> list_mutants(run::Session& session, MutateWish wish) {
-  auto plan = co_await noted_plan(session, std::move(wish));
+  auto plan = co_await make_plan(session, std::move(wish));
   if (!plan) {
     co_return plan.error();
   }

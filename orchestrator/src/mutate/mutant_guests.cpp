@@ -32,6 +32,8 @@ class GuestsOnly final : public trial::Observer {
 constexpr std::size_t most_promising = 3;
 constexpr std::size_t most_doubts = 10;
 constexpr unsigned attempts = 2;
+/// Repeat numbers of trials that are run once more.
+constexpr unsigned first_of_these = 1000;
 
 }  // namespace
 
@@ -65,6 +67,9 @@ MutantGuests::MutantGuests(run::Session& session, const run::Inputs& inputs, con
     if (inputs.experiment.has_guest(variant, machine.name)) {
       machines_.push_back(machine);
     }
+  }
+  for (const auto& machine : machines_) {
+    add_kernel(variant, machine.arch, boots.kernels.at(trial::kernel_key(variant, machine.arch)), {});
   }
   std::ranges::stable_partition(machines_,
                                 [&](const auto& machine) { return machine.arch == machines_.front().arch; });
@@ -202,10 +207,13 @@ Task<Tried> MutantGuests::try_job(GuestJob job, unsigned slot) {
     const bool failed = end.boot_failed || end.ours;
     const bool panicked = end.boot_failed && !end.ours;
     if (failed && (panicked || job.attempt >= attempts)) {
+      const auto in = end.left.empty() ? job.orders.front().name : end.left.front().name;
       if (end.boot_failed) {
         tried.notice = Notice{Killer::boot, "", "", end.why, false};
+      } else if (co_await unchanged_gets_through(job, slot)) {
+        tried.notice = Notice{Killer::finding, "", in, end.why, false};
       } else {
-        fatal_ = end.why;
+        fatal_ = session_.interrupt.requested() ? "" : end.why;
         tried.cut_off = true;
       }
       break;
@@ -214,6 +222,16 @@ Task<Tried> MutantGuests::try_job(GuestJob job, unsigned slot) {
     job.orders = std::move(end.left);
   }
   co_return tried;
+}
+
+/// Whether it is the mutant's fault that its guests were lost.
+Task<bool> MutantGuests::unchanged_gets_through(GuestJob job, unsigned slot) {
+  job.variant = inputs_.experiment.variants.front().name;
+  job.attempt = 1;
+  job.repeat = first_of_these + confirmed_[job.variant]++;
+  const auto end = co_await trial::run_job(context_, job, slot);
+  context_.observer.on_slot_free(slot);
+  co_return !end.ours && !end.boot_failed && !session_.interrupt.requested();
 }
 
 /// What may be the host's fault must happen again, in a guest that runs nothing else. If it does not, the
@@ -227,7 +245,6 @@ Task<bool> MutantGuests::is_confirmed(Notice notice, const GuestJob& job, unsign
   if (again.orders.empty()) {
     co_return true;  // it was of an earlier job, and was not looked at then: two trials disagree
   }
-  constexpr unsigned first_of_these = 1000;
   again.repeat = first_of_these + confirmed_[job.variant]++;
   const auto end = co_await trial::run_job(context_, again, slot);
   context_.observer.on_slot_free(slot);

@@ -59,6 +59,7 @@ class MutantGuests {
   enum class Weight : bool { any, heavy };
   [[nodiscard]] std::optional<Notice> noticed(const verdict::Trials& trials, Weight weight) const;
   Task<Tried> try_job(trial::GuestJob job, unsigned slot);
+  Task<bool> unchanged_gets_through(trial::GuestJob job, unsigned slot);
   Task<bool> is_confirmed(Notice notice, const trial::GuestJob& job, unsigned slot);
 
   run::Session& session_;
@@ -70,7 +71,7 @@ class MutantGuests {
   std::vector<machine::MachineSpec> machines_;
   std::map<std::string, verdict::Trials> trials_;
   std::map<std::string, unsigned> credits_;
-  std::map<std::string, unsigned> confirmed_;  ///< confirming trials of each name
+  std::map<std::string, unsigned> confirmed_;  ///< trials of each name that were run once more
   bool notices_ = true;
   std::string fatal_;
 };

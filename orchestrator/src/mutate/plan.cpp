@@ -11,6 +11,8 @@
 #include "run/kernels.hpp"
 #include "trial/run_context.hpp"
 
+#include <fmt/ranges.h>
+
 #include <unistd.h>
 
 #include <algorithm>
@@ -227,12 +229,12 @@ class PlanMaker {
     if (!tree) {
       co_return tree.error();
     }
-    plan_.notes = std::move(scope->notes);
+    auto notes = std::move(scope->notes);
     std::vector<Mutant> all;
     for (auto& file : scope->files) {
       auto flags = clang_flags(*tree, file.name, arch, folder_.path());
       if (!flags && flags.error().kind() == Failure::usage && file.functions.empty()) {
-        plan_.notes.push_back(flags.error().text());
+        notes.push_back(flags.error().text());
         continue;
       }
       if (!flags) {
@@ -250,14 +252,13 @@ class PlanMaker {
       plan_.files.emplace(file.name, std::move(file));
     }
     if (all.empty()) {
-      std::string notes;
-      for (const auto& note : plan_.notes) {
-        notes += "\n  " + note;
-      }
       co_return fail(Failure::usage,
                      "cannot mutate {}: there is nothing to break in these lines; take more of them by "
-                     "--context, or functions by --function{}",
-                     wish_.variant, notes);
+                     "--context, or functions by --function{}{}",
+                     wish_.variant, notes.empty() ? "" : "\n  ", fmt::join(notes, "\n  "));
+    }
+    for (const auto& note : notes) {
+      session_.progress.on_note(note);
     }
     const auto made = all.size();
     if (wish_.most > 0) {

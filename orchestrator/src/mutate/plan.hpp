@@ -17,12 +17,11 @@ struct Plan {
   run::Inputs inputs;  ///< of the unchanged kernels: the variants that share a claim with the mutated one
   ScopeWish wish;
   std::map<std::string, ScopedFile> files;  ///< by name
-  std::vector<std::string> notes;
-  Score score;  ///< with the mutants in it, none tried
+  Score score;                              ///< with the mutants in it, none tried
 };
 
-/// Reads the experiment and makes the mutants. Builds what clang needs to parse the kernel. Errors: usage,
-/// build, infrastructure.
+/// Reads the experiment and makes the mutants, and notes what cannot be mutated. Builds what clang needs to
+/// parse the kernel. Errors: usage, build, infrastructure.
 Task<Result<Plan>> make_plan(run::Session& session, MutateWish wish);
 
 }  // namespace assay::mutate

@@ -296,6 +296,25 @@ TEST_F(Mutate, KeepsWhatIsKnownWhenItIsInterrupted) {
   EXPECT_EQ(whole["mutants"][1]["fate"], "survived");
 }
 
+TEST_F(Mutate, IsNotedByAGuestThatGoesAwayWhereTheUnchangedOneStays) {
+  const auto one = parsed(mutate({"--list", "--json", "--most", "1"}))["mutants"][0];
+  play(one, dies_after_hello);
+  const auto killed = mutate({"--most", "1", "--json"});
+  EXPECT_EQ(killed.code, 0) << killed.err;
+  expect_killed(parsed(killed)["mutants"][0], "finding", "");
+  EXPECT_THAT(parsed(killed)["mutants"][0]["why"].get<std::string>(), HasSubstr("guest powered off"));
+}
+
+TEST_F(Mutate, EndsWhereTheUnchangedKernelIsLostAsWell) {
+  const auto one = parsed(mutate({"--list", "--json", "--most", "1"}))["mutants"][0];
+  play(one, dies_after_hello);
+  play_on("after-default-1000", dies_after_hello);
+  const auto lost = mutate({"--most", "1"});
+  EXPECT_EQ(lost.code, 70) << lost.err;
+  EXPECT_THAT(lost.err, HasSubstr("assay: cannot try the mutants of after: guest powered off"));
+  EXPECT_EQ(kept()["mutants"][0]["fate"], "waiting");
+}
+
 TEST_F(Mutate, DecidesNothingByATrialThatWasCutOff) {
   const auto one = parsed(mutate({"--list", "--json", "--most", "1"}))["mutants"][0];
   play(one, skips_idle);
@@ -395,7 +414,7 @@ TEST_F(Mutate, RefusesAKernelThatIsNoticedUnchanged) {
   play_on("unchanged", ends_before_hello);
   const auto unbooted = mutate();
   EXPECT_EQ(unbooted.code, 125) << unbooted.err;
-  EXPECT_THAT(unbooted.err, HasSubstr("assay: cannot mutate after: unchanged, it does not boot on "));
+  EXPECT_THAT(unbooted.err, HasSubstr("assay: cannot mutate after: unchanged, it does not get through on "));
 }
 
 TEST_F(Mutate, DisregardsAClaimThatNoticesTheUnchangedKernel) {
