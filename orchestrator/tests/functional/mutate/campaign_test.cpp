@@ -265,7 +265,10 @@ TEST_F(Mutate, TriesAllAgainUnderAnotherExperiment) {
   play(parsed(mutate({"--list", "--json", "--most", "2"}))["mutants"][0], complains_in_one);
   EXPECT_EQ(count(parsed(mutate({"--most", "2", "--json"})), "killed"), 1U);
   odd_.clear();
-  write("experiments/two/experiment.toml", std::string(experiment) + "# changed\n");
+  write("experiments/two/experiment.toml", std::string(experiment) + "# a word\n");
+  EXPECT_EQ(count(parsed(mutate({"--most", "2", "--json"})), "killed"), 1U) << "it judges as before";
+  write("experiments/two/experiment.toml",
+        std::string(experiment).replace(experiment.find("20ms"), 4, "30ms"));
   const auto again = mutate({"--most", "2", "--json"});
   EXPECT_THAT(again.err, HasSubstr("experiment, kernels or agent have changed: all mutants are judged anew"));
   EXPECT_EQ(count(parsed(again), "killed"), 0U);
