@@ -43,7 +43,7 @@ variants = ["fixed", "leaking"]
 """
 
 
-@pytest.mark.kernels("unmap-fixed", "unmap-leaking")
+@pytest.mark.kernels("unmap-fixed")
 def test_mutants_of_a_patch_are_noticed(assay: Assay) -> None:
     text = experiment("x86_64", {"leaking": "unmap-leaking", "fixed": "unmap-fixed"}, FAILING, 'accel = "tcg"\nswap = "64M"')
     words = ["mutate", assay.experiment(text), "--function", "unmap_one_or_fail", "--most", "3", "--trials", "1"]

@@ -203,9 +203,9 @@ class Mutate : public OnFakes {
   /// How many mutants have this fate.
   static unsigned count(const json& score, const std::string& fate) { return score["score"][fate]; }
 
-  [[nodiscard]] json kept() const { return json::parse(text_of(folder / "score.json")); }
+  [[nodiscard]] json kept() const { return json::parse(text_of(folder_ / "score.json")); }
 
-  const fs::path folder = "results/mutants/two-after";
+  const fs::path folder_ = "results/mutants/two-after";
   std::map<std::string, Script> odd_;
 };
 
@@ -242,7 +242,7 @@ TEST_F(Mutate, FindsTheFateOfEachMutant) {
   EXPECT_EQ(count(score, "waiting"), 0U);
 
   EXPECT_EQ(kept(), score);
-  EXPECT_THAT(text_of(folder / "mutants.html"), HasSubstr(survivor["id"].get<std::string>()));
+  EXPECT_THAT(text_of(folder_ / "mutants.html"), HasSubstr(survivor["id"].get<std::string>()));
   EXPECT_EQ(below("cache/assay/mutate"), std::vector<std::string>());
   EXPECT_THAT(assay({"kernel", "list"}).out, AllOf(Not(HasSubstr("not built")), Not(HasSubstr("mutant"))));
   EXPECT_EQ(
@@ -364,13 +364,13 @@ TEST_F(Mutate, ListsWithoutATrialAndLeavesNothing) {
 }
 
 TEST_F(Mutate, SaysWhatToDoWithADamagedScore) {
-  write(folder / "score.json", "{\"schema\": 1");
+  write(folder_ / "score.json", "{\"schema\": 1");
   const auto ended = mutate();
   EXPECT_EQ(ended.code, 2);
   EXPECT_EQ(ended.out, "");
-  EXPECT_THAT(ended.err, AllOf(HasSubstr("cannot go on in " + (root() / folder).string()),
+  EXPECT_THAT(ended.err, AllOf(HasSubstr("cannot go on in " + (root() / folder_).string()),
                                HasSubstr("move score.json away")));
-  EXPECT_EQ(text_of(folder / "score.json"), "{\"schema\": 1") << "it is still there";
+  EXPECT_EQ(text_of(folder_ / "score.json"), "{\"schema\": 1") << "it is still there";
 }
 
 TEST_F(Mutate, NeedsAFolderForItsResults) {
@@ -383,7 +383,7 @@ TEST_F(Mutate, NeedsAFolderForItsResults) {
 TEST_F(Mutate, EndsWhenItCanKeepNothingMore) {
   const auto all = listed()["mutants"];
   static fs::path score;  // scripts capture nothing
-  score = root() / folder / "score.json";
+  score = root() / folder_ / "score.json";
   play(all[1], [](Inside& guest) -> Task<> {
     std::error_code ignored;
     fs::remove(score, ignored);

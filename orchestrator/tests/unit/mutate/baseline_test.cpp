@@ -92,7 +92,7 @@ TEST(OnlyVariant, KeepsWhatBootsIt) {
   EXPECT_EQ(only.variants.begin()->second.name, "after");
 }
 
-trial::TrialRecord watched(std::vector<std::pair<unsigned, probe::LineState>> lines) {
+trial::TrialRecord watched(const std::vector<std::pair<unsigned, probe::LineState>>& lines) {
   trial::TrialRecord record;
   probe::ProbeReport report;
   for (const auto& [line, state] : lines) {

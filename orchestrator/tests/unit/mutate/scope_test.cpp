@@ -81,10 +81,10 @@ TEST_F(ClangFlags, OfAFileThatIsNotCompiledAreAMistake) {
   EXPECT_THAT(none.error().text(), HasSubstr("cannot mutate mm/zswap.c: this kernel does not compile it"));
 }
 
-kernel::Variant variant_with(std::vector<std::string> patches) {
+kernel::Variant variant_with(const std::vector<std::string>& patches) {
   kernel::Variant variant;
   variant.name = "linux";
-  for (auto& patch : patches) {
+  for (const auto& patch : patches) {
     variant.patches.push_back({patch + ".patch", "diff", patch, false, {}});
   }
   variant.fragments = {"one.config"};
