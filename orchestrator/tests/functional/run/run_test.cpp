@@ -132,7 +132,8 @@ TEST_F(WholeRun, IsJudgedAndStored) {
   const auto outcome = run();
   ASSERT_TRUE(outcome) << outcome.error().text();
   ASSERT_TRUE(outcome->judged);
-  const auto& [view, end] = *outcome->judged;
+  const auto& view = outcome->judged->view;
+  const auto& end = outcome->judged->end;
   EXPECT_TRUE(how_it_ended(*outcome->judged));
   EXPECT_EQ(view.run.state, "finished");
   EXPECT_EQ(view.run.settings,
