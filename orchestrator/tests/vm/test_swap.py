@@ -84,6 +84,9 @@ def test_a_hook_that_only_counts_is_not_believed(assay: Assay, arch: str) -> Non
     assay.run("run", file, "--kernel", f"fixed={LYING}", *part, *where, code=3)
     for one in assay.shown()["claims"]:
         sides = {side["variant"]: side for side in one["sides"]}
+        if one["id"] in ("each-eighth-stays", "the-others-go"):  # what the others take for granted, by pagemap alone
+            assert sides["fixed"]["values"] == [0 if one["id"] == "each-eighth-stays" else 1024], one
+            continue
         if "leaking" in sides:
             assert not sides["leaking"]["unmet"], one
         if "fixed" in sides:
