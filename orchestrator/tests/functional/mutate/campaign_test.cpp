@@ -453,7 +453,8 @@ TEST_F(Mutate, SaysWhatItCannotBreak) {
 TEST_F(Mutate, BreaksFunctionsOfFilesThatThePatchLeavesAlone) {
   const auto ended = mutate({"--function", "mm/slub.c:slub", "--list", "--json"});
   EXPECT_EQ(ended.code, 0) << ended.err;
-  for (const auto& one : parsed(ended)["mutants"]) {
+  const auto score = parsed(ended);
+  for (const auto& one : score["mutants"]) {
     EXPECT_EQ(one["file"], "mm/slub.c");
   }
 }
@@ -466,7 +467,8 @@ TEST_F(Mutate, LeavesOutFilesThatThisKernelDoesNotCompile) {
   const auto ended = mutate({"--list", "--json"});
   EXPECT_EQ(ended.code, 0) << ended.err;
   EXPECT_THAT(ended.err, HasSubstr("cannot mutate mm/extra.c: this kernel does not compile it"));
-  for (const auto& one : parsed(ended)["mutants"]) {
+  const auto score = parsed(ended);
+  for (const auto& one : score["mutants"]) {
     EXPECT_EQ(one["file"], "mm/memory.c");
   }
 }

@@ -124,6 +124,7 @@ const std::map<std::string, Words>& wrong_values() {
        {"", "-1M", "0", "100", "512", "1025G", "x", "M", "1.5G", "12Q", "512m", "1M\n",
         "99999999999999999999", "99999999T", "--json"}},
       {"TIME", {"", "-5s", "x", "s", "5", "1.5s", "5 s", "5S", "99999999999999999999s", "5s\n", "--json"}},
+      {"HOURS", {"", "0", "-1", "x", "8h", "1e9", "nan", "inf", " 1", "1\n", "--json"}},
       {"URI", {"", "x", "qemu", "xen:///system", "http://a", "qemu:///\n", "--json"}},
       {"USER",
        {"", ":", ":nogroup", "nobody:", "a:b:c", "no body", " nobody", "nobody ", "nobody:no group", "a,b",

@@ -13,6 +13,7 @@ std::string sample_of(const CLI::Option& option) {
       {"N", "7"},
       {"SIZE", "512M"},
       {"TIME", "20s"},
+      {"HOURS", "0.5"},
       {"URI", "qemu:///system"},
       {"REV", "v6.12"},
       {"PROBE", "count@do_mmap"},
