@@ -78,7 +78,7 @@ build_for_tests() {
     build_all
   elif [[ " $* " =~ \ (bindings|docs|browser)\  ]]; then
     configure build -Dtests=enabled -Dpython=enabled &&
-      compile build "Assay" assay-runtime orchestrator/tests/browser/sample-run
+      compile build "Assay" assay-runtime orchestrator/tests/browser/sample-{run,mutants}
   fi
 }
 
