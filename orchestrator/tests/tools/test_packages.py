@@ -67,6 +67,7 @@ RUNS = {
     ),
     "test functional": suite(
         *(f"{TESTS}/functional/**/*.cpp", "orchestrator/src/base/*", "orchestrator/src/kernel/*"),
+        *("orchestrator/src/mutate/*", "orchestrator/src/probe/patch_lines.cpp"),
         functions=("run_meson_suite",),
     ),
     "test python": suite(
