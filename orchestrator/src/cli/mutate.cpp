@@ -81,7 +81,7 @@ Task<Result<ExitCode>> mutate_verb(Globals& globals, MutateOptions options) {
     print(options.json ? mutate::score_json(*listed) : diffs_of(*listed));
     co_return ExitCode::all_hold;
   }
-  const auto score = co_await mutate::mutate(session, options.wish, nullptr);
+  const auto score = co_await mutate::mutate(session, options.wish);
   if (!score) {
     co_return score.error();
   }

@@ -40,11 +40,8 @@ std::string told_of(const Judged& one) {
 
 class Campaign {
  public:
-  Campaign(run::Session session, MutateWish wish, Plan plan, OnScore told)
-      : session_(std::move(session)),
-        wish_(std::move(wish)),
-        plan_(std::move(plan)),
-        told_(std::move(told)) {}
+  Campaign(run::Session session, MutateWish wish, Plan plan)
+      : session_(std::move(session)), wish_(std::move(wish)), plan_(std::move(plan)) {}
 
   Task<Result<Score>> run() {
     auto prepared = co_await prepare();
@@ -369,9 +366,6 @@ class Campaign {
       if (auto kept = save(); !kept) {
         fatal_ = kept;
       }
-      if (told_) {
-        told_(score());
-      }
     }
     --working_;
     changed_->cancel();
@@ -443,7 +437,6 @@ class Campaign {
   run::Session session_;
   MutateWish wish_;
   Plan plan_;
-  OnScore told_;
   std::optional<FileLock> lock_;
   run::Inputs only_;
   run::RunKernels boots_;
@@ -468,7 +461,7 @@ fs::path folder_of(const run::Places& places, const Score& score) {
   return places.results / "mutants" / fmt::format("{}-{}", score.experiment, score.variant);
 }
 
-Task<Result<Score>> mutate(run::Session& session, MutateWish wish, OnScore told) {
+Task<Result<Score>> mutate(run::Session& session, MutateWish wish) {
   auto plan = co_await make_plan(session, wish);
   if (!plan) {
     co_return plan.error();
@@ -479,7 +472,7 @@ Task<Result<Score>> mutate(run::Session& session, MutateWish wish, OnScore told)
   if (auto made = make_directories(ours.places.results); !made) {
     co_return made.error();
   }
-  Campaign campaign(std::move(ours), std::move(wish), std::move(*plan), std::move(told));
+  Campaign campaign(std::move(ours), std::move(wish), std::move(*plan));
   co_return co_await campaign.run();
 }
 

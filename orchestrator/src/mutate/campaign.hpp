@@ -8,18 +8,14 @@
 #include "run/session.hpp"
 
 #include <filesystem>
-#include <functional>
 
 namespace assay::mutate {
-
-/// Told the score as it stands, whenever a mutant was judged.
-using OnScore = std::function<void(const Score&)>;
 
 /// Makes mutants, builds them, and tries each until somebody notices it. What is known stays in folder_of():
 /// a second call goes on where this one stopped, and judges again only what another kernel, experiment or
 /// agent may change. Ends early on the interrupt. Errors: usage, build, boot, infrastructure; as
 /// run::run_experiment() for the trials of the unchanged kernels.
-Task<Result<Score>> mutate(run::Session& session, MutateWish wish, OnScore told);
+Task<Result<Score>> mutate(run::Session& session, MutateWish wish);
 
 /// The mutants, without building or trying one.
 Task<Result<Score>> list_mutants(run::Session& session, MutateWish wish);

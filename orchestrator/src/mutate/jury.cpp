@@ -16,11 +16,6 @@ using experiment::Claim;
 using verdict::Trials;
 using verdict::Verdict;
 
-bool speaks_of(const Claim& claim, const std::string& variant) {
-  const auto variants = claim.variants();
-  return std::ranges::find(variants, variant) != variants.end();
-}
-
 /// Counters of time have their unit in their names: "seal_us", "seal_us_min".
 bool is_time(const experiment::Figure& figure) {
   return std::ranges::any_of(std::array{"_us", "_ns", "_ms"}, [&](std::string_view unit) {
@@ -64,6 +59,11 @@ const trial::TrialRecord* failed_in(const Trials& trials) {
 }
 
 }  // namespace
+
+bool speaks_of(const Claim& claim, const std::string& variant) {
+  const auto variants = claim.variants();
+  return std::ranges::find(variants, variant) != variants.end();
+}
 
 Jury::Jury(experiment::Experiment experiment, const Trials& baseline, std::string variant)
     : experiment_(std::move(experiment)), variant_(std::move(variant)) {

@@ -20,6 +20,8 @@ struct Notice {
   bool by_time = false;  ///< a figure or what it requires is a time: a busy host may be at fault
 };
 
+[[nodiscard]] bool speaks_of(const experiment::Claim& claim, const std::string& variant);
+
 /// Judges a mutant by the claims that hold without it: as it were the variant that it is made of, beside the
 /// trials of the unchanged others. A single trial may be enough to refute.
 class Jury {

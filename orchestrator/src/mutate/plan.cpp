@@ -7,7 +7,9 @@
 #include "kernel/variant_load.hpp"
 #include "mutate/c_mutants.hpp"
 #include "mutate/hushed.hpp"
+#include "mutate/jury.hpp"
 #include "mutate/mutant_kernel.hpp"
+#include "mutate/scope.hpp"
 #include "run/kernels.hpp"
 #include "trial/run_context.hpp"
 
@@ -17,6 +19,8 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
+#include <string>
 #include <system_error>
 #include <utility>
 
@@ -92,11 +96,6 @@ Status complete(MutateWish& wish, const Experiment& experiment) {
                     "the patch by --base",
                     wish.variant)
              : Status();
-}
-
-bool speaks_of(const experiment::Claim& claim, const std::string& variant) {
-  const auto variants = claim.variants();
-  return std::ranges::find(variants, variant) != variants.end();
 }
 
 /// The claim as far as it is about one variant: what the others come to notices no mutant of it. A comparison
@@ -204,7 +203,6 @@ class PlanMaker {
     plan_.inputs.settings.trials = wish_.trials;
     plan_.inputs.experiment.trials = wish_.trials;
     keep_what_matters(plan_.inputs.experiment, wish_.variant);
-    plan_.wish = {wish_.patch, wish_.context.value_or(0), wish_.functions};
     plan_.score.experiment = plan_.inputs.experiment.name;
     plan_.score.variant = wish_.variant;
     plan_.score.base = wish_.base;
@@ -220,7 +218,9 @@ class PlanMaker {
     const auto arch = first_arch(plan_.inputs.experiment, wish_.variant);
     const auto& variant = plan_.inputs.variants.at(trial::kernel_key(wish_.variant, arch));
     auto options = run::builder_options(session_.places, 0);
-    auto scope = co_await find_scope(variant, std::move(base), plan_.wish, options, folder_.path());
+    ScopeWish wanted_lines{wish_.patch, wish_.context.value_or(0), wish_.functions};
+    auto scope =
+        co_await find_scope(variant, std::move(base), std::move(wanted_lines), options, folder_.path());
     if (!scope) {
       co_return scope.error();
     }
@@ -249,7 +249,7 @@ class PlanMaker {
       keep_to_functions(*mutants, file);
       std::ranges::move(*mutants, std::back_inserter(all));
       add_lines(file, all);
-      plan_.files.emplace(file.name, std::move(file));
+      files_.emplace(file.name, std::move(file));
     }
     if (all.empty()) {
       co_return fail(Failure::usage,
@@ -266,7 +266,7 @@ class PlanMaker {
     }
     plan_.score.more = made - all.size();
     for (auto& mutant : all) {
-      const auto& file = plan_.files.at(mutant.file);
+      const auto& file = files_.at(mutant.file);
       auto diff = co_await diff_of(mutant, file, folder_.path() / "diff");
       if (!diff) {
         co_return diff.error();
@@ -308,6 +308,7 @@ class PlanMaker {
   run::Session& session_;
   MutateWish wish_;
   ForTheMoment folder_;
+  std::map<std::string, ScopedFile> files_;  ///< by name
   Plan plan_;
 };
 

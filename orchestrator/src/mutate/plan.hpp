@@ -1,23 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include "mutate/scope.hpp"
 #include "mutate/score.hpp"
 #include "mutate/wish.hpp"
 #include "run/inputs.hpp"
 #include "run/session.hpp"
-
-#include <map>
-#include <string>
 
 namespace assay::mutate {
 
 /// All that a campaign is about, before anything is tried.
 struct Plan {
   run::Inputs inputs;  ///< of the unchanged kernels: the variants that share a claim with the mutated one
-  ScopeWish wish;
-  std::map<std::string, ScopedFile> files;  ///< by name
-  Score score;                              ///< with the mutants in it, none tried
+  Score score;         ///< with the mutants in it, none tried
 };
 
 /// Reads the experiment and makes the mutants, and notes what cannot be mutated. Builds what clang needs to
