@@ -80,6 +80,29 @@ void add_feature(pugi::xml_node cpu, const char* policy, std::string_view name) 
   with(with(add(cpu, "feature"), "policy", policy), "name", name);
 }
 
+/// How much of `whole` the part at `index` has.
+std::uint64_t share_of(std::uint64_t whole, std::uint64_t parts, std::uint64_t index) {
+  return whole / parts + (index < whole % parts ? 1 : 0);
+}
+
+/// One NUMA node is none: the firmware has no table of them (SRAT) then.
+void add_nodes(pugi::xml_node cpu, const MachineSpec& machine) {
+  if (machine.nodes == 1) {
+    return;
+  }
+  auto numa = add(cpu, "numa");
+  std::uint64_t vcpu = 0;
+  for (unsigned node = 0; node < machine.nodes; ++node) {
+    auto cell = with(add(numa, "cell"), "id", fmt::to_string(node));
+    if (const auto vcpus = share_of(machine.vcpus, machine.nodes, node); vcpus > 0) {
+      with(cell, "cpus", fmt::format("{}-{}", vcpu, vcpu + vcpus - 1));
+      vcpu += vcpus;
+    }
+    const auto mebibytes = share_of(machine.memory.value() / mib(1).value(), machine.nodes, node);
+    with(with(cell, "memory", fmt::to_string(mebibytes)), "unit", "MiB");
+  }
+}
+
 /// "max", or a model with features behind it: "EPYC,+svm,-avx".
 void add_cpu(pugi::xml_node domain, const MachineSpec& machine, Accel accel) {
   auto cpu = add(domain, "cpu");
@@ -105,6 +128,7 @@ void add_cpu(pugi::xml_node domain, const MachineSpec& machine, Accel accel) {
   if (!erms_said) {
     add_feature(cpu, "disable", "erms");
   }
+  add_nodes(cpu, machine);
 }
 
 /// Console, channel: a PC's, where libvirt knows where everything goes.

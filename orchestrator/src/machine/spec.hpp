@@ -27,6 +27,9 @@ struct MachineSpec {
   std::string cpu = "max";  ///< QEMU's CPU model
   unsigned vcpus = 2;
   Bytes memory = mib(512);
+  /// NUMA nodes, x86-64 only, among which vCPUs and MiB of memory are divided as they come: what does not
+  /// divide evenly the first have more, and with too few vCPUs the last have none.
+  unsigned nodes = 1;
   GuestClock clock = GuestClock::host;
   Bytes swap{0};  ///< size of a disk to swap to (virtio-blk, the guest's /dev/vda); 0: none
   bool operator==(const MachineSpec&) const = default;

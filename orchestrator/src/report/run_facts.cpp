@@ -15,8 +15,9 @@ namespace assay::report {
 namespace {
 
 std::string machine_text(const machine::MachineSpec& spec) {
-  return fmt::format("{}: {}, {} vCPU{}, {}{}, cpu {}", spec.name, name_of(spec.arch), spec.vcpus,
+  return fmt::format("{}: {}, {} vCPU{}, {}{}{}, cpu {}", spec.name, name_of(spec.arch), spec.vcpus,
                      plural(spec.vcpus), human(spec.memory),
+                     spec.nodes > 1 ? fmt::format(" in {} NUMA nodes", spec.nodes) : "",
                      spec.swap > Bytes(0) ? fmt::format(", {} of swap", human(spec.swap)) : "", spec.cpu);
 }
 

@@ -75,7 +75,8 @@ void check_claims(const Experiment& experiment) {
 
 void check_matrix(const Experiment& experiment) {
   for (const auto& machine : experiment.machines) {
-    require(machine.vcpus >= 1 && machine.memory >= mib(64) && !machine.cpu.empty());
+    require(machine.vcpus >= 1 && !machine.cpu.empty());
+    require(machine.nodes >= 1 && machine.nodes <= 8 && machine.memory >= mib(64 * machine.nodes));
   }
   for (const auto& run : experiment.workloads) {
     const auto* info = sample_catalogue().workload(run.workload);

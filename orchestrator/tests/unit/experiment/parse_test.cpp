@@ -231,6 +231,18 @@ TEST(ParseExperiment, GivesSparcOneCpu) {
   EXPECT_EQ(experiment->machines.at(0).vcpus, 1U);
 }
 
+TEST(ParseExperiment, TakesAsManyNodesAsMemoryAllows) {
+  for (const unsigned nodes : {1U, 2U, 3U, 4U}) {
+    const auto experiment =
+        parse(sample_with("memory = \"256M\"", fmt::format("nodes = {}\nmemory = \"256M\"", nodes)));
+    ASSERT_TRUE(experiment) << experiment.error().text();
+    EXPECT_EQ(experiment->machines.at(0).nodes, nodes);
+  }
+  EXPECT_TRUE(parse(sample_with("memory = \"256M\"", "nodes = 8"))) << "the usual memory is enough for all";
+  EXPECT_TRUE(
+      parse(sample_with("arch = \"x86_64\"\naccel = \"tcg\"\nvcpus = 2", "arch = \"sparc64\"\nnodes = 1")));
+}
+
 TEST(MachinesIn, NeedsNoCatalogue) {
   ASSERT_EQ(machines_in(sample_experiment).size(), 1U);
   EXPECT_EQ(machines_in(sample_experiment).at(0).memory, mib(256));

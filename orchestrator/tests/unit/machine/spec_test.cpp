@@ -59,6 +59,37 @@ TEST(DomainXml, CpuModelWithFeatures) {
   expect_golden("machine/golden/cpu-features.xml", domain_xml(machine, plain_boot(), Accel::tcg));
 }
 
+TEST(DomainXml, Nodes) {
+  MachineSpec machine;
+  machine.nodes = 2;
+  expect_golden("machine/golden/nodes.xml", domain_xml(machine, plain_boot(), Accel::tcg));
+}
+
+TEST(DomainXml, TheFirstNodesHaveWhatDoesNotDivide) {
+  MachineSpec machine;
+  machine.nodes = 3;
+  machine.vcpus = 5;
+  machine.memory = mib(514);
+  const auto xml = domain_xml(machine, plain_boot(), Accel::kvm);
+  EXPECT_EQ(seen(xml, "//cell[@id=0]/@cpus"), "0-1");
+  EXPECT_EQ(seen(xml, "//cell[@id=1]/@cpus"), "2-3");
+  EXPECT_EQ(seen(xml, "//cell[@id=2]/@cpus"), "4-4");
+  EXPECT_EQ(seen(xml, "//cell[@id=0]/@memory"), "172");
+  EXPECT_EQ(seen(xml, "//cell[@id=1]/@memory"), "171");
+  EXPECT_EQ(seen(xml, "//cell[@id=2]/@memory"), "171");
+  EXPECT_EQ(seen(xml, "//cell[@id=3]/@memory"), "");
+}
+
+TEST(DomainXml, NodesMayHaveNoCpu) {
+  MachineSpec machine;
+  machine.nodes = 2;
+  machine.vcpus = 1;
+  const auto xml = domain_xml(machine, plain_boot(), Accel::tcg);
+  EXPECT_EQ(seen(xml, "//cell[@id=0]/@cpus"), "0-0");
+  EXPECT_EQ(xml.find("cpus=\"1"), std::string::npos);
+  EXPECT_EQ(seen(xml, "//cell[@id=1]/@memory"), "256");
+}
+
 TEST(DomainXml, Probes) {
   auto boot = plain_boot();
   boot.plugin = "/lib/assay/assay-probes.so";
