@@ -5,6 +5,7 @@
 #include "base/hash.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "kernel/config.hpp"
 #include "kernel/debian_image.hpp"
 #include "run/kernels.hpp"
 #include "run/probes.hpp"
@@ -89,6 +90,36 @@ Status same_kernels(const Inputs& inputs, const RunKernels& now) {
   return {};
 }
 
+/// Who does not read the firmware's table of nodes takes them for one.
+Status tell_of_unseen_nodes(Session& session, const experiment::Experiment& experiment,
+                            const std::map<std::string, kernel::Kernel>& kernels) {
+  for (const auto& machine : experiment.machines) {
+    for (const auto& use : experiment.variants) {
+      if (machine.nodes == 1 || !experiment.has_guest(use.name, machine.name)) {
+        continue;
+      }
+      const auto& file = kernels.at(trial::kernel_key(use.name, machine.arch)).config;
+      if (file.empty()) {
+        continue;  // nobody knows
+      }
+      const auto text = read_file(file);
+      const auto options =
+          text ? kernel::parse_config(file.string(), *text) : Result<kernel::Options>(text.error());
+      if (!options) {
+        return options.error();
+      }
+      const auto found = options->find("CONFIG_X86_64_ACPI_NUMA");
+      if (found == options->end() || found->second != "y") {
+        session.progress.on_note(
+            fmt::format("variant {} sees one node, not the {} of machine {}: its kernel has no "
+                        "CONFIG_X86_64_ACPI_NUMA, which the flavour numa switches on",
+                        use.name, machine.nodes, machine.name));
+      }
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 std::vector<kernel::Variant> missing_kernels(const Inputs& inputs, const RunKernels& known) {
@@ -167,6 +198,9 @@ Task<Result<RunKernels>> build_run_kernels(Session& session, const Inputs& input
   }
   if (!known.nothing_to_judge.empty()) {
     co_return known;
+  }
+  if (auto told = tell_of_unseen_nodes(session, inputs.experiment, known.kernels); !told) {
+    co_return told.error();
   }
   auto probing = co_await place_probes(places, inputs.experiment, inputs.variants, known.kernels);
   if (!probing) {
