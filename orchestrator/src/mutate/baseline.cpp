@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <map>
 #include <sstream>
 #include <utility>
 
@@ -100,30 +99,6 @@ Result<verdict::Trials> read_baseline(store::Store& results, const experiment::E
     return added.error();
   }
   return trials;
-}
-
-void recall(Score& score, Score past) {
-  score.baseline = past.baseline;
-  std::map<std::string, Judged> judged;
-  for (auto& one : past.mutants) {
-    judged.emplace(one.mutant.id, std::move(one));
-  }
-  for (auto& one : score.mutants) {
-    if (const auto found = judged.find(one.mutant.id); found != judged.end()) {
-      auto mutant = std::move(one.mutant);
-      one = std::move(found->second);
-      one.mutant = std::move(mutant);
-    }
-  }
-  for (auto& line : score.lines) {
-    const auto same = std::ranges::find_if(past.lines, [&](const auto& one) {
-      return one.file == line.file && one.line == line.line && one.text == line.text;
-    });
-    if (same != past.lines.end()) {
-      line.ran = same->ran;
-      line.watched = same->watched;
-    }
-  }
 }
 
 }  // namespace assay::mutate

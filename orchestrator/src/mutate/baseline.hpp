@@ -25,7 +25,4 @@ namespace assay::mutate {
                                                     const experiment::Experiment& experiment,
                                                     const std::string& run);
 
-/// Takes over what an earlier campaign with the same key found of the same mutants and lines.
-void recall(Score& score, Score past);
-
 }  // namespace assay::mutate

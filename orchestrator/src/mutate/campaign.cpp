@@ -9,6 +9,7 @@
 #include "mutate/mutant_builder.hpp"
 #include "mutate/mutant_guests.hpp"
 #include "mutate/plan.hpp"
+#include "mutate/recall.hpp"
 #include "mutate/score_json.hpp"
 #include "run/host.hpp"
 #include "run/looks.hpp"
@@ -313,6 +314,7 @@ class Campaign {
       session_.progress.on_note(fmt::format(
           "claim {} notices the unchanged kernel, too, and is disregarded: {}", notice.claim, notice.why));
       jury_->disregard(notice.claim);
+      doubt(score(), notice.claim);
     }
     count_lines(score().lines, trials);
     guests_->forget(name);
@@ -321,7 +323,7 @@ class Campaign {
 
   Task<> try_all() {
     const auto slots = std::max(1U, wish_.jobs.value_or(trial::host_capacity().guests));
-    builder_.emplace(session_, only_, boots_, slots);
+    builder_.emplace(session_, only_, boots_, score(), slots);
     began_ = Clock::now();
     session_.progress.stop_means("guests are being destroyed, what is known of mutants is kept");
     session_.progress.begin_work("mutants", score().mutants.size(), score().mutants.size() - waiting());
@@ -360,7 +362,9 @@ class Campaign {
       if (one.fate == Fate::waiting) {
         continue;
       }
-      one.run = run_;
+      if (one.run.empty()) {
+        one.run = run_;
+      }
       session_.progress.on_note(told_of(one));
       session_.progress.work_done();
       if (auto kept = save(); !kept) {
@@ -386,6 +390,7 @@ class Campaign {
     if (one.fate == Fate::waiting) {
       one.trials = 0;
       one.kernel_id.clear();
+      one.image.clear();
     }
     guests_->forget(one.mutant.id);
     for (const auto& [arch, id] : kernels) {

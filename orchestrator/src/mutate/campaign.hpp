@@ -11,10 +11,10 @@
 
 namespace assay::mutate {
 
-/// Makes mutants, builds them, and tries each until somebody notices it. What is known stays in folder_of():
-/// a second call goes on where this one stopped, and judges again only what another kernel, experiment or
-/// agent may change. Ends early on the interrupt. Errors: usage, build, boot, infrastructure; as
-/// run::run_experiment() for the trials of the unchanged kernels.
+/// Makes mutants, builds them, and tries each until somebody notices it. What is known stays in folder_of(),
+/// whatever later calls choose: they go on where others stopped, and judge again only what another kernel,
+/// experiment or agent may change. Ends early on the interrupt. Errors: usage, build, boot, infrastructure;
+/// as run::run_experiment() for the trials of the unchanged kernels.
 Task<Result<Score>> mutate(run::Session& session, MutateWish wish);
 
 /// The mutants, without building or trying one.

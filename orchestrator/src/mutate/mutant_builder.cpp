@@ -4,6 +4,7 @@
 #include "base/hash.hpp"
 #include "base/text.hpp"
 #include "mutate/mutant_kernel.hpp"
+#include "mutate/recall.hpp"
 #include "run/kernels.hpp"
 #include "run/probes.hpp"
 #include "trial/capacity.hpp"
@@ -16,6 +17,8 @@
 
 namespace assay::mutate {
 namespace {
+
+constexpr const char* the_originals = "the original's";
 
 /// The line of a compiler's output that says what is wrong.
 std::string first_error(const std::string& text) {
@@ -102,24 +105,38 @@ Task<Result<std::optional<BuiltMutant>>> MutantBuilder::build(Judged& one, Arch 
   co_return Built(std::move(mutant));
 }
 
+/// Those of the original and of the mutants that were tried before.
+Status MutantBuilder::know_images(Arch arch) {
+  const auto key = trial::kernel_key(inputs_.experiment.variants.front().name, arch);
+  const auto original = sha256_of_file(boots_.kernels.at(key).image);
+  if (!original) {
+    return original.error();
+  }
+  images_.emplace(*original, the_originals);
+  for (const auto& one : score_.mutants) {
+    if (was_tried(one) && !one.image.empty()) {
+      images_.emplace(one.image, image_of(one));
+    }
+  }
+  return {};
+}
+
 Status MutantBuilder::compare(Judged& one, const kernel::Kernel& kernel, Arch arch) {
   if (images_.empty()) {
-    const auto key = trial::kernel_key(inputs_.experiment.variants.front().name, arch);
-    const auto original = sha256_of_file(boots_.kernels.at(key).image);
-    if (!original) {
-      return original.error();
+    if (auto known = know_images(arch); !known) {
+      return known;
     }
-    images_.emplace(*original, "the original's");
   }
   const auto digest = sha256_of_file(kernel.image);
   if (!digest) {
     return digest.error();
   }
-  const auto [known, added] = images_.emplace(
-      *digest, fmt::format("that of {}:{} {}", one.mutant.file, one.mutant.line, name_of(one.mutant.op)));
+  const auto [known, added] = images_.emplace(*digest, image_of(one));
+  one.image = known->second == the_originals ? "" : *digest;
   if (!added) {
-    one.fate = Fate::same_code;
-    one.why = "its image is " + known->second;
+    put_aside(one, known->second);
+  } else if (const auto* twin = tried_with(score_.others.mutants, *digest)) {
+    share_fate(one, *twin);
   }
   return {};
 }

@@ -24,10 +24,11 @@ struct BuiltMutant {
 /// Builds mutants, and puts those aside that nothing can tell apart.
 class MutantBuilder {
  public:
-  /// `inputs` and `boots` are of the unchanged variant; they outlive this. `slots`: builds at once.
+  /// `inputs` and `boots` are of the unchanged variant, `score` is what is known of mutants; all outlive
+  /// this. `slots`: builds at once.
   MutantBuilder(run::Session& session, const run::Inputs& inputs, const run::RunKernels& boots,
-                unsigned slots)
-      : session_(session), inputs_(inputs), boots_(boots), slots_(slots) {}
+                const Score& score, unsigned slots)
+      : session_(session), inputs_(inputs), boots_(boots), score_(score), slots_(slots) {}
 
   /// Nothing when it is not to be tried: `one` says why, or it waits, after the interrupt. Each slot builds
   /// one at a time. Errors: build, of the unchanged variant; infrastructure.
@@ -40,12 +41,14 @@ class MutantBuilder {
   [[nodiscard]] kernel::BuilderOptions options() const;
   /// Whether its image is that of the original or of another mutant, byte for byte; then its fate is settled.
   Status compare(Judged& one, const kernel::Kernel& kernel, Arch arch);
+  Status know_images(Arch arch);
 
   Task<Result<kernel::Kernel>> kernel_of(kernel::Variant mutant, Arch arch, unsigned slot);
 
   run::Session& session_;
   const run::Inputs& inputs_;
   const run::RunKernels& boots_;
+  const Score& score_;
   unsigned slots_;
   std::map<std::pair<unsigned, Arch>, std::unique_ptr<kernel::Workshop>> workshops_;
   std::map<std::string, std::string> images_;  ///< whose, by their hashes

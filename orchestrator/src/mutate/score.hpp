@@ -47,6 +47,7 @@ struct Judged {
       why;  ///< a sentence: figures, title of the finding, the compiler's error, which mutant is the same
   unsigned trials = 0;    ///< that were run with it
   std::string kernel_id;  ///< of its kernel, "" when none was built
+  std::string image;      ///< SHA-256 of its kernel's image; "" when none was built, or it is the original's
   std::string run;        ///< where its last trials are, in the results of this folder
 };
 
@@ -62,6 +63,12 @@ struct ScopeLine {
   unsigned watched = 0;
 };
 
+/// What is known of mutants and lines that somebody chose before.
+struct Known {
+  std::vector<Judged> mutants;  ///< none waits
+  std::vector<ScopeLine> lines;
+};
+
 /// How strong an experiment is: what its claims notice of a variant that is broken in small ways.
 struct Score {
   std::string experiment;
@@ -74,6 +81,7 @@ struct Score {
   std::vector<ScopeLine> lines;       ///< by file and line
   std::vector<Judged> mutants;        ///< by file, line and column
   std::size_t more = 0;               ///< mutants beyond the most that were asked for
+  Known others;                       ///< under the same key, that this choice leaves out
 
   [[nodiscard]] std::size_t count(Fate fate) const;
   [[nodiscard]] std::size_t count(Killer killer) const;

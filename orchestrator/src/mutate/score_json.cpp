@@ -112,7 +112,24 @@ Json mutant_json(const Judged& judged) {
   json["why"] = letters_of(judged.why);
   json["trials"] = judged.trials;
   json["kernel_id"] = letters_of(judged.kernel_id);
+  json["image"] = letters_of(judged.image);
   json["run"] = letters_of(judged.run);
+  return json;
+}
+
+Json lines_json(const std::vector<ScopeLine>& lines) {
+  auto json = Json::array();
+  for (const auto& line : lines) {
+    json.push_back(line_json(line));
+  }
+  return json;
+}
+
+Json mutants_json(const std::vector<Judged>& mutants) {
+  auto json = Json::array();
+  for (const auto& one : mutants) {
+    json.push_back(mutant_json(one));
+  }
   return json;
 }
 
@@ -125,6 +142,13 @@ class Members {
     if (!object.is_object()) {
       complain(where_.empty() ? "it" : where_.substr(0, where_.size() - 1), "an object");
     }
+  }
+
+  /// Members that older versions do not write may be missing.
+  [[nodiscard]] bool has(const char* key) const { return !find(key).is_discarded(); }
+
+  [[nodiscard]] Members object(const char* key) const {
+    return {find(key), fmt::format("{}{}.", where_, key), *wrong_};
   }
 
   [[nodiscard]] std::string text(const char* key) const { return text_of(find(key), where_ + key); }
@@ -263,6 +287,7 @@ Judged judged_from(const Members& members) {
   judged.why = members.text("why");
   members.read("trials", judged.trials);
   judged.kernel_id = members.text("kernel_id");
+  judged.image = members.has("image") ? members.text("image") : "";
   judged.run = members.text("run");
   return judged;
 }
@@ -276,9 +301,15 @@ Score score_from(const Members& members) {
   score.baseline = members.text("baseline");
   score.held = members.texts("held");
   score.not_held = members.texts("not_held");
-  members.objects("lines", [&](const Members& line) { score.lines.push_back(line_from(line)); });
-  members.objects("mutants", [&](const Members& one) { score.mutants.push_back(judged_from(one)); });
+  const auto read_both = [](const Members& from, auto& lines, auto& mutants) {
+    from.objects("lines", [&](const Members& line) { lines.push_back(line_from(line)); });
+    from.objects("mutants", [&](const Members& one) { mutants.push_back(judged_from(one)); });
+  };
+  read_both(members, score.lines, score.mutants);
   members.read("more", score.more);
+  if (members.has("others")) {
+    read_both(members.object("others"), score.others.lines, score.others.mutants);
+  }
   return score;
 }
 
@@ -305,15 +336,11 @@ std::string score_json(const Score& score) {
   json["score"] = sums_json(score);
   json["held"] = texts_json(score.held);
   json["not_held"] = texts_json(score.not_held);
-  json["lines"] = Json::array();
-  for (const auto& line : score.lines) {
-    json["lines"].push_back(line_json(line));
-  }
-  json["mutants"] = Json::array();
-  for (const auto& one : score.mutants) {
-    json["mutants"].push_back(mutant_json(one));
-  }
+  json["lines"] = lines_json(score.lines);
+  json["mutants"] = mutants_json(score.mutants);
   json["more"] = score.more;
+  json["others"]["lines"] = lines_json(score.others.lines);
+  json["others"]["mutants"] = mutants_json(score.others.mutants);
   return json.dump(2, ' ', true) + "\n";
 }
 

@@ -9,6 +9,7 @@ using testing::AllOf;
 using testing::ElementsAre;
 using testing::EndsWith;
 using testing::HasSubstr;
+using testing::IsEmpty;
 using testing::Not;
 
 TEST_F(Mutate, TriesNothingAgain) {
@@ -20,6 +21,51 @@ TEST_F(Mutate, TriesNothingAgain) {
   EXPECT_EQ(again.code, 0) << again.err;
   EXPECT_EQ(again.out, first.out);
   EXPECT_EQ(below("cache/assay/mutate"), std::vector<std::string>());
+}
+
+TEST_F(Mutate, KeepsWhatOtherChoicesFound) {
+  play(parsed(mutate({"--list", "--json", "--function", "memory"}))["mutants"][0], complains_in_one);
+  const auto whole = parsed(mutate({"--function", "memory", "--json"}));
+  const auto made = whole["mutants"].size();
+  EXPECT_EQ(count(whole, "killed"), 1U);
+  EXPECT_THAT(whole["others"]["mutants"], IsEmpty());
+  const auto elsewhere = parsed(mutate({"--function", "mm/slub.c:slub", "--json"}));
+  for (const auto& one : elsewhere["mutants"]) {
+    EXPECT_EQ(one["file"], "mm/slub.c");
+  }
+  EXPECT_EQ(count(elsewhere, "killed"), 0U) << "the score is of what was chosen";
+  EXPECT_EQ(elsewhere["others"]["mutants"].size(), made);
+  EXPECT_THAT(text_of(folder_ / "mutants.html"), Not(HasSubstr(whole["mutants"][0]["id"].get<std::string>())))
+      << "and so is the page";
+  cast_ = [](const machine::BootSpec&, unsigned) -> Script { return ends_the_program; };
+  const auto fewer = parsed(mutate({"--function", "memory", "--most", "2", "--json"}));
+  EXPECT_EQ(fewer["mutants"].size(), 2U);
+  EXPECT_EQ(count(fewer, "waiting"), 0U);
+  EXPECT_EQ(fewer["others"]["mutants"].size(), made - 2 + elsewhere["mutants"].size());
+  const auto again = parsed(mutate({"--function", "memory", "--json"}));
+  EXPECT_EQ(again["mutants"], whole["mutants"]);
+  EXPECT_EQ(again["others"]["mutants"], elsewhere["mutants"]);
+}
+
+TEST_F(Mutate, KnowsTheImagesOfAnEarlierCall) {
+  // With the condition made true it returns 0 always, as when the last value is replaced by 0.
+  write("tree/mm/slub.c", "int slub(int order)\n{\n\tif (order < 3)\n\t\treturn 0;\n\treturn order;\n}\n");
+  const auto whole = parsed(mutate({"--function", "mm/slub.c:slub", "--json"}));
+  auto cut = kept();
+  unsigned twins = 0;
+  for (auto& one : cut["mutants"]) {
+    if (one["fate"] == "same code" && one["image"] != "") {
+      ++twins;
+      one["fate"] = "waiting";
+      one["image"] = "";
+    }
+  }
+  ASSERT_GT(twins, 0U) << whole;
+  write(folder_ / "score.json", cut.dump());
+  cast_ = [](const machine::BootSpec& boot, unsigned) -> Script {
+    return boot.guest.find("unchanged") != std::string::npos ? is_well : ends_the_program;
+  };
+  EXPECT_EQ(parsed(mutate({"--function", "mm/slub.c:slub", "--json"}))["score"], whole["score"]);
 }
 
 TEST_F(Mutate, TriesAllAgainUnderAnotherExperiment) {
@@ -80,6 +126,15 @@ TEST_F(Mutate, DisregardsAClaimThatNoticesTheUnchangedKernel) {
   odd_.clear();
   const auto more = parsed(mutate({"--most", "2", "--json"}));
   EXPECT_THAT(more["not_held"], ElementsAre("quiet")) << "also by a call that goes on";
+}
+
+TEST_F(Mutate, JudgesAnewWhatADisregardedClaimFound) {
+  const auto one = parsed(mutate({"--list", "--json", "--most", "1"}))["mutants"][0];
+  play(one, complains_in_one);
+  expect_killed(parsed(mutate({"--most", "1", "--json"}))["mutants"][0], "claim refuted", "quiet");
+  play_on("unchanged", complains_in_one);
+  const auto both = parsed(mutate({"--most", "2", "--json"}));
+  expect_killed(both["mutants"][0], "finding", "");
 }
 
 }  // namespace

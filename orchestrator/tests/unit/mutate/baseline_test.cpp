@@ -14,51 +14,8 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-Judged judged(std::string id, unsigned line, Fate fate) {
-  Judged one;
-  one.mutant.id = std::move(id);
-  one.mutant.file = "mm/rmap.c";
-  one.mutant.line = line;
-  one.fate = fate;
-  return one;
-}
-
-ScopeLine scope_line(unsigned line, std::string text, std::optional<unsigned> ran = {},
-                     unsigned watched = 0) {
-  return {"mm/rmap.c", line, std::move(text), true, ran, watched};
-}
-
-TEST(Recall, TakesOverWhatIsKnownOfTheSameMutants) {
-  Score score;
-  score.mutants = {judged("a", 10, Fate::waiting), judged("new", 11, Fate::waiting)};
-  Score past;
-  past.baseline = "20261126-101010-small-1234";
-  past.mutants = {judged("gone", 3, Fate::survived), judged("a", 4, Fate::killed)};
-  past.mutants.back().killer = Killer::claim;
-  past.mutants.back().claim = "leaks";
-  past.mutants.back().trials = 2;
-  recall(score, std::move(past));
-  EXPECT_EQ(score.baseline, "20261126-101010-small-1234");
-  ASSERT_EQ(score.mutants.size(), 2U);
-  EXPECT_EQ(score.mutants[0].fate, Fate::killed);
-  EXPECT_EQ(score.mutants[0].claim, "leaks");
-  EXPECT_EQ(score.mutants[0].trials, 2U);
-  EXPECT_EQ(score.mutants[0].mutant.line, 10U) << "where it is now";
-  EXPECT_EQ(score.mutants[1].fate, Fate::waiting);
-}
-
-TEST(Recall, TakesOverWhichLinesRanWhereTheyAreTheSame) {
-  Score score;
-  score.lines = {scope_line(1, "same"), scope_line(2, "other"), scope_line(3, "new")};
-  Score past;
-  past.lines = {scope_line(2, "before it changed", 3, 3), scope_line(1, "same", 2, 3)};
-  recall(score, std::move(past));
-  EXPECT_EQ(score.lines[0].ran, 2U);
-  EXPECT_EQ(score.lines[0].watched, 3U);
-  for (const auto line : {1U, 2U}) {
-    EXPECT_EQ(score.lines[line].ran, std::nullopt);
-    EXPECT_EQ(score.lines[line].watched, 0U);
-  }
+ScopeLine scope_line(unsigned line, std::string text) {
+  return {"mm/rmap.c", line, std::move(text), true, std::nullopt, 0};
 }
 
 TEST(OnlyVariant, KeepsWhatBootsIt) {

@@ -45,6 +45,10 @@ TEST(ScoreJson, IsReadBackAsItWas) {
   ASSERT_TRUE(again) << again.error().text();
   EXPECT_EQ(score_json(*again), score_json(score));
   ASSERT_EQ(again->mutants.size(), score.mutants.size());
+  ASSERT_EQ(again->others.mutants.size(), 1U);
+  EXPECT_EQ(again->others.mutants[0].mutant.id, score.others.mutants[0].mutant.id);
+  ASSERT_EQ(again->others.lines.size(), 1U);
+  EXPECT_EQ(again->others.lines[0].text, score.others.lines[0].text);
   for (std::size_t i = 0; i < score.mutants.size(); ++i) {
     const auto& one = again->mutants[i];
     const auto& other = score.mutants[i];
@@ -54,10 +58,10 @@ TEST(ScoreJson, IsReadBackAsItWas) {
               std::tie(other.mutant.id, other.mutant.op, other.mutant.file, other.mutant.function,
                        other.mutant.line, other.mutant.column, other.mutant.offset, other.mutant.length,
                        other.mutant.before, other.mutant.after));
-    EXPECT_EQ(
-        std::tie(one.diff, one.fate, one.killer, one.claim, one.why, one.trials, one.kernel_id, one.run),
-        std::tie(other.diff, other.fate, other.killer, other.claim, other.why, other.trials, other.kernel_id,
-                 other.run));
+    EXPECT_EQ(std::tie(one.diff, one.fate, one.killer, one.claim, one.why, one.trials, one.kernel_id,
+                       one.image, one.run),
+              std::tie(other.diff, other.fate, other.killer, other.claim, other.why, other.trials,
+                       other.kernel_id, other.image, other.run));
   }
   for (std::size_t i = 0; i < score.lines.size(); ++i) {
     const auto& one = again->lines.at(i);
@@ -116,6 +120,9 @@ TEST(ScoreJson, SaysWhatIsWrongAndWhere) {
             cannot +
                 "mutants[0].fate has to be one of \"killed\", \"survived\", \"does not compile\", "
                 "\"same code\", \"waiting\"");
+  EXPECT_EQ(error_of(sample_with("/others", 3)), cannot + "others has to be an object");
+  EXPECT_EQ(error_of(sample_with("/others/mutants/0/line", "x")),
+            cannot + "others.mutants[0].line has to be a whole number from 0 to 4294967295");
   EXPECT_THAT(error_of(sample_with("/mutants/0/killer", "")),
               HasSubstr("mutants[0].killer has to be one of"));
 }
@@ -123,6 +130,19 @@ TEST(ScoreJson, SaysWhatIsWrongAndWhere) {
 TEST(ScoreJson, MayHaveMoreMembers) {
   EXPECT_TRUE(score_from_json(sample_with("/mutants/0/colour", "red")));
   EXPECT_TRUE(score_from_json(sample_with("/score/percent", "any")));
+}
+
+TEST(ScoreJson, MayBeOfAVersionThatForgotTheOthers) {
+  auto json = Json::parse(score_json(sample_score()));
+  json.erase("others");
+  for (auto& one : json["mutants"]) {
+    one.erase("image");
+  }
+  const auto score = score_from_json(json.dump());
+  ASSERT_TRUE(score) << score.error().text();
+  EXPECT_EQ(score->mutants.size(), sample_score().mutants.size());
+  EXPECT_EQ(score->others.mutants.size(), 0U);
+  EXPECT_EQ(score->mutants.front().image, "");
 }
 
 TEST(ScoreJson, OfNoKindBreaksTheReader) {

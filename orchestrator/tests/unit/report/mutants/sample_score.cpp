@@ -170,6 +170,7 @@ mutate::Judged judged_of(const Change& change, std::size_t number) {
   judged.why = change.why;
   judged.trials = change.trials;
   judged.kernel_id = change.trials > 0 ? std::string(64, static_cast<char>('a' + number % 6)) : "";
+  judged.image = change.trials > 0 ? fmt::format("{:064x}", number + 1) : "";
   judged.run = change.trials > 0 ? "20261126-101500-unmap-failure-swap-3f09c1d27be8a456" : "";
   return judged;
 }
@@ -195,6 +196,8 @@ mutate::Score sample_score() {
     score.mutants.push_back(judged_of(change, score.mutants.size()));
   }
   score.more = 4;
+  score.others.lines = {{"mm/rmap.c", 1300, "\t\tfolio_remove_rmap_pte(folio, subpage, vma);", false, 3, 3}};
+  score.others.mutants = {judged_of(changes[2], changes.size())};
   return score;
 }
 
