@@ -29,16 +29,6 @@ namespace {
 
 constexpr const char* control_name = "unchanged";
 
-/// "mm/rmap.c:1986 statement left out: killed by claim leaks-on-x86-64: all of 1 trial of ..."
-std::string told_of(const Judged& one) {
-  const auto by = !one.killer                        ? ""
-                  : *one.killer == Killer::claim     ? fmt::format(" by claim {}", one.claim)
-                  : *one.killer == Killer::undecided ? fmt::format(", claim {} undecided", one.claim)
-                                                     : fmt::format(", {}", name_of(*one.killer));
-  return fmt::format("{}:{} {}: {}{}{}", one.mutant.file, one.mutant.line, name_of(one.mutant.op),
-                     name_of(one.fate), by, one.why.empty() ? "" : ": " + one.why);
-}
-
 class Campaign {
  public:
   Campaign(run::Session session, MutateWish wish, Plan plan)
@@ -105,7 +95,7 @@ class Campaign {
     if (!baseline) {
       co_return baseline.error();
     }
-    jury_.emplace(std::move(experiment), *baseline, score().variant);
+    jury_.emplace(std::move(experiment), *baseline, score().variant, std::move(plan_.on_time));
     for (const auto& claim : past_not_held_) {
       jury_->disregard(claim);
     }
@@ -378,12 +368,13 @@ class Campaign {
   /// Builds it and tries it until somebody notices.
   Task<> judge(Judged& one, unsigned slot) {
     std::map<Arch, std::string> kernels;
-    for (unsigned repeat = 0; repeat < wish_.trials && one.fate == Fate::waiting; ++repeat) {
-      const bool goes_on = co_await try_repeat(one, repeat, slot, kernels);
-      if (!goes_on) {
-        break;
-      }
-      if (one.fate == Fate::waiting && repeat + 1 == wish_.trials) {
+    bool goes_on = true;
+    for (unsigned repeat = 0; repeat < wish_.trials && goes_on && one.fate == Fate::waiting; ++repeat) {
+      goes_on = co_await try_repeat(one, repeat, slot, kernels);
+    }
+    if (goes_on && one.fate == Fate::waiting) {
+      const auto tried = co_await guests_->settle_doubts(one.mutant.id, slot);
+      if (take(one, tried) && one.fate == Fate::waiting) {
         one.fate = Fate::survived;
       }
     }
@@ -413,19 +404,29 @@ class Campaign {
         guests_->add_kernel(one.mutant.id, machine.arch, (**built).kernel, std::move((**built).probes));
       }
       const auto tried = co_await guests_->try_repeat(one.mutant.id, machine.name, repeat, slot);
-      one.trials += tried.trials;
-      if (tried.cut_off) {
-        if (auto well = lost(); !well) {
-          fatal_ = well;
-        }
+      if (!take(one, tried)) {
         co_return false;
       }
-      if (tried.notice) {
-        convict(one, *tried.notice);
+      if (one.fate != Fate::waiting) {
         break;
       }
     }
     co_return true;
+  }
+
+  /// False when nothing can be known of it now.
+  bool take(Judged& one, const Tried& tried) {
+    one.trials += tried.trials;
+    if (tried.cut_off) {
+      if (auto well = lost(); !well) {
+        fatal_ = well;
+      }
+      return false;
+    }
+    if (tried.notice) {
+      convict(one, *tried.notice);
+    }
+    return true;
   }
 
   void convict(Judged& one, const Notice& notice) {

@@ -35,6 +35,18 @@ constexpr unsigned attempts = 2;
 /// Repeat numbers of trials that are run once more.
 constexpr unsigned first_of_these = 1000;
 
+/// The one that runs the workload, or the end.
+template <class Jobs>
+auto job_with(Jobs& jobs, const std::string& workload) {
+  return std::ranges::find_if(jobs, [&](const GuestJob& job) {
+    return std::ranges::find(job.orders, workload, &trial::Order::name) != job.orders.end();
+  });
+}
+
+void keep_workload(GuestJob& job, const std::string& workload) {
+  std::erase_if(job.orders, [&](const auto& order) { return order.name != workload; });
+}
+
 }  // namespace
 
 MutantGuests::MutantGuests(run::Session& session, const run::Inputs& inputs, const run::RunKernels& boots,
@@ -174,9 +186,7 @@ Task<Tried> MutantGuests::try_repeat(std::string name, std::string machine, unsi
     if (!notice) {
       break;
     }
-    const auto job = std::ranges::find_if(jobs, [&](const auto& one) {
-      return std::ranges::find(one.orders, notice->workload, &trial::Order::name) != one.orders.end();
-    });
+    const auto job = job_with(jobs, notice->workload);
     if (job == jobs.end() || co_await is_confirmed(*notice, *job, slot)) {
       all.notice = std::move(notice);
       break;
@@ -184,6 +194,31 @@ Task<Tried> MutantGuests::try_repeat(std::string name, std::string machine, unsi
   }
   // A doubt that the interrupt cut off settles nothing.
   all.cut_off = !all.notice && session_.interrupt.requested();
+  co_return all;
+}
+
+Task<Tried> MutantGuests::settle_doubts(std::string name, unsigned slot) {
+  Tried all;
+  for (const auto& doubt : jury_.doubts(trials_[name])) {
+    const auto first = first_of_these + confirmed_[name];
+    for (unsigned number = 0; number < doubt.trials && !all.notice; ++number) {
+      auto jobs = jobs_of(name, doubt.machine, first_of_these + confirmed_[name]++);
+      const auto job = job_with(jobs, doubt.workload);
+      keep_workload(*job, doubt.workload);
+      auto tried = co_await try_job(std::move(*job), slot);
+      all.trials += tried.trials;
+      if (tried.cut_off) {
+        all.cut_off = true;
+        co_return all;
+      }
+      all.notice = tried.notice ? std::move(tried.notice) : jury_.settled(doubt, trials_[name], first);
+    }
+    log_event("mutant {}: claim {} {} over further trials", name, doubt.claim,
+              all.notice ? "does not hold" : "holds");
+    if (all.notice) {
+      break;
+    }
+  }
   co_return all;
 }
 
@@ -241,7 +276,7 @@ Task<bool> MutantGuests::is_confirmed(Notice notice, const GuestJob& job, unsign
     co_return true;
   }
   auto again = job;
-  std::erase_if(again.orders, [&](const auto& order) { return order.name != notice.workload; });
+  keep_workload(again, notice.workload);
   if (again.orders.empty()) {
     co_return true;  // it was of an earlier job, and was not looked at then: two trials disagree
   }

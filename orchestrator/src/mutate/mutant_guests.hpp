@@ -41,6 +41,10 @@ class MutantGuests {
   /// Runs repeat number `repeat` of all workloads on the machine, in guests of `slot`.
   Task<Tried> try_repeat(std::string name, std::string machine, unsigned repeat, unsigned slot);
 
+  /// When all repeats are done: what they do not agree about is tried further, each trial in a guest of its
+  /// own.
+  Task<Tried> settle_doubts(std::string name, unsigned slot);
+
   /// All trials of that name so far.
   [[nodiscard]] const verdict::Trials& trials(const std::string& name) { return trials_[name]; }
   /// Why nothing can go on, or "".

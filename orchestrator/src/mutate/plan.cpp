@@ -6,6 +6,7 @@
 #include "experiment/names.hpp"
 #include "kernel/variant_load.hpp"
 #include "mutate/c_mutants.hpp"
+#include "mutate/claims_on_time.hpp"
 #include "mutate/hushed.hpp"
 #include "mutate/jury.hpp"
 #include "mutate/mutant_kernel.hpp"
@@ -203,6 +204,11 @@ class PlanMaker {
     plan_.inputs.settings.trials = wish_.trials;
     plan_.inputs.experiment.trials = wish_.trials;
     keep_what_matters(plan_.inputs.experiment, wish_.variant);
+    const auto catalogue = co_await experiment::ask_agent(session_.places.agent);
+    if (!catalogue) {
+      co_return catalogue.error();
+    }
+    plan_.on_time = claims_on_time(plan_.inputs.experiment, *catalogue);
     plan_.score.experiment = plan_.inputs.experiment.name;
     plan_.score.variant = wish_.variant;
     plan_.score.base = wish_.base;

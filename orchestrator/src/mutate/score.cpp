@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "mutate/score.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
@@ -25,6 +27,15 @@ std::string_view name_of(Killer killer) {
   static constexpr std::array<std::string_view, 5> names = {"claim refuted", "finding", "check failed",
                                                             "claim undecided", "no boot"};
   return names.at(static_cast<std::size_t>(killer));
+}
+
+std::string told_of(const Judged& one) {
+  const auto by = !one.killer                        ? ""
+                  : *one.killer == Killer::claim     ? fmt::format(" by claim {}", one.claim)
+                  : *one.killer == Killer::undecided ? fmt::format(", claim {} undecided", one.claim)
+                                                     : fmt::format(", {}", name_of(*one.killer));
+  return fmt::format("{}:{} {}: {}{}{}", one.mutant.file, one.mutant.line, name_of(one.mutant.op),
+                     name_of(one.fate), by, one.why.empty() ? "" : ": " + one.why);
 }
 
 std::size_t Score::count(Fate fate) const {

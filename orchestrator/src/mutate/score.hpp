@@ -28,8 +28,9 @@ inline constexpr auto last_fate = Fate::waiting;
 enum class Killer : std::uint8_t {
   claim,      ///< one that held is refuted
   finding,    ///< a report of the kernel, or a hang, that no claim counts
-  check,      ///< a check of a workload failed
-  undecided,  ///< a claim that held cannot be decided any more: what it requires does not happen
+  check,      ///< a check of a workload failed, or it did not end in time
+  undecided,  ///< a claim that held cannot be decided any more: what it requires does not happen, its
+              ///< workload skips
   boot,       ///< the kernel does not boot
 };
 inline constexpr auto last_killer = Killer::boot;
@@ -50,6 +51,9 @@ struct Judged {
   std::string image;      ///< SHA-256 of its kernel's image; "" when none was built, or it is the original's
   std::string run;        ///< where its last trials are, in the results of this folder
 };
+
+/// "mm/rmap.c:1986 statement left out: killed by claim leaks-on-x86-64: all of 1 trial of ..."
+[[nodiscard]] std::string told_of(const Judged& one);
 
 /// A line of the source that mutants are made of.
 struct ScopeLine {

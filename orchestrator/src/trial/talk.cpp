@@ -2,6 +2,7 @@
 #include "trial/talk.hpp"
 
 #include "base/text.hpp"
+#include "trial/time_out.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -57,7 +58,7 @@ void settle(TrialRecord& record, const link::WorkerResult& result) {
       break;
     case link::Fate::stuck:  // became a finding before
     case link::Fate::timed_out:
-      failed("the workload did not finish within its time-out");
+      failed(std::string(time_out_reason));
       break;
   }
 }

@@ -6,6 +6,61 @@ namespace assay::cli {
 namespace {
 
 using testing::HasSubstr;
+using testing::StartsWith;
+
+TEST_F(Mutate, TriesOnWhereTrialsDoNotAgree) {
+  const auto one = with_a_number();
+  play_in(one, 1, touches_little);
+  play_in(one, 1002, touches_little);
+  const auto killed = fate_of_the_first();
+  expect_killed(killed, "claim refuted", "enough");
+  EXPECT_THAT(killed["why"].get<std::string>(), StartsWith("2 of 5 trials of after are not >= 1000"));
+  EXPECT_EQ(killed["trials"], 4 + 3);
+}
+
+TEST_F(Mutate, IsNotKilledByTheOneTrialThatDoesNotAgree) {
+  play_in(with_a_number(), 1, touches_little);
+  const auto survivor = fate_of_the_first();
+  EXPECT_EQ(survivor["fate"], "survived");
+  EXPECT_EQ(survivor["trials"], 4 + 5) << "as many further ones as the claim asks for";
+}
+
+TEST_F(Mutate, IsKilledByTheOneTrialInWhichSomethingHappensThatNeverDoes) {
+  play_in(with_a_number(), 1, complains_in_one);
+  const auto killed = fate_of_the_first();
+  expect_killed(killed, "claim refuted", "quiet");
+}
+
+TEST_F(Mutate, DecidesNothingByADoubtThatWasCutOff) {
+  const auto one = with_a_number();
+  play_in(one, 1, touches_little);
+  play_in(one, 1001, interrupts);
+  EXPECT_EQ(mutate({"--most", "1"}).code, 130);
+  EXPECT_EQ(kept()["mutants"][0]["fate"], "waiting");
+}
+
+TEST_F(Mutate, ASecondTrialHasToTakeTooLongAsWell) {
+  const auto one = with_a_number();
+  play_in(one, 0, takes_too_long);
+  EXPECT_EQ(fate_of_the_first()["fate"], "survived") << "the host was busy";
+  fs::remove(root() / folder_ / "score.json");
+  play_in(one, 1000, takes_too_long);
+  const auto killed = fate_of_the_first();
+  expect_killed(killed, "check failed", "");
+  EXPECT_THAT(killed["why"].get<std::string>(),
+              StartsWith("the workload did not finish within its time-out"));
+}
+
+TEST_F(Mutate, ASecondTrialHasToBeSkippedAsWell) {
+  const auto one = with_a_number();
+  play_in(one, 0, skips_idle);
+  EXPECT_EQ(fate_of_the_first()["fate"], "survived");
+  fs::remove(root() / folder_ / "score.json");
+  play_in(one, 1000, skips_idle);
+  const auto killed = fate_of_the_first();
+  expect_killed(killed, "claim undecided", "quiet");
+  EXPECT_THAT(killed["why"].get<std::string>(), HasSubstr("skip: no userfaultfd"));
+}
 
 TEST_F(Mutate, IsNotedByAGuestThatGoesAwayWhereTheUnchangedOneStays) {
   const auto one = parsed(mutate({"--list", "--json", "--most", "1"}))["mutants"][0];

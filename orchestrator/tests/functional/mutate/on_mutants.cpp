@@ -31,6 +31,17 @@ bzImage: $(objects)
 	@echo "savedcmd_$@ := $(CC) -O1 -Iinclude -c -o $@ $<" > $(dir $@).$(notdir $@).cmd
 )";
 
+constexpr std::string_view claim_on_touches = R"(
+[[claims]]
+id = "enough"
+says = "each page is touched"
+quote = "it touches each"
+author = "A. Nonymous"
+workload = "other"
+figure = "touches"
+expect = { after = ">= 1000" }
+)";
+
 Task<> complains_in(Inside& guest, std::string_view workload) {
   co_await guest.hello();
   while (const auto order = co_await guest.order()) {
@@ -55,6 +66,19 @@ Task<> skips_idle(Inside& guest) {
   while (const auto order = co_await guest.order()) {
     co_await guest.send(link::sample::result(*order, guest.workload() == "idle" ? skipped : passed));
   }
+}
+
+Task<> touches_little(Inside& guest) {
+  link::sample::ResultWords words;
+  words.touches = 7;
+  co_await guest.hello();
+  co_await guest.serve(words);
+}
+
+Task<> takes_too_long(Inside& guest) {
+  const link::sample::ResultWords words{wire::Fate::timed_out, wire::Outcome::none, "", true, 9};
+  co_await guest.hello();
+  co_await guest.serve(words);
 }
 
 Task<> interrupts(Inside& guest) {
@@ -115,6 +139,15 @@ json Mutate::mutant(const json& score, unsigned line, std::string_view op) {
   }
   ADD_FAILURE() << "no " << op << " in line " << line;
   return {};
+}
+
+json Mutate::with_a_number() {
+  write("experiments/two/experiment.toml", std::string(experiment).append(claim_on_touches));
+  return parsed(mutate({"--list", "--json", "--most", "1"}))["mutants"][0];
+}
+
+void Mutate::play_in(const json& mutant, unsigned repeat, Script script) {
+  play_on(fmt::format("{}-default-{:03}", mutant["id"].get<std::string>(), repeat), std::move(script));
 }
 
 void expect_killed(const json& mutant, std::string_view killer, std::string_view claim) {

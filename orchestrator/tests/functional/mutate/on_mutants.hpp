@@ -71,6 +71,8 @@ Task<> complains_in_one(Inside& guest);
 Task<> complains_in_other(Inside& guest);
 /// The first workload cannot be run on it.
 Task<> skips_idle(Inside& guest);
+Task<> touches_little(Inside& guest);
+Task<> takes_too_long(Inside& guest);
 /// Ctrl-C while a guest runs its first workload.
 Task<> interrupts(Inside& guest);
 /// As Ctrl-Z.
@@ -98,6 +100,12 @@ class Mutate : public OnFakes {
   void play(const json& mutant, Script script) {
     play_on(mutant["id"].get<std::string>(), std::move(script));
   }
+  /// Only in that trial, from 0 on; those that are run once more begin at 1000.
+  void play_in(const json& mutant, unsigned repeat, Script script);
+
+  /// The experiment with a claim on a number, and its only mutant; it is played by nothing yet.
+  json with_a_number();
+  json fate_of_the_first() { return parsed(mutate({"--most", "1", "--json"}))["mutants"][0]; }
 
   /// How many mutants have this fate.
   static unsigned count(const json& score, const std::string& fate) { return score["score"][fate]; }

@@ -116,12 +116,13 @@ struct ResultWords {
   std::string reason = {};
   bool check_ok = true;
   std::int32_t code = 0;
+  std::int64_t touches = 4096;
 };
 
 inline Bytes result(std::uint64_t order, const ResultWords& words) {
   Builder builder;
   const std::vector<flatbuffers::Offset<wire::Counter>> counters{
-      wire::CreateCounterDirect(builder, "touches", 4096)};
+      wire::CreateCounterDirect(builder, "touches", words.touches)};
   const std::vector<flatbuffers::Offset<wire::Check>> checks{
       wire::CreateCheckDirect(builder, "content", words.check_ok, words.check_ok ? "" : "page 3 differs")};
   return payload_of(builder, wire::CreateResultDirect(builder, order, words.fate, words.code, words.outcome,

@@ -6,6 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <optional>
+#include <set>
 #include <utility>
 
 namespace assay::mutate {
@@ -50,10 +52,10 @@ Claim never(CountedEvent::Kind kind, std::string name) {
   return claim_with("never", experiment::NeverRule{std::move(event), {"old", "new"}});
 }
 
-Jury jury_of(std::vector<Claim> claims, const Trials& baseline) {
+Jury jury_of(std::vector<Claim> claims, const Trials& baseline, std::set<std::string> on_time = {}) {
   experiment::Experiment experiment;
   experiment.claims = std::move(claims);
-  return {std::move(experiment), baseline, "new"};
+  return {std::move(experiment), baseline, "new", std::move(on_time)};
 }
 
 /// Three trials of each variant.
@@ -117,7 +119,7 @@ TEST(Jury, OneTrialRefutesAThreshold) {
   EXPECT_THAT(jury.notices({mutant_with(2)}), IsEmpty());
   EXPECT_THAT(jury.notices({mutant_with(60)}),
               ElementsAre(is(Killer::claim, "threshold", "workload", "0.6")));
-  EXPECT_THAT(jury.notices({mutant_with(0), mutant_with(60)}), IsEmpty()) << "trials that do not agree";
+  EXPECT_THAT(jury.notices({mutant_with(0), mutant_with(60)}), IsEmpty()) << "a doubt";
 }
 
 TEST(Jury, OneTrialRefutesAComparisonWithTheUnchangedOthers) {
@@ -233,17 +235,118 @@ TEST(Jury, DisregardsAClaim) {
 
 TEST(Jury, SaysWhatABusyHostMayHaveDone) {
   auto quick = claim_with("quick", experiment::ThresholdRule{{"swapoff_us", ""}, {{"new", at_most(10)}}});
-  auto careful = claim_with("careful", experiment::ThresholdRule{{"retries", ""}, {{"new", at_most(5)}}});
-  careful.preconditions = {{{"waited_ms", "touches"}, at_least(1)}};
-  Trials trials = {
-      verdict::record_of("new", 0, {{"swapoff_us", 3}, {"retries", 0}, {"touches", 1}, {"waited_ms", 9}})};
-  const auto jury = jury_of({quick, careful, threshold()}, trials);
-  const auto notices =
-      jury.notices({mutant_with({{"swapoff_us", 30}, {"retries", 60}, {"touches", 1}, {"waited_ms", 9}})});
-  ASSERT_EQ(notices.size(), 2U) << "no trials of the others decide nothing";
-  EXPECT_TRUE(notices.front().by_time);
+  const Trials trials = {verdict::record_of("new", 0, {{"swapoff_us", 3}, {"retries", 0}, {"touches", 1}})};
+  auto sure = claim_with("sure", experiment::ThresholdRule{{"retries", ""}, {{"new", at_most(5)}}});
+  const auto jury = jury_of({quick, sure}, trials, {"quick"});
+  const auto notices = jury.notices({mutant_with({{"swapoff_us", 30}, {"retries", 60}, {"touches", 1}})});
+  EXPECT_THAT(notices, ElementsAre(is(Killer::claim, "sure", "workload", "60"),
+                                   is(Killer::claim, "quick", "workload", "30")))
+      << "the surest first";
+  EXPECT_FALSE(notices.front().by_time);
   EXPECT_TRUE(notices.back().by_time);
-  EXPECT_FALSE(jury_of({threshold()}, baseline()).notices({mutant_with(60)}).front().by_time);
+}
+
+TEST(Jury, ATimeOutMayBeTheHostsFault) {
+  const auto late =
+      verdict::ended("3c5d", Outcome::fail, "the workload did not finish within its time-out: 120 s");
+  const auto jury = jury_of({threshold(), never(CountedEvent::Kind::failure, "")}, baseline());
+  const auto notices = jury.notices({late});
+  EXPECT_THAT(notices, ElementsAre(is(Killer::claim, "never", "workload", "1 of 1"),
+                                   is(Killer::check, "", "workload", "time-out"),
+                                   is(Killer::undecided, "threshold", "workload", "time-out")));
+  for (const auto& notice : notices) {
+    EXPECT_TRUE(notice.by_time) << notice.why;
+  }
+  const auto both = jury_of({threshold()}, baseline()).notices({late, failed_check()});
+  EXPECT_THAT(both.front(), is(Killer::check, "", "workload", "page 3 differs"));
+  EXPECT_FALSE(both.front().by_time) << "that page is nobody's fault but the mutant's";
+}
+
+TEST(Jury, AWorkloadThatSkipsLeavesItsClaimsUndecided) {
+  const auto skipped = verdict::ended("3c5d", Outcome::skip, "no userfaultfd");
+  const auto jury = jury_of({threshold()}, baseline());
+  EXPECT_THAT(jury.notices({skipped}),
+              ElementsAre(is(Killer::undecided, "threshold", "workload", "skip: no userfaultfd")));
+  EXPECT_THAT(jury.notices({skipped, mutant_with(0)}), IsEmpty()) << "one trial decides it";
+}
+
+TrialRecord further(std::int64_t retries, unsigned number, const std::string& machine = "machine") {
+  auto record = mutant_with(retries);
+  record.key.repeat = 1000 + number;
+  record.key.machine = machine;
+  return record;
+}
+
+TEST(Jury, DoubtsAClaimThatTrialsDoNotAgreeAbout) {
+  const auto jury = jury_of({threshold()}, baseline());
+  EXPECT_THAT(jury.doubts({mutant_with(0), mutant_with(1), mutant_with(0)}), IsEmpty()) << "it holds";
+  EXPECT_THAT(jury.doubts({mutant_with(60), mutant_with(70)}), IsEmpty()) << "it is refuted";
+  Trials trials = {mutant_with(0), mutant_with(60), mutant_with(0)};
+  const auto doubts = jury.doubts(trials);
+  ASSERT_EQ(doubts.size(), 1U);
+  EXPECT_EQ(doubts[0].claim, "threshold");
+  EXPECT_EQ(doubts[0].workload, "workload");
+  EXPECT_EQ(doubts[0].trials, 5U) << "as many as the claim asks for";
+  for (unsigned number = 0; number < 5; ++number) {
+    trials.push_back(further(0, number));
+    EXPECT_EQ(jury.settled(doubts[0], trials, 1000), std::nullopt) << number;
+  }
+  trials.back() = further(60, 4);
+  const auto settled = jury.settled(doubts[0], trials, 1000);
+  ASSERT_TRUE(settled);
+  EXPECT_THAT(*settled, is(Killer::claim, "threshold", "workload", "2 of 8 trials of new are not <= 0.05"));
+}
+
+TEST(Jury, DoubtsAClaimThatOneMachineRefutes) {
+  const auto jury = jury_of({threshold()}, baseline());
+  Trials trials = {mutant_with(0), further(60, 0, "sun"), mutant_with(0)};
+  const auto doubts = jury.doubts(trials);
+  ASSERT_EQ(doubts.size(), 1U);
+  EXPECT_EQ(doubts[0].machine, "sun");
+  trials.push_back(further(60, 1, "sun"));
+  EXPECT_TRUE(jury.settled(doubts[0], trials, 1001));
+}
+
+TEST(Jury, DoubtsNoTime) {
+  EXPECT_THAT(jury_of({threshold()}, baseline(), {"threshold"}).doubts({mutant_with(0), mutant_with(60)}),
+              IsEmpty());
+}
+
+TEST(Jury, WhatNeverHappensIsRefutedByOneTrialOfMany) {
+  const auto jury = jury_of({never(CountedEvent::Kind::finding, "Bad page")}, baseline());
+  const Trials trials = {mutant_with(0), mutant_with(0), complaint("BUG: Bad page state")};
+  EXPECT_THAT(jury.notices(trials), ElementsAre(is(Killer::claim, "never", "workload", "1 of 3")));
+  EXPECT_THAT(jury.doubts(trials), IsEmpty());
+}
+
+TEST(Jury, DoubtsATestThatFindsNoDifferenceAnyMore) {
+  experiment::Comparison comparison;
+  comparison.base = "old";
+  comparison.head = "new";
+  comparison.effect = 5;
+  auto less = claim_with("less", experiment::MeasurementRule{{"retries", ""}, comparison});
+  Trials trials;
+  verdict::add_passed(trials, "old", {100, 99, 101, 98, 102, 97, 103, 96});
+  verdict::add_passed(trials, "new", {10, 11, 12, 9, 8, 13, 14, 7});
+  const auto jury = jury_of({less}, trials);
+  ASSERT_THAT(jury.held(), ElementsAre("less"));
+  Trials mutant;
+  verdict::add_passed(mutant, "3c5d", {90, 112, 85, 107, 91, 94, 102, 89});
+  EXPECT_THAT(jury.notices(mutant), IsEmpty());
+  const auto doubts = jury.doubts(mutant);
+  ASSERT_EQ(doubts.size(), 1U);
+  EXPECT_EQ(doubts[0].trials, 8U) << "as many as it held over";
+  auto alike = mutant;
+  auto better = mutant;
+  for (unsigned number = 0; number < 8; ++number) {
+    EXPECT_EQ(jury.settled(doubts[0], alike, 1000), std::nullopt) << "not all of them were run";
+    alike.push_back(further(mutant[number].counters[0].value, number));
+    better.push_back(further(10 + number, number));
+  }
+  const auto settled = jury.settled(doubts[0], alike, 1000);
+  ASSERT_TRUE(settled);
+  EXPECT_EQ(settled->killer, Killer::undecided);
+  EXPECT_EQ(jury.settled(doubts[0], better, 1000), std::nullopt);
 }
 
 }  // namespace
