@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "kernel/prepare.hpp"
 
+#include "base/scratch_folder.hpp"
 #include "base/text.hpp"
 #include "kernel/kbuild.hpp"
 #include "kernel/patch_apply.hpp"
@@ -99,38 +100,20 @@ Task<Status> prepare_from_base(const Job& job, const Job& base) {
   co_return co_await apply_series(job, base.variant.patches.size());
 }
 
-/// Copies of the files that a series touches, gone with the object.
-class TrialFolder {
- public:
-  explicit TrialFolder(fs::path path) : path_(std::move(path)) { remove(); }
-  TrialFolder(const TrialFolder&) = delete;
-  TrialFolder& operator=(const TrialFolder&) = delete;
-  TrialFolder(TrialFolder&&) = delete;
-  TrialFolder& operator=(TrialFolder&&) = delete;
-  ~TrialFolder() { remove(); }
-  [[nodiscard]] const fs::path& path() const { return path_; }
-
-  /// As they are in the source.
-  [[nodiscard]] Status fill(const fs::path& source, const std::vector<series::SeriesPatch>& patches) const {
-    remove();
-    for (const auto& patch : patches) {
-      if (auto copied = copy_patched_files(source, path_, patch); !copied) {
-        return copied;
-      }
+/// Copies of the files that a series touches, as they are in the source.
+Status copy_touched(const ScratchFolder& trial, const fs::path& source,
+                    const std::vector<series::SeriesPatch>& patches) {
+  trial.clear();
+  for (const auto& patch : patches) {
+    if (auto copied = copy_patched_files(source, trial.path(), patch); !copied) {
+      return copied;
     }
-    return {};
   }
-
- private:
-  void remove() const {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  fs::path path_;
-};
+  return {};
+}
 
 /// Which of the patches from `first` on the source has already. They are peeled off, the last one first.
-Task<Result<std::vector<bool>>> those_there(const TrialFolder& trial,
+Task<Result<std::vector<bool>>> those_there(const ScratchFolder& trial,
                                             std::vector<series::SeriesPatch> patches, std::size_t first) {
   for (std::size_t i = 0; i < first; ++i) {
     auto applied = co_await apply_patch(trial.path(), patches[i]);
@@ -157,14 +140,14 @@ Task<Result<std::vector<bool>>> those_there(const TrialFolder& trial,
 }
 
 /// Of a series that does not fit: "patch 2/3 is already in the source"; "" when none is, or there is but one.
-Task<Result<std::string>> already_there(const TrialFolder& trial, fs::path source, Variant variant,
+Task<Result<std::string>> already_there(const ScratchFolder& trial, fs::path source, Variant variant,
                                         std::size_t failed) {
   const auto first = failed >= variant.root_patches ? variant.root_patches : 0;
   const auto& patches = variant.patches;
   if (patches[failed].reverse) {
     co_return std::string();
   }
-  if (auto filled = trial.fill(source, patches); !filled) {
+  if (auto filled = copy_touched(trial, source, patches); !filled) {
     co_return filled.error();
   }
   auto there = co_await those_there(trial, patches, first);
@@ -221,8 +204,8 @@ Task<Status> try_series(const Job& job) {
   if (!source) {
     co_return source.error();
   }
-  const TrialFolder trial(job.layout.work(fmt::format("{}.trial-{}", job.id, ::getpid())));
-  auto made = trial.fill(*source, job.variant.patches);
+  const ScratchFolder trial(job.layout.work(fmt::format("{}.trial-{}", job.id, ::getpid())));
+  auto made = copy_touched(trial, *source, job.variant.patches);
   if (!made) {
     co_return made;
   }

@@ -4,6 +4,7 @@
 #include "base/files.hpp"
 #include "base/process.hpp"
 #include "base/random_name.hpp"
+#include "base/scratch_folder.hpp"
 #include "base/text.hpp"
 
 #include <nlohmann/json.hpp>
@@ -19,28 +20,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::string_view standard_input = "<stdin>";
-
-/// A folder for one run of clang; it goes with its owner.
-class ScratchFolder {
- public:
-  ScratchFolder() : path_(fs::temp_directory_path() / ("assay-mutate-" + random_name())) {}
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-  ScratchFolder(ScratchFolder&&) = delete;
-  ScratchFolder& operator=(ScratchFolder&&) = delete;
-  ~ScratchFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  [[nodiscard]] Status make(std::string_view text) const {
-    const auto made = make_directories(path_);
-    return made ? write_file(path_ / "text", text) : made;
-  }
-  [[nodiscard]] const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
 
 /// One end of a node.
 struct Spot {
@@ -292,8 +271,12 @@ Task<Result<std::optional<CNode>>> c_function(const CFile& file, const CTokens& 
     co_return fail(Failure::infrastructure,
                    "cannot parse {}: clang-19 is not installed: run \"apt install clang-19\"", file.name);
   }
-  const ScratchFolder folder;
-  if (auto written = folder.make(file.text); !written) {
+  const ScratchFolder folder(fs::temp_directory_path() / ("assay-mutate-" + random_name()));
+  auto written = make_directories(folder.path());
+  if (written) {
+    written = write_file(folder.path() / "text", file.text);
+  }
+  if (!written) {
     co_return written.error();
   }
   std::vector<std::string> messages;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "mutate/plan.hpp"
 
-#include "base/files.hpp"
+#include "base/scratch_folder.hpp"
 #include "base/text.hpp"
 #include "experiment/names.hpp"
 #include "kernel/variant_load.hpp"
@@ -22,7 +22,6 @@
 #include <limits>
 #include <map>
 #include <string>
-#include <system_error>
 #include <utility>
 
 namespace assay::mutate {
@@ -30,24 +29,6 @@ namespace {
 
 using experiment::Experiment;
 using experiment::names_of;
-
-/// Gone with the object.
-class ForTheMoment {
- public:
-  explicit ForTheMoment(fs::path path) : path_(std::move(path)) {}
-  ForTheMoment(const ForTheMoment&) = delete;
-  ForTheMoment& operator=(const ForTheMoment&) = delete;
-  ForTheMoment(ForTheMoment&&) = delete;
-  ForTheMoment& operator=(ForTheMoment&&) = delete;
-  ~ForTheMoment() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  [[nodiscard]] const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
 
 Status check_variant(const Experiment& experiment, const std::string& option, const std::string& name) {
   const auto names = names_of(experiment.variants);
@@ -313,7 +294,7 @@ class PlanMaker {
 
   run::Session& session_;
   MutateWish wish_;
-  ForTheMoment folder_;
+  ScratchFolder folder_;
   std::map<std::string, ScopedFile> files_;  ///< by name
   Plan plan_;
 };

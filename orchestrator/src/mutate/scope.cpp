@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <map>
-#include <system_error>
 
 namespace assay::mutate {
 namespace {
@@ -73,8 +72,6 @@ class ScopeFinder {
 
   /// Both sides, each with copies of the files that either changes.
   Task<Status> copy_sides() {
-    std::error_code ignored;
-    fs::remove_all(folder_, ignored);
     std::vector<std::pair<fs::path, const kernel::Variant*>> sides = {{now(), &head_}};
     if (base_) {
       sides.emplace_back(before(), &*base_);

@@ -36,8 +36,9 @@ struct Scope {
   std::vector<std::string> notes;  ///< what cannot be mutated, a sentence each
 };
 
-/// Finds them; copies of all files that the patches of `head` change are in `folder` then, as these leave
-/// them. Errors: as kernel::build(); usage: nothing to be mutated, a function whose file cannot be told.
+/// Finds them; copies of all files that the patches of `head` change are in `folder` then, where nothing was,
+/// as these leave them. Errors: as kernel::build(); usage: nothing to be mutated, a function whose file
+/// cannot be told.
 Task<Result<Scope>> find_scope(kernel::Variant head, std::optional<kernel::Variant> base, ScopeWish wish,
                                kernel::BuilderOptions options, std::filesystem::path folder);
 

@@ -3,6 +3,7 @@
 
 #include "base/files.hpp"
 #include "base/process.hpp"
+#include "base/scratch_folder.hpp"
 #include "kernel/patch_apply.hpp"
 #include "kernel/source.hpp"
 #include "kernel/source_find.hpp"
@@ -19,25 +20,6 @@ namespace assay::probe {
 namespace {
 
 using series::SeriesPatch;
-
-/// A folder that is gone with the object.
-class ScratchFolder {
- public:
-  explicit ScratchFolder(fs::path path) : path_(std::move(path)) { remove(); }
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-  ScratchFolder(ScratchFolder&&) = delete;
-  ScratchFolder& operator=(ScratchFolder&&) = delete;
-  ~ScratchFolder() { remove(); }
-  [[nodiscard]] const fs::path& path() const { return path_; }
-
- private:
-  void remove() const {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  fs::path path_;
-};
 
 /// Without those of the kernel that it changes; none for one that extends no other.
 std::vector<SeriesPatch> own_patches(const kernel::Variant& variant) {
