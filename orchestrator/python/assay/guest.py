@@ -111,6 +111,7 @@ class Guest:
     memory   with its unit: "512M"
     swap     the size of a disk to swap to, /dev/vda in the guest: "256M"; "": none
     vcpus    None: 2, or 1 where a machine has no more
+    nodes    NUMA nodes that divide vCPUs and memory; the kernel must know nodes: "linux-6.12+numa"
     arch     "x86_64" or "sparc64"; "": what the variant is for
     accel    "auto", "kvm" or "tcg"
     append   more for the kernel's command line
@@ -124,6 +125,7 @@ class Guest:
         memory: str = "512M",
         swap: str = "",
         vcpus: int | None = None,
+        nodes: int = 1,
         arch: str = "",
         accel: str = "auto",
         append: str = "",
@@ -146,6 +148,7 @@ class Guest:
             "memory": memory,
             "swap": swap,
             "vcpus": vcpus,
+            "nodes": nodes,
             "arch": arch,
             "accel": accel,
             "append": append,

@@ -263,6 +263,7 @@ std::unique_ptr<JobHandle> new_guest(const py::dict& wish) {
   guest.memory = text("memory");
   guest.swap = text("swap");
   guest.vcpus = wish["vcpus"].cast<std::optional<unsigned>>();
+  guest.nodes = wish["nodes"].cast<unsigned>();
   guest.accel = text("accel");
   guest.kernel_arguments = {text("append")};
   guest.results = text("results");

@@ -55,6 +55,10 @@ void add_guest_options(CLI::App& verb, GuestOptions& options) {
         size(mib(1)));
   takes(verb.add_option("--vcpus", options.vcpus, "of the guest (default: 2, on sparc64 1)"),
         whole_number(1, run::most_vcpus));
+  takes(verb.add_option("--nodes", options.nodes,
+                        "NUMA nodes that divide vCPUs and memory; the kernel must know nodes (flavour numa)"),
+        whole_number(1, experiment::most_nodes))
+      ->capture_default_str();
   takes(verb.add_option("--accel", options.accel, "what runs the guest"), one_of({"auto", "kvm", "tcg"}))
       ->capture_default_str();
   takes(verb.add_option("--append", options.kernel_arguments,

@@ -21,4 +21,19 @@ Result<Bytes> parse_mebibytes(std::string_view text, Bytes least) {
   return bytes;
 }
 
+Status check_nodes(const machine::MachineSpec& spec) {
+  constexpr auto least = mib(64);  // of a node, as of a machine
+  if (spec.nodes == 0 || spec.nodes > most_nodes) {
+    return fail(Failure::usage, "{} is not between 1 and {}", spec.nodes, most_nodes);
+  }
+  if (spec.nodes > 1 && spec.arch == Arch::sparc64) {
+    return fail(Failure::usage, "a sparc64 machine has one node: QEMU's sun4u supports no more");
+  }
+  if (const Bytes needed(spec.nodes * least.value()); spec.memory < needed) {
+    return fail(Failure::usage, "{} nodes need {} of memory, {} each, and the machine has {}", spec.nodes,
+                human(needed), human(least), human(spec.memory));
+  }
+  return {};
+}
+
 }  // namespace assay::experiment

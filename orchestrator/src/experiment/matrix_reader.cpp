@@ -40,19 +40,6 @@ Result<Bytes> parse_memory(std::string_view text) { return parse_mebibytes(text,
 
 Result<Bytes> parse_swap(std::string_view text) { return parse_mebibytes(text, mib(1)); }
 
-void read_nodes(TableReader& reader, machine::MachineSpec& spec) {
-  constexpr auto least = mib(64);  // of a node, as of a machine
-  if (!reader.read("nodes", spec.nodes, 1, 8) || spec.nodes == 1) {
-    return;
-  }
-  if (spec.arch == Arch::sparc64) {
-    reader.mistake("nodes", "a sparc64 machine has one node: QEMU's sun4u supports no more");
-  } else if (const Bytes needed(spec.nodes * least.value()); spec.memory < needed) {
-    reader.mistake("nodes", fmt::format("{} nodes need {} of memory, {} each, and the machine has {}",
-                                        spec.nodes, human(needed), human(least), human(spec.memory)));
-  }
-}
-
 machine::MachineSpec read_machine(const TomlChild& child, Mistakes& mistakes) {
   auto reader = reader_of(child, "machines", mistakes);
   machine::MachineSpec spec;
@@ -78,7 +65,11 @@ machine::MachineSpec read_machine(const TomlChild& child, Mistakes& mistakes) {
     }
   }
   reader.read("memory", spec.memory, "512M", parse_memory);
-  read_nodes(reader, spec);
+  if (reader.read("nodes", spec.nodes, 1, most_nodes)) {
+    if (const auto fits = check_nodes(spec); !fits) {
+      reader.mistake("nodes", fits.error().text());
+    }
+  }
   reader.read("swap", spec.swap, "256M", parse_swap);
   reader.finish();
   return spec;

@@ -41,6 +41,10 @@ Result<machine::MachineSpec> machine_of(const GuestWish& wish, Arch arch) {
     return fail(Failure::usage, "--vcpus {} is not between 1 and {}, what a {} guest has", machine.vcpus,
                 most, name_of(arch));
   }
+  machine.nodes = wish.nodes;
+  if (auto fits = experiment::check_nodes(machine); !fits) {
+    return fits.error().within("understand --nodes");
+  }
   return machine;
 }
 

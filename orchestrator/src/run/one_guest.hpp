@@ -20,6 +20,7 @@ struct GuestWish {
   std::string memory = "640M";    ///< with much less, there are no transparent huge pages
   std::string swap;               ///< "": no disk to swap to
   std::optional<unsigned> vcpus;  ///< 2, or 1 where a machine has no more
+  unsigned nodes = 1;             ///< NUMA nodes, as machine::MachineSpec has them
   std::string accel = "auto";
   std::vector<std::string> kernel_arguments;
   std::vector<std::string> modules;  ///< by name, to come along where all are too many

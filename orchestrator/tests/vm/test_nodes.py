@@ -49,3 +49,13 @@ def test_a_kernel_sees_the_nodes_of_its_machine(assay: Assay) -> None:
     assert "variant numa sees" not in told
     shown = assay.run("show").stdout
     assert "small: x86_64, 2 vCPUs, 256 MiB in 2 NUMA nodes, cpu max" in shown
+
+
+@pytest.mark.kernels("linux-6.12+numa", arch="x86_64")
+def test_a_shell_of_a_guest_shows_who_has_what(assay: Assay) -> None:
+    script = "cd /sys/devices/system/node; for n in 0 1; do cat node$n/cpulist; awk '/MemTotal/ {print $4}' node$n/meminfo; done"
+    words = ("-k", "linux-6.12+numa", "--nodes", "2", "--vcpus", "3", "--memory", "256M")
+    done = assay.run("exec", *words, "--", "/bin/busybox", "sh", "-c", script)
+    first, first_kib, second, second_kib = done.stdout.splitlines()
+    assert (first, second) == ("0-1", "2")
+    assert all(100 << 10 < int(kib) <= 128 << 10 for kib in (first_kib, second_kib)), done.stdout
