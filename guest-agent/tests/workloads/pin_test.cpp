@@ -70,6 +70,22 @@ TEST(PinTrigger, SmallPagesAreAllJudged) {
   EXPECT_EQ(judged.back(), area.pages() - 1);
 }
 
+/// A kernel that pins other base pages than it should is seen where a pin begins within a huge page only.
+TEST(PinTrigger, HugePagesAreJudgedInTheMiddleToo) {
+  try {
+    const AnonArea area("thp", 1);
+    const auto runs = judged_runs(area);
+    ASSERT_EQ(runs.size(), 2U);
+    EXPECT_EQ(runs.at(0), 0U);
+    EXPECT_EQ(runs.at(1), area.unit() / 2);
+    const auto judged = judged_pages(area);
+    ASSERT_EQ(judged.size(), 2 * judged_of_run(area));
+    EXPECT_EQ(judged.at(judged_of_run(area)), runs.at(1));
+  } catch (const WorkloadSkip& skip) {
+    GTEST_SKIP() << skip.what();
+  }
+}
+
 TEST(HeldPins, ARingSeesTheMemoryAndWritesIt) {
   const AnonArea area("small", std::size_t{1} << 16U);
   area.write_all(7);

@@ -92,10 +92,11 @@ class CowMatrix {
   [[nodiscard]] std::int64_t units() const { return static_cast<std::int64_t>(units_); }
   /// Base pages in which the CPU did not read what it had written.
   [[nodiscard]] std::int64_t lost() const { return lost_; }
+  /// Base pages that pins did not see, before anything was written.
+  [[nodiscard]] std::int64_t unseen() const { return unseen_; }
 
  private:
-  using Pins = std::vector<std::unique_ptr<HeldPins>>;  ///< of the judged pages: small ones together, else
-                                                        ///< unit by unit
+  using Pins = std::vector<std::unique_ptr<HeldPins>>;  ///< of the judged pages, run by run
 
   [[nodiscard]] std::unique_ptr<AnonArea> new_area() const;
   void write_tags(const AnonArea& area, std::uint64_t version) const;
@@ -122,6 +123,7 @@ class CowMatrix {
   std::vector<std::byte> copy_;  ///< of what one of these holds
   CellLog log_;
   std::int64_t lost_ = 0;
+  std::int64_t unseen_ = 0;
 };
 
 CowMatrix::CowMatrix(const Context& context)
@@ -134,7 +136,7 @@ CowMatrix::CowMatrix(const Context& context)
   page_size_ = area.page_size();
   judged_ = judged_pages(area);
   area_size_ = area.bytes().size();
-  copy_.resize(area.unit() == 1 ? area_size_ : judged_of_unit(area) * page_size_);
+  copy_.resize(judged_of_run(area) * page_size_);
 }
 
 std::unique_ptr<AnonArea> CowMatrix::new_area() const {
@@ -165,9 +167,10 @@ std::int64_t CowMatrix::count_other(const AnonArea& area, std::uint64_t version)
 
 CowMatrix::Pins CowMatrix::pin_judged(std::string_view pin, const AnonArea& area) const {
   Pins pins;
-  const std::size_t step = area.unit() == 1 ? area_size_ : area.unit() * page_size_;
-  for (std::size_t at = 0; pin != unpinned && at < area_size_; at += step) {
-    pins.push_back(hold_pins(pin, area.bytes().subspan(at, copy_.size())));
+  if (pin != unpinned) {
+    for (const std::size_t run : judged_runs(area)) {
+      pins.push_back(hold_pins(pin, area.bytes().subspan(run * page_size_, copy_.size())));
+    }
   }
   return pins;
 }
@@ -245,6 +248,7 @@ void CowMatrix::fill_cell(std::string_view trigger, std::string_view pin) {
 void CowMatrix::write_and_compare(std::string_view trigger, std::string_view pin, const Pins& pins,
                                   const AnonArea& area) {
   if (const auto other = count_other_behind(pins, 1); other != 0) {
+    unseen_ += other;
     throw WorkloadSkip("the pins do not see " + std::to_string(other) + " pages before they are written");
   }
   write_tags(area, 2);
@@ -283,6 +287,7 @@ void report_cells(Context& context, const CowMatrix& matrix) {
   context.counter("units", matrix.units());
   context.counter("cells", cells);
   context.counter("wrong_cells", wrong);
+  context.counter("unseen", matrix.unseen());
   context.check("content", matrix.lost() == 0,
                 std::to_string(matrix.lost()) + " pages did not hold what the CPU had written");
   context.check("cells", true, matrix.log().reasons());
@@ -345,6 +350,7 @@ std::vector<CounterSpec> pin_cow_counters() {
       {.name = "units", .unit = "pages", .help = "pages of the kind in each cell"},
       {.name = "cells", .unit = "cells", .help = "in which a pin was compared with the memory"},
       {.name = "wrong_cells", .unit = "cells", .help = "of these in which they differed"},
+      {.name = "unseen", .unit = "pages", .help = "of cells not run, as pins held others before any write"},
       {.name = leaked_to_child, .unit = "pages", .help = "seen by a pipe of a child that had unmapped them"},
       {.name = leaked_to_parent, .unit = "pages", .help = "the same, written by the child"}};
   for (const auto& name : cell_names("wrong.")) {

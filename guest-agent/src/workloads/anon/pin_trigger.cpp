@@ -2,60 +2,38 @@
 #include "workloads/anon/pin_trigger.hpp"
 
 #include "contract/context.hpp"
-#include "mm/kernel_files.hpp"
 #include "mm/pagemap.hpp"
 #include "mm/residency.hpp"
+#include "mm/write_tracking.hpp"
 
-#include <fcntl.h>
 #include <linux/userfaultfd.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 
 namespace assay::agent::workloads {
-namespace {
+std::size_t judged_of_run(const AnonArea& area) {
+  constexpr std::size_t of_huge_page = 16;
+  return area.unit() == 1 ? area.pages() : of_huge_page;
+}
 
-void set_protection(std::span<std::byte> memory, int protection) {
-  if (::mprotect(memory.data(), memory.size(), protection) != 0) {
-    throw_errno("change the protection of memory");
+std::vector<std::size_t> judged_runs(const AnonArea& area) {
+  if (area.unit() == 1) {
+    return {0};
   }
-}
-
-std::size_t count_soft_dirty(std::span<const std::byte> memory) {
-  return static_cast<std::size_t>(std::ranges::count_if(pagemap_of(memory), &PagemapEntry::is_soft_dirty));
-}
-
-UniqueFd open_uffd(std::uint64_t features) {
-  UniqueFd fd(static_cast<int>(::syscall(SYS_userfaultfd, O_CLOEXEC)));
-  uffdio_api api{.api = UFFD_API, .features = features, .ioctls = 0};
-  if (!fd || ::ioctl(fd.get(), UFFDIO_API, &api) != 0 || (api.features & features) != features) {
-    throw WorkloadSkip("this kernel's userfaultfd cannot write-protect such pages");
+  std::vector<std::size_t> runs;
+  for (std::size_t at = 0; at < area.pages(); at += area.unit() / 2) {
+    runs.push_back(at);
   }
-  return fd;
-}
-
-void write_protect(int uffd, const uffdio_range& range, bool on) {
-  uffdio_writeprotect order{.range = range, .mode = on ? UFFDIO_WRITEPROTECT_MODE_WP : 0};
-  if (::ioctl(uffd, UFFDIO_WRITEPROTECT, &order) != 0) {
-    throw_errno("write-protect by userfaultfd");
-  }
-}
-
-}  // namespace
-
-std::size_t judged_of_unit(const AnonArea& area) {
-  constexpr std::size_t most = 32;
-  return std::min(area.unit(), most);
+  return runs;
 }
 
 std::vector<std::size_t> judged_pages(const AnonArea& area) {
   std::vector<std::size_t> pages;
-  for (std::size_t unit = 0; unit < area.pages(); unit += area.unit()) {
-    for (std::size_t page = 0; page < judged_of_unit(area); ++page) {
-      pages.push_back(unit + page);
+  for (const std::size_t run : judged_runs(area)) {
+    for (std::size_t page = 0; page < judged_of_run(area); ++page) {
+      pages.push_back(run + page);
     }
   }
   return pages;
@@ -155,37 +133,20 @@ void PinTrigger::page_out(bool all) {
                      " pages went to swap");
 }
 
+/// Soft-dirty bits are cleared of read-only pages: that passes over pinned ones that are writable, since
+/// 9348b73c2e1b ("mm: don't play games with pinned pages in clear_page_refs", 5.11).
 void PinTrigger::protect_and_back(bool clean) const {
   set_protection(area_.bytes(), PROT_READ);
   if (clean) {
-    forget_writes();
+    forget_writes(area_.bytes());
   }
   set_protection(area_.bytes(), PROT_READ | PROT_WRITE);
 }
 
-/// Of read-only pages: it passes over pinned ones that are writable, since 9348b73c2e1b ("mm: don't play
-/// games with pinned pages in clear_page_refs", 5.11).
-void PinTrigger::forget_writes() const {
-  if (count_soft_dirty(area_.bytes()) != area_.pages()) {
-    throw WorkloadSkip("this kernel has no soft-dirty bits (CONFIG_MEM_SOFT_DIRTY)");
-  }
-  write_kernel_file("/proc/self/clear_refs", "4");
-  if (const auto left = count_soft_dirty(area_.bytes()); left != 0) {
-    throw WorkloadSkip(std::to_string(left) + " pages are still soft-dirty");
-  }
-}
-
 void PinTrigger::protect_by_uffd() {
-  uffd_ = open_uffd(UFFD_FEATURE_PAGEFAULT_FLAG_WP |
-                    (page_kind_ == "hugetlb" ? UFFD_FEATURE_WP_HUGETLBFS_SHMEM : 0));
-  const uffdio_range range{.start = reinterpret_cast<std::uintptr_t>(area_.bytes().data()),
-                           .len = area_.bytes().size()};
-  uffdio_register order{.range = range, .mode = UFFDIO_REGISTER_MODE_WP, .ioctls = 0};
-  if (::ioctl(uffd_.get(), UFFDIO_REGISTER, &order) != 0) {
-    throw_errno("register memory with userfaultfd");
-  }
-  write_protect(uffd_.get(), range, true);
-  write_protect(uffd_.get(), range, false);
+  protection_.emplace(area_.bytes(), page_kind_ == "hugetlb" ? UFFD_FEATURE_WP_HUGETLBFS_SHMEM : 0);
+  protection_->set(true);
+  protection_->set(false);
 }
 
 void PinTrigger::merge() {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include "base/unique_fd.hpp"
 #include "mm/anon_area.hpp"
 #include "mm/anon_child.hpp"
 #include "mm/page_merging.hpp"
 #include "mm/pagemap.hpp"
 #include "mm/ram_swap.hpp"
+#include "mm/write_tracking.hpp"
 
 #include <optional>
 #include <string_view>
@@ -15,10 +15,13 @@
 
 namespace assay::agent::workloads {
 
-/// Base pages of each unit that are pinned, merged, written and compared: the first ones. All of a huge page
-/// would take minutes.
-[[nodiscard]] std::size_t judged_of_unit(const AnonArea& area);
-/// Their indices in the area.
+/// Base pages that are pinned, merged, written and compared, in runs of pages that follow each other: where
+/// each begins. Small ones are one run; of a huge page, all of which would take minutes, the first pages are
+/// one, and another begins in its middle.
+[[nodiscard]] std::vector<std::size_t> judged_runs(const AnonArea& area);
+/// Pages of each run.
+[[nodiscard]] std::size_t judged_of_run(const AnonArea& area);
+/// The indices of all.
 [[nodiscard]] std::vector<std::size_t> judged_pages(const AnonArea& area);
 
 /// What happens to memory around the moment at which it is pinned; what that needs lives as long as this.
@@ -40,7 +43,6 @@ class PinTrigger {
   void fork_and_gone();
   void page_out(bool all);
   void protect_and_back(bool clean) const;
-  void forget_writes() const;
   void protect_by_uffd();
   void merge();
   void require_merged() const;
@@ -53,7 +55,7 @@ class PinTrigger {
   std::optional<SleepingChild> child_;
   std::optional<AnonArea> twin_;
   std::optional<PageMerging> merging_;
-  UniqueFd uffd_;
+  std::optional<UffdProtection> protection_;
 };
 
 }  // namespace assay::agent::workloads
