@@ -13,7 +13,6 @@
 #include <utility>
 
 namespace assay::agent {
-namespace {
 
 Mapping map_shared(std::size_t size) {
   void* at = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -22,8 +21,6 @@ Mapping map_shared(std::size_t size) {
   }
   return {at, size};
 }
-
-}  // namespace
 
 pid_t fork_or_throw() {
   const pid_t child = ::fork();

@@ -8,10 +8,13 @@
 
 #include <sys/types.h>
 
+#include <cstddef>
 #include <cstdint>
 
 namespace assay::agent {
 
+/// Memory of zeros that this process shares with its children. Throws.
+[[nodiscard]] Mapping map_shared(std::size_t size);
 /// fork(). Throws.
 [[nodiscard]] pid_t fork_or_throw();
 /// Waits until a child has ended. Throws unless it ended with 0.

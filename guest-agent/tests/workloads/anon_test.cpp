@@ -6,6 +6,7 @@
 #include "mm/frame_flags.hpp"
 #include "mm/pipe_references.hpp"
 #include "mm/residency.hpp"
+#include "mm/write_tracking.hpp"
 #include "workloads/anon/anon_acts.hpp"
 
 #include <gtest/gtest.h>
@@ -67,15 +68,27 @@ TEST(PipeReferences, OfMemory) {
   EXPECT_TRUE(std::ranges::equal(seen, area.bytes()));
 }
 
+TEST(WriteTracking, SoftDirtyBitsComeBackWithWrites) {
+  try {
+    const AnonArea area("small", some_memory);
+    forget_writes(area.bytes());
+    protect_and_back(area.bytes());
+    area.write(3, 2);
+    EXPECT_EQ(count_soft_dirty(area.bytes()), 1U);
+  } catch (const WorkloadSkip& skip) {
+    GTEST_SKIP() << skip.what();
+  }
+}
+
 /// An act on the host, on one CPU: a page that waits in another CPU's batch for its LRU list is copied rather
 /// than reused (wp_can_reuse_anon_folio() in mm/memory.c drains its own CPU's only). Skips the test where the
 /// host does not tell the mark.
-MarkerTally act_on_host(std::string_view act) {
+MarkerTally act_on_host(std::string_view act, std::string_view kind = "small") {
   cpu_set_t one;
   CPU_ZERO(&one);
   CPU_SET(::sched_getcpu(), &one);
   ::sched_setaffinity(0, sizeof one, &one);
-  return do_marker_act({.act = act, .kind = "small", .size = some_memory});
+  return do_marker_act({.act = act, .kind = kind, .size = some_memory});
 }
 
 TEST(MarkerActs, ForkTakesTheMarkAndWritingGivesIt) {
@@ -100,6 +113,33 @@ TEST(MarkerActs, SecondWritesAreNoFaults) {
     EXPECT_EQ(sum.writable, sum.pages);
     EXPECT_EQ(sum.writable_unmarked, 0);
     EXPECT_EQ(sum.written_in_place, sum.pages);
+  } catch (const WorkloadSkip& skip) {
+    GTEST_SKIP() << skip.what();
+  }
+}
+
+class TrackedWrites : public testing::TestWithParam<const char*> {};
+INSTANTIATE_TEST_SUITE_P(MarkerActs, TrackedWrites, testing::Values("protect-soft-dirty", "protect-uffd"));
+
+TEST_P(TrackedWrites, AreTold) {
+  try {
+    const MarkerTally sum = act_on_host(GetParam());
+    EXPECT_EQ(sum.marked, sum.pages);
+    EXPECT_EQ(sum.tracked, sum.pages);
+    EXPECT_EQ(sum.told, sum.pages);
+    EXPECT_EQ(sum.wrong, 0);
+  } catch (const WorkloadSkip& skip) {
+    GTEST_SKIP() << skip.what();
+  }
+}
+
+/// Whether one waits for the other is chance, where no probe holds the page's lock.
+TEST(MarkerActs, TwoProcessesWriteToOneHugePage) {
+  try {
+    const MarkerTally sum = act_on_host("fork-write-at-once", "thp");
+    EXPECT_EQ(sum.reached, 8 * sum.units);
+    EXPECT_LE(sum.waited, 2 * sum.reached);
+    EXPECT_EQ(sum.wrong, 0);
   } catch (const WorkloadSkip& skip) {
     GTEST_SKIP() << skip.what();
   }

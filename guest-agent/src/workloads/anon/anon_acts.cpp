@@ -10,6 +10,10 @@
 #include "mm/pagemap.hpp"
 #include "mm/pipe_references.hpp"
 #include "mm/swap_area.hpp"
+#include "mm/write_tracking.hpp"
+#include "workloads/anon/marker_scene.hpp"
+#include "workloads/anon/tracked_acts.hpp"
+#include "workloads/anon/write_at_once.hpp"
 
 #include <sys/mman.h>
 #include <unistd.h>
@@ -27,100 +31,6 @@ namespace {
 // MADV_COLLAPSE, which our C library does not know: 7d8faaf15545 ("mm/madvise: introduce MADV_COLLAPSE sync
 // hugepage collapse", 6.1).
 constexpr int madv_collapse = 25;
-
-struct MarkerScene {
-  const AnonArea& area;
-  const FrameFlags& flags;
-  unsigned marker;
-  std::vector<Pfn> before;  ///< the frames when all was written
-  MarkerTally sum{};
-};
-
-/// Whether the act did to a page what it is called: by its place, its frame now, and the frame's flags.
-using Reached = std::function<bool(std::size_t index, Pfn frame, std::uint64_t flags)>;
-
-bool every_page(std::size_t /*index*/, Pfn frame, std::uint64_t /*flags*/) { return frame != no_frame; }
-
-void look_at_pages(MarkerScene& scene, const Reached& reached) {
-  const auto now = frames_under(scene.area.bytes());
-  for (std::size_t index = 0; index < now.size(); ++index) {
-    const std::uint64_t flags = scene.flags.of(now.at(index));
-    if (reached(index, now.at(index), flags)) {
-      ++scene.sum.reached;
-      scene.sum.marked += has_flag(flags, scene.marker) ? 1 : 0;
-      scene.sum.same_frame += now.at(index) == scene.before.at(index) ? 1 : 0;
-    }
-  }
-}
-
-/// Frames of before of which `held` says by their flags that somebody has them still.
-void look_at_old_frames(MarkerScene& scene, const std::function<bool(std::uint64_t flags)>& held) {
-  scene.sum.old_frames = scene.flags.count_if(scene.before, held);
-  scene.sum.old_frames_marked = scene.flags.count_if(
-      scene.before, [&](std::uint64_t flags) { return held(flags) && has_flag(flags, scene.marker); });
-}
-
-/// Which pages are marked now.
-std::vector<bool> marks_of(const MarkerScene& scene, std::span<const std::byte> pages) {
-  std::vector<bool> marks;
-  for (const Pfn frame : frames_under(pages)) {
-    marks.push_back(has_flag(scene.flags.of(frame), scene.marker));
-  }
-  return marks;
-}
-
-/// Writes to all pages of a unit that are there. Which of them were mapped for writing? Were those marked?
-void write_unit(MarkerScene& scene, std::size_t first, const std::vector<bool>& marks, std::uint64_t word) {
-  bool head_marked = false;
-  for (std::size_t index = first; index < first + scene.area.unit(); ++index) {
-    if (scene.before.at(index) == no_frame) {
-      continue;
-    }
-    const bool writable = scene.area.write_without_fault(index, word);
-    scene.sum.writable += writable ? 1 : 0;
-    scene.sum.writable_unmarked += writable && !marks.at(index) && !head_marked ? 1 : 0;
-    if (index == first && scene.area.unit() > 1) {
-      // Of a huge page that is mapped at once only the first page is marked, now that it was written.
-      head_marked = marks_of(scene, scene.area.page(first))[0];
-    }
-  }
-}
-
-void write_pages(MarkerScene& scene, std::uint64_t word) {
-  const auto marks = marks_of(scene, scene.area.bytes());
-  for (std::size_t first = 0; first < scene.area.pages(); first += scene.area.unit()) {
-    write_unit(scene, first, marks, word);
-  }
-}
-
-std::int64_t count_wrong(const MarkerScene& scene, std::uint64_t expected) {
-  std::int64_t wrong = 0;
-  for (std::size_t index = 0; index < scene.area.pages(); ++index) {
-    wrong += scene.before.at(index) != no_frame && scene.area.word(index) != expected ? 1 : 0;
-  }
-  return wrong;
-}
-
-/// Twice: what a first write has mapped for writing, a second finds so.
-void write_and_look(MarkerScene& scene) {
-  scene.sum.wrong += count_wrong(scene, 1);
-  const auto frames = frames_under(scene.area.bytes());
-  write_pages(scene, 2);
-  write_pages(scene, 3);
-  const auto written = frames_under(scene.area.bytes());
-  for (std::size_t index = 0; index < scene.area.pages(); ++index) {
-    if (scene.before.at(index) != no_frame) {
-      scene.sum.written_in_place += written.at(index) == frames.at(index) ? 1 : 0;
-      scene.sum.marked_written += has_flag(scene.flags.of(written.at(index)), scene.marker) ? 1 : 0;
-    }
-  }
-  scene.sum.wrong += count_wrong(scene, 3);
-}
-
-void look_and_write(MarkerScene& scene, const Reached& reached) {
-  look_at_pages(scene, reached);
-  write_and_look(scene);
-}
 
 /// With a child that has the same pages: it looks first, and writes last.
 void with_child(MarkerScene& scene, const std::function<void()>& act) {
@@ -151,22 +61,14 @@ void fork_without_child(MarkerScene& scene) {
   look_and_write(scene, every_page);
 }
 
-void protect_all(const MarkerScene& scene) {
-  for (const int protection : {PROT_READ, PROT_READ | PROT_WRITE}) {
-    if (::mprotect(scene.area.bytes().data(), scene.area.bytes().size(), protection) != 0) {
-      throw_errno("protect the pages");
-    }
-  }
-}
-
 void protect(MarkerScene& scene) {
-  protect_all(scene);
+  protect_and_back(scene.area.bytes());
   look_and_write(scene, every_page);
 }
 
 void fork_and_protect(MarkerScene& scene) {
   fork_and_wait();
-  protect_all(scene);
+  protect_and_back(scene.area.bytes());
   look_and_write(scene, every_page);
 }
 
@@ -343,6 +245,9 @@ constexpr std::array marker_acts{MarkerAct{"none", do_nothing},
                                  MarkerAct{"fork-exit", fork_without_child},
                                  MarkerAct{"protect", protect},
                                  MarkerAct{"fork-exit-protect", fork_and_protect},
+                                 MarkerAct{"protect-soft-dirty", protect_soft_dirty},
+                                 MarkerAct{"protect-uffd", protect_uffd},
+                                 MarkerAct{"fork-write-at-once", write_at_once},
                                  MarkerAct{"swap", swap_out_and_in},
                                  MarkerAct{"swap-cached", swap_and_find_again},
                                  MarkerAct{"swap-fork", swap_and_fork},

@@ -40,7 +40,12 @@ constexpr std::array marker_counters{
     MarkerCounter{"child_in_place", "of the child's that were not copied when it wrote to them, afterwards",
                   &MarkerTally::child_in_place},
     MarkerCounter{"child_marked_written", "of the child's that were exclusive then",
-                  &MarkerTally::child_marked_written}};
+                  &MarkerTally::child_marked_written},
+    MarkerCounter{"tracked", "whose next write a soft-dirty bit or userfaultfd is to tell",
+                  &MarkerTally::tracked},
+    MarkerCounter{"told", "of these whose write was told", &MarkerTally::told},
+    MarkerCounter{"waited", "fork-write-at-once: writes of both that slept in the kernel, for the other",
+                  &MarkerTally::waited}};
 
 void run_anon_exclusive(Context& context) {
   context.begin_measurement();

@@ -84,12 +84,9 @@ class Toucher {
 
  private:
   static Mapping map_board() {
-    void* at = ::mmap(nullptr, sizeof(RaceBoard), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (at == MAP_FAILED) {
-      throw_errno("map shared memory");
-    }
-    new (at) RaceBoard;
-    return {at, sizeof(RaceBoard)};
+    Mapping memory = map_shared(sizeof(RaceBoard));
+    new (memory.data()) RaceBoard;
+    return memory;
   }
   [[nodiscard]] RaceBoard& board() const {
     return *std::launder(reinterpret_cast<RaceBoard*>(memory_.data()));
