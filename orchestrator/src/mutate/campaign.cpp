@@ -114,27 +114,20 @@ class Campaign {
     return save();
   }
 
-  /// What an earlier campaign in this folder found.
+  /// What earlier campaigns in this folder found.
   Status recall_past() {
-    if (!is_there(file())) {
-      return {};
-    }
-    const auto text = read_file(file());
-    if (!text) {
-      return text.error();
-    }
-    auto past = score_from_json(*text);
+    const bool is_first = !is_there(file());
+    auto past = score_before(session_.places.results, score().key);
     if (!past) {
-      return fail(Failure::usage,
-                  "cannot go on in {}: {}; move score.json away, and all mutants are judged anew",
-                  session_.places.results.string(), past.error().text());
+      return past.error();
     }
-    if (past->key != score().key) {
-      session_.progress.on_note("experiment, kernels or agent have changed: all mutants are judged anew");
-      return {};
+    if (*past) {
+      past_not_held_ = (**past).not_held;
+      recall(score(), std::move(**past));
+    } else if (!is_first) {
+      session_.progress.on_note(
+          "experiment, kernels, agent or --trials have changed: all mutants are judged anew");
     }
-    past_not_held_ = past->not_held;
-    recall(score(), std::move(*past));
     return {};
   }
 

@@ -1,14 +1,49 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "mutate/recall.hpp"
 
+#include "base/files.hpp"
+#include "base/hash.hpp"
+#include "mutate/score_json.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <map>
+#include <system_error>
 #include <utility>
 
 namespace assay::mutate {
 namespace {
+
+Result<std::optional<Score>> read_score(const fs::path& file) {
+  if (!is_there(file)) {
+    return std::optional<Score>();
+  }
+  const auto text = read_file(file);
+  if (!text) {
+    return text.error();
+  }
+  auto score = score_from_json(*text);
+  if (!score) {
+    return fail(Failure::usage, "cannot go on in {}: {}; move {} away, and all mutants are judged anew",
+                file.parent_path().string(), score.error().text(), file.filename().string());
+  }
+  return std::optional(std::move(*score));
+}
+
+/// Of a score that makes room; keys are as somebody else's file has them.
+std::string name_under(const std::string& key) {
+  constexpr std::size_t enough = 12;
+  return fmt::format("score-{}.json", sha256(key).substr(0, enough));
+}
+
+Status move_to(const fs::path& from, const fs::path& to) {
+  std::error_code error;
+  fs::rename(from, to, error);
+  return error ? fail(Failure::infrastructure, "cannot rename {} to {}: {}", from.string(),
+                      to.filename().string(), error.message())
+               : Status();
+}
 
 /// As if nobody had built it.
 void forget_fate(Judged& one) {
@@ -101,6 +136,27 @@ void choose_among_twins(Score& score) {
 }
 
 }  // namespace
+
+Result<std::optional<Score>> score_before(const fs::path& folder, const std::string& key) {
+  const auto file = folder / "score.json";
+  auto last = read_score(file);
+  if (!last || (*last && (**last).key == key)) {
+    return last;
+  }
+  if (*last) {
+    if (auto moved = move_to(file, folder / name_under((**last).key)); !moved) {
+      return moved.error();
+    }
+  }
+  const auto ours = folder / name_under(key);
+  auto past = read_score(ours);
+  if (past && *past) {
+    if (auto moved = move_to(ours, file); !moved) {
+      return moved.error();
+    }
+  }
+  return past;
+}
 
 void recall(Score& score, Score past) {
   score.baseline = past.baseline;

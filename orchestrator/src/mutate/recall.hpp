@@ -1,14 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include "base/error.hpp"
 #include "mutate/score.hpp"
 
+#include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 /// What was found before is not found again.
 namespace assay::mutate {
+
+/// What earlier calls with this key left in the folder, in score.json. What those with another left there
+/// makes room until one with that key comes again. Errors: usage: a file is no score, and what to do;
+/// infrastructure.
+[[nodiscard]] Result<std::optional<Score>> score_before(const std::filesystem::path& folder,
+                                                        const std::string& key);
 
 /// Takes over what earlier calls with the same key found. What this one did not choose becomes `others`.
 void recall(Score& score, Score past);

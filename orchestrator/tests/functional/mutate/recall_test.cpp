@@ -54,7 +54,7 @@ TEST_F(Mutate, KnowsTheImagesOfAnEarlierCall) {
   auto cut = kept();
   unsigned twins = 0;
   for (auto& one : cut["mutants"]) {
-    if (one["fate"] == "same code" && one["image"] != "") {
+    if (one["fate"] == "same code" && !one["image"].get<std::string>().empty()) {
       ++twins;
       one["fate"] = "waiting";
       one["image"] = "";
@@ -77,9 +77,26 @@ TEST_F(Mutate, TriesAllAgainUnderAnotherExperiment) {
   write("experiments/two/experiment.toml",
         std::string(experiment).replace(experiment.find("20ms"), 4, "30ms"));
   const auto again = mutate({"--most", "2", "--json"});
-  EXPECT_THAT(again.err, HasSubstr("experiment, kernels or agent have changed: all mutants are judged anew"));
+  EXPECT_THAT(again.err,
+              HasSubstr("experiment, kernels, agent or --trials have changed: all mutants are judged anew"));
   EXPECT_EQ(count(parsed(again), "killed"), 0U);
   EXPECT_EQ(count(parsed(again), "survived"), 1U) << "the other one does not compile";
+}
+
+TEST_F(Mutate, ReturnsToWhatIsKnownUnderAnEarlierKey) {
+  const auto before = parsed(mutate({"--most", "2", "--json"}));
+  write("experiments/two/experiment.toml",
+        std::string(experiment).replace(experiment.find("20ms"), 4, "30ms"));
+  const auto between = parsed(mutate({"--most", "2", "--json"}));
+  EXPECT_NE(between["key"], before["key"]);
+  cast_ = [](const machine::BootSpec&, unsigned) -> Script { return ends_the_program; };
+  write("experiments/two/experiment.toml", experiment);
+  const auto again = mutate({"--most", "2", "--json"});
+  EXPECT_THAT(again.err, Not(HasSubstr("judged anew")));
+  EXPECT_EQ(parsed(again), before);
+  write("experiments/two/experiment.toml",
+        std::string(experiment).replace(experiment.find("20ms"), 4, "30ms"));
+  EXPECT_EQ(parsed(mutate({"--most", "2", "--json"})), between);
 }
 
 TEST_F(Mutate, KeepsWhatIsKnownWhenItIsInterrupted) {

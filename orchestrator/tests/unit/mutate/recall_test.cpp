@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "mutate/recall.hpp"
 
+#include "base/files.hpp"
+#include "mutate/score_json.hpp"
+#include "scratch.hpp"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -66,6 +70,48 @@ std::vector<Fate> fates_of(const Score& score) {
 
 ScopeLine line_of(unsigned line, std::string text, std::optional<unsigned> ran = {}, unsigned watched = 0) {
   return {"mm/rmap.c", line, std::move(text), true, ran, watched};
+}
+
+Score under(std::string key) {
+  Score score;
+  score.key = std::move(key);
+  score.mutants = {judged("of " + score.key, Fate::survived)};
+  return score;
+}
+
+std::string known_under(const fs::path& folder, const std::string& key) {
+  const auto past = score_before(folder, key);
+  return !past ? past.error().text() : !*past ? "nothing" : (**past).mutants.at(0).mutant.id;
+}
+
+TEST(ScoreBefore, IsThatOfTheSameKey) {
+  const Scratch scratch;
+  const auto& folder = scratch.root();
+  EXPECT_EQ(known_under(folder, "a"), "nothing");
+  scratch.write("score.json", score_json(under("a")));
+  EXPECT_EQ(known_under(folder, "a"), "of a");
+  EXPECT_EQ(known_under(folder, "../b"), "nothing");
+  EXPECT_FALSE(is_there(folder / "score.json")) << "it made room";
+  EXPECT_EQ(known_under(folder, "../b"), "nothing") << "that call found nothing to keep";
+  scratch.write("score.json", score_json(under("../b")));
+  EXPECT_EQ(known_under(folder, "a"), "of a");
+  EXPECT_EQ(known_under(folder, "a"), "of a") << "it is score.json again";
+  EXPECT_EQ(known_under(folder, "../b"), "of ../b");
+  fs::remove(folder / "score.json");
+  EXPECT_EQ(known_under(folder, "../b"), "nothing") << "somebody moved it away";
+  EXPECT_EQ(known_under(folder, "a"), "of a");
+}
+
+TEST(ScoreBefore, SaysWhichFileIsNone) {
+  const Scratch scratch;
+  scratch.write("score.json", score_json(under("a")));
+  EXPECT_EQ(known_under(scratch.root(), "b"), "nothing");
+  const auto aside = fs::directory_iterator(scratch.root())->path().filename().string();
+  scratch.write(aside, "{");
+  EXPECT_THAT(known_under(scratch.root(), "a"),
+              testing::HasSubstr("; move " + aside + " away, and all mutants are judged anew"));
+  scratch.write("score.json", "{");
+  EXPECT_THAT(known_under(scratch.root(), "b"), testing::HasSubstr("; move score.json away, and"));
 }
 
 TEST(Recall, TakesOverWhatIsKnownOfTheSameMutants) {
