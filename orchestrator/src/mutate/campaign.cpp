@@ -106,6 +106,9 @@ class Campaign {
   Status keep_jury() {
     score().held = jury_->held();
     score().not_held = jury_->not_held();
+    for (const auto& claim : score().not_held) {
+      doubt(score(), claim);
+    }
     if (score().held.empty()) {
       return fail(Failure::usage,
                   "no claim on {} holds for the unchanged kernels: nothing could notice a mutant",
@@ -297,7 +300,6 @@ class Campaign {
       session_.progress.on_note(fmt::format(
           "claim {} notices the unchanged kernel, too, and is disregarded: {}", notice.claim, notice.why));
       jury_->disregard(notice.claim);
-      doubt(score(), notice.claim);
     }
     count_lines(score().lines, trials);
     guests_->forget(name);

@@ -22,7 +22,7 @@ namespace assay::mutate {
 /// Takes over what earlier calls with the same key found. What this one did not choose becomes `others`.
 void recall(Score& score, Score past);
 
-/// Makes those wait whose fate is what a claim found that is no judge any more.
+/// Makes those wait whose fate is what a claim found that is no judge, or none any more.
 void doubt(Score& score, const std::string& claim);
 
 /// To the end.

@@ -46,7 +46,8 @@ variants = ["fixed", "leaking"]
 @pytest.mark.kernels("unmap-fixed")
 def test_mutants_of_a_patch_are_noticed(assay: Assay) -> None:
     text = experiment("x86_64", {"leaking": "unmap-leaking", "fixed": "unmap-fixed"}, FAILING, 'accel = "tcg"\nswap = "64M"')
-    words = ["mutate", assay.experiment(text), "--function", "unmap_one_or_fail", "--most", "3", "--trials", "1"]
+    any_number = ["mutate", assay.experiment(text), "--function", "unmap_one_or_fail", "--trials", "1"]
+    words = [*any_number, "--most", "3"]
     first = assay.run(*words, "--json", code=None, timeout=900)
     assert first.returncode in (0, 1), first.stderr
     score = json.loads(first.stdout)
@@ -66,6 +67,8 @@ def test_mutants_of_a_patch_are_noticed(assay: Assay) -> None:
     page = (assay.folder / "results/mutants/small-fixed/mutants.html").read_text(encoding="utf-8")
     assert all(one["id"] in page for one in score["mutants"])
 
+    fewer = json.loads(assay.run(*any_number, "--most", "1", "--json", code=None).stdout)
+    assert fewer["mutants"][0] in score["mutants"] and len(fewer["others"]["mutants"]) == 2
     again = assay.run(*words, "--json", code=first.returncode)
     assert json.loads(again.stdout) == score
     table = assay.run(*words, code=first.returncode).stdout
