@@ -22,7 +22,7 @@ class Walk {
 
   void function(const CNode& node) {
     for (const auto& one : node.inner) {
-      if (one.kind == "CompoundStmt") {
+      if (one.kind == "CompoundStmt" && !only_tells(one, changes_.tokens(), AridPart::function)) {
         statement(one, {.alone = false, .last = true, .last_of_function = true});
       }
     }
@@ -88,20 +88,9 @@ class Walk {
     }
   }
 
-  /// An if that only asserts or tells something is arid, too.
-  bool is_arid_branch(const CNode& node) const {
-    const auto& tokens = changes_.tokens();
-    const auto& body = node.inner[1];
-    const bool tells =
-        body.kind == "CompoundStmt"
-            ? !body.inner.empty() &&
-                  std::ranges::all_of(body.inner, [&](const CNode& one) { return is_arid(one, tokens); })
-            : is_arid(body, tokens);
-    return is_arid(node.inner[0], tokens) || (tells && !node.has_else);
-  }
-
   void branch(const CNode& node, CPlace place) {
-    if (node.inner.size() < 2 || is_arid_branch(node)) {
+    if (node.inner.size() < 2 || is_arid(node.inner[0], changes_.tokens()) ||
+        only_tells(node, changes_.tokens(), AridPart::statement)) {
       return;
     }
     change_conditions(changes_, node);
@@ -116,11 +105,10 @@ class Walk {
     }
   }
 
-  static bool is_loop(const CNode& node) {
-    return node.kind == "WhileStmt" || node.kind == "DoStmt" || node.kind == "ForStmt";
-  }
-
   void loop(const CNode& node) {
+    if (only_tells(node, changes_.tokens(), AridPart::loop)) {
+      return;
+    }
     change_conditions(changes_, node);
     const auto body = node.kind == "DoStmt" ? 0 : node.inner.size() - 1;
     constexpr std::size_t step_of_for = 3;

@@ -22,6 +22,11 @@ bool any_node(const CNode& node, const Test& test) {
   return test(node) || std::ranges::any_of(node.inner, [&](const CNode& one) { return any_node(one, test); });
 }
 
+/// Functions that find one thing by another.
+constexpr std::array<std::string_view, 7> lookups = {"page_folio",   "compound_head", "_compound_head",
+                                                     "pfn_to_page",  "page_to_pfn",   "pfn_folio",
+                                                     "virt_to_folio"};
+
 bool is_step(const CNode& node) { return node.opcode == "++" || node.opcode == "--"; }
 
 bool is_assignment(const CNode& node) {
@@ -101,6 +106,38 @@ bool is_arid(const CNode& node, const CTokens& tokens) {
   const bool beyond =
       node.placed && tokens.behind(node.begin) == node.macro && node.end > tokens.macro_end(node.begin);
   return (!node.macro.empty() && arid(node.macro) && !beyond) || arid(called_name(node, tokens));
+}
+
+bool is_loop(const CNode& node) {
+  return node.kind == "WhileStmt" || node.kind == "DoStmt" || node.kind == "ForStmt";
+}
+
+bool only_tells(const CNode& node, const CTokens& tokens, AridPart part) {
+  const auto tells = [&](const CNode& one) { return only_tells(one, tokens, part); };
+  if (node.kind.empty() || is_arid(node, tokens)) {
+    return true;
+  }
+  if (node.kind == "CompoundStmt") {
+    return std::ranges::all_of(node.inner, tells);
+  }
+  if (node.kind == "DeclStmt") {
+    return !any_node(node, [&](const CNode& one) {
+      return is_step(one) || is_assignment(one) || one.kind == "GCCAsmStmt" ||
+             (one.kind == "CallExpr" &&
+              std::ranges::find(lookups, called_name(one, tokens)) == lookups.end());
+    });
+  }
+  if (node.kind == "IfStmt" && node.inner.size() > 1) {
+    return !any_node(node.inner[0], is_assignment) &&
+           std::all_of(node.inner.begin() + 1, node.inner.end(), tells);
+  }
+  if (is_loop(node)) {
+    return only_tells(node.kind == "DoStmt" ? node.inner.front() : node.inner.back(), tokens,
+                      std::max(part, AridPart::loop));
+  }
+  const bool jumps = node.kind == "ContinueStmt" || node.kind == "BreakStmt";
+  return (jumps && part != AridPart::statement) ||
+         (node.kind == "ReturnStmt" && node.inner.empty() && part == AridPart::function);
 }
 
 bool is_lock(std::string_view function) {

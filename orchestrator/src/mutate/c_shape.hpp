@@ -3,6 +3,7 @@
 
 #include "mutate/c_ast.hpp"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -32,6 +33,13 @@ namespace assay::mutate {
 
 /// An assertion, a message, a trace point: code that says what the rest does, and changes nothing.
 [[nodiscard]] bool is_arid(const CNode& node, const CTokens& tokens);
+/// What a statement is part of that is arid as a whole, if the statement is: only then does leaving that part
+/// change nothing, either.
+enum class AridPart : std::uint8_t { statement, loop, function };
+/// A statement that has nothing but arid ones in it, and what they need: looking up what they are about, and
+/// conditions.
+[[nodiscard]] bool only_tells(const CNode& node, const CTokens& tokens, AridPart part);
+[[nodiscard]] bool is_loop(const CNode& node);
 /// Takes or gives back a lock or a reference, by its name.
 [[nodiscard]] bool is_lock(std::string_view function);
 

@@ -278,6 +278,52 @@ void t(int a)
   EXPECT_THAT(made, IsEmpty());
 }
 
+TEST_F(CMutantsTest, LeavesCodeAloneThatIsThereForAssertions) {
+  EXPECT_THAT(of(R"(
+void t(struct page **pages, int n)
+{
+	if (!pages)
+		return;
+	for (; n; n--, pages++) {
+		struct page *one = *pages;
+
+		if (!one->count || f(n))
+			continue;
+		if (one->next)
+			VM_BUG_ON(one->count > 3);
+		else
+			VM_BUG_ON(one->count < 3);
+	}
+}
+)"),
+              IsEmpty());
+}
+
+TEST_F(CMutantsTest, LeavingALoopIsNoMessage) {
+  const auto made = of(R"(
+void t(struct page **pages, int n)
+{
+	for (; n; n--, pages++) {
+		if (!*pages)
+			continue;
+		if ((*pages)->count) {
+			printk("counted");
+			break;
+		}
+		VM_BUG_ON(n > 3);
+		touch(*pages);
+	}
+	if (n) {
+		int more = f(n);
+
+		VM_BUG_ON(more);
+	}
+}
+)");
+  EXPECT_THAT(changes(made, Operator::negate),
+              ElementsAre("n -> !n", "!*pages -> *pages", "(*pages)->count -> !(*pages)->count", "n -> !n"));
+}
+
 TEST_F(CMutantsTest, KeepsOutOfWhatMacrosMade) {
   const auto made = of(R"(
 #define SUM(a, b) ((a) + f(b))
