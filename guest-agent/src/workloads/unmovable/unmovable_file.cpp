@@ -21,6 +21,11 @@ struct CreateUnmovableFile {
 };
 constexpr unsigned long create_unmovable_file = _IOW('U', 0x80, CreateUnmovableFile);
 constexpr std::uint64_t unmovable_flag = 1;
+constexpr std::uint64_t stuck_flag = 2;
+
+std::uint64_t flags_of(std::string_view kind) {
+  return kind == "flagged" ? unmovable_flag : kind == "stuck" ? stuck_flag : 0;
+}
 
 UniqueFd new_memfd(std::uint64_t size) {
   UniqueFd file(::memfd_create("unmovable", MFD_CLOEXEC));
@@ -33,13 +38,15 @@ UniqueFd new_memfd(std::uint64_t size) {
 }  // namespace
 
 ParameterSpec UnmovableFiles::kind_parameter() {
-  return {.name = "kind",
-          .type = ParameterType::choice,
-          .default_value = "guest-memfd",
-          .choices = {"guest-memfd", "flagged", "unflagged", "memfd"},
-          .help =
-              "guest-memfd: KVM's, whose mapping says that it must not be moved; flagged and unflagged: "
-              "files of a test driver with that flag and without it; memfd: ordinary shared memory"};
+  return {
+      .name = "kind",
+      .type = ParameterType::choice,
+      .default_value = "guest-memfd",
+      .choices = {"guest-memfd", "flagged", "unflagged", "stuck", "memfd"},
+      .help =
+          "guest-memfd: KVM's, whose mapping says that it must not be moved; flagged and unflagged: "
+          "files of a test driver with that flag and without it; stuck: of the same without the flag, dirty "
+          "and without ->migrate_folio; memfd: ordinary shared memory"};
 }
 
 UnmovableFiles::UnmovableFiles(std::string_view kind) : kind_(kind) {
@@ -66,7 +73,7 @@ UniqueFd UnmovableFiles::create(std::uint64_t size) const {
   if (!driver_) {
     return new_memfd(size);
   }
-  const CreateUnmovableFile wish{.size = size, .flags = kind_ == "flagged" ? unmovable_flag : 0};
+  const CreateUnmovableFile wish{.size = size, .flags = flags_of(kind_)};
   UniqueFd file(::ioctl(driver_.get(), create_unmovable_file, &wish));
   if (!file) {
     throw_errno("create a file of the test driver");
