@@ -18,20 +18,9 @@ namespace {
 constexpr std::array<std::string_view, 3> area_kinds{"small", "thp", "hugetlb"};
 constexpr const char* thp_size = "/sys/kernel/mm/transparent_hugepage/hpage_pmd_size";
 
-std::size_t hugetlb_size() {
-  std::ifstream file("/proc/meminfo");
-  std::string name;
-  for (std::size_t kb = 0; file >> name; file.ignore(64, '\n')) {
-    if (name == "Hugepagesize:" && file >> kb) {
-      return kb * 1024;
-    }
-  }
-  throw WorkloadSkip("this kernel has no huge pages: it lacks CONFIG_HUGETLB_PAGE");
-}
-
 std::size_t size_of_unit(std::string_view kind) {
   if (kind == "hugetlb") {
-    return hugetlb_size();
+    return hugetlb_page_bytes();
   }
   if (kind == "thp") {
     if (::access(thp_size, R_OK) != 0) {

@@ -4,9 +4,13 @@
 #include "contract/context.hpp"
 #include "mm/kernel_files.hpp"
 
+#include <unistd.h>
+
+#include <bit>
 #include <charconv>
 #include <exception>
 #include <fstream>
+#include <sstream>
 #include <string>
 
 namespace assay::agent {
@@ -43,12 +47,45 @@ std::size_t bytes_mapped_huge(const std::byte* address) {
   throw WorkloadSkip("/proc/self/smaps does not tell how memory is mapped");
 }
 
+std::size_t hugetlb_page_bytes() {
+  std::ifstream file("/proc/meminfo");
+  std::string name;
+  for (std::size_t kb = 0; file >> name; file.ignore(64, '\n')) {
+    if (name == "Hugepagesize:" && file >> kb) {
+      return kb * 1024;
+    }
+  }
+  throw WorkloadSkip("this kernel has no huge pages: it lacks CONFIG_HUGETLB_PAGE");
+}
+
 void grow_hugetlb_pool(std::size_t pages) {
   require_guest("reserves huge pages");
   write_kernel_file(hugetlb_pool, std::to_string(pages));
   if (read_kernel_number(hugetlb_pool) < static_cast<std::int64_t>(pages)) {
     throw WorkloadSkip("this guest has no " + std::to_string(pages) + " free huge pages");
   }
+}
+
+void take_all_huge_pages() {
+  require_guest("takes all huge pages");
+  write_kernel_file(hugetlb_pool, "1000000");
+}
+
+std::int64_t count_free_huge_pages() {
+  const std::size_t pages = hugetlb_page_bytes() / static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  const auto smallest = static_cast<std::size_t>(std::countr_zero(pages));
+  std::ifstream file("/proc/buddyinfo");
+  std::int64_t sum = 0;
+  for (std::string line; std::getline(file, line);) {
+    std::istringstream words(line.substr(line.find("zone")));
+    std::string word;
+    words >> word >> word;
+    std::int64_t blocks = 0;
+    for (std::size_t order = 0; words >> blocks; ++order) {
+      sum += order >= smallest ? blocks << (order - smallest) : 0;
+    }
+  }
+  return sum;
 }
 
 void empty_hugetlb_pool() {

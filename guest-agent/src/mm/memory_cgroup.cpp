@@ -63,16 +63,20 @@ std::int64_t MemoryCgroup::peak() const {
   return bytes;
 }
 
-std::int64_t MemoryCgroup::oom_kills() const {
-  std::ifstream file(path("memory.events"));
+std::int64_t MemoryCgroup::stat(std::string_view name) const { return value_in("memory.stat", name); }
+
+std::int64_t MemoryCgroup::oom_kills() const { return value_in("memory.events", "oom_kill"); }
+
+std::int64_t MemoryCgroup::value_in(std::string_view file, std::string_view wanted) const {
+  std::ifstream lines(path(file));
   std::string name;
   std::int64_t value = 0;
-  while (file >> name >> value) {
-    if (name == "oom_kill") {
+  while (lines >> name >> value) {
+    if (name == wanted) {
       return value;
     }
   }
-  throw std::runtime_error("cannot read " + path("memory.events"));
+  throw std::runtime_error("cannot read " + std::string(wanted) + " from " + path(file));
 }
 
 std::string MemoryCgroup::path(std::string_view file) const { return folder_ + "/" + std::string(file); }

@@ -29,10 +29,13 @@ class MemoryCgroup {
   /// memory.peak in bytes; 0 where the kernel has no such file, which came with 8e20d4b33266 ("mm/memcontrol:
   /// export memcg->watermark via sysfs for v2 memcg", 5.19).
   [[nodiscard]] std::int64_t peak() const;
+  /// A value of memory.stat, as bytes where it is about memory. Throws when there is none.
+  [[nodiscard]] std::int64_t stat(std::string_view name) const;
   /// How often the OOM killer ended a process of it. Throws.
   [[nodiscard]] std::int64_t oom_kills() const;
 
  private:
+  [[nodiscard]] std::int64_t value_in(std::string_view file, std::string_view wanted) const;
   [[nodiscard]] std::string path(std::string_view file) const;
 
   std::string folder_;

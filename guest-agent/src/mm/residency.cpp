@@ -60,12 +60,16 @@ void page_out(const Mapping& mapping) {
   }
 }
 
-void settle_statistics() {
-  compact_all_memory();
+void fold_statistics() {
   constexpr const char* refresh = "/proc/sys/vm/stat_refresh";
   if (::access(refresh, W_OK) == 0) {  // a kernel for a single CPU has no counters of each CPU
     write_kernel_file(refresh, "1");
   }
+}
+
+void settle_statistics() {
+  compact_all_memory();
+  fold_statistics();
 }
 
 std::int64_t count_mlocked() {

@@ -23,6 +23,8 @@ void touch_pages(const Mapping& mapping);
 /// Touches all pages, then asks reclaim to take them (MADV_PAGEOUT). Throws.
 void page_out(const Mapping& mapping);
 
+/// Folds the per-CPU statistics of memory, where there are any. Throws.
+void fold_statistics();
 /// Empties the per-CPU batches of LRU and mlock, and folds the per-CPU statistics: without that, counts are a
 /// second late. Compacts memory on the way, so only in guests. Throws.
 void settle_statistics();

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <string>
@@ -16,7 +17,9 @@ SealedFile::SealedFile(std::size_t pages, std::uint64_t seed, Fill fill)
     : pages_(pages),
       page_size_(static_cast<std::size_t>(::sysconf(_SC_PAGESIZE))),
       seed_(seed),
-      fd_(::memfd_create("assay-seal", MFD_CLOEXEC | MFD_ALLOW_SEALING)) {
+      fill_(fill),
+      fd_(::memfd_create("assay-seal",
+                         MFD_CLOEXEC | MFD_ALLOW_SEALING | (fill == Fill::hugetlb ? MFD_HUGETLB : 0))) {
   if (!fd_) {
     throw WorkloadSkip(std::string("cannot create a memfd: ") + strerrordesc_np(errno));
   }
@@ -48,6 +51,10 @@ std::vector<std::byte> SealedFile::image(std::size_t page, std::uint64_t version
 
 void SealedFile::write(std::size_t page, std::uint64_t version) const {
   const auto bytes = image(page, version);
+  if (fill_ == Fill::hugetlb) {
+    std::ranges::copy(bytes, map_writable().bytes().subspan(page * page_size_).begin());
+    return;
+  }
   const auto at = static_cast<off_t>(page * page_size_);
   if (::pwrite(fd_.get(), bytes.data(), bytes.size(), at) != static_cast<ssize_t>(bytes.size())) {
     throw_errno("write to the file");

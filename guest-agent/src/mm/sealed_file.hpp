@@ -17,9 +17,10 @@ class SealedFile {
   enum class Fill : std::uint8_t {
     written,     ///< every page in version 0
     fallocated,  ///< pages that nobody has written or read yet: they read as zeros
+    hugetlb,     ///< every page in version 0, in huge pages of hugetlbfs
   };
 
-  /// Throws.
+  /// Throws; of hugetlbfs when its pool has no pages for it.
   SealedFile(std::size_t pages, std::uint64_t seed, Fill fill = Fill::written);
 
   [[nodiscard]] std::size_t pages() const { return pages_; }
@@ -29,7 +30,7 @@ class SealedFile {
 
   /// What this page holds in this version.
   [[nodiscard]] std::vector<std::byte> image(std::size_t page, std::uint64_t version) const;
-  /// Writes it with pwrite(). Throws.
+  /// Writes it with pwrite(), or where hugetlbfs has none through a mapping. Throws.
   void write(std::size_t page, std::uint64_t version) const;
   /// Whether the whole page holds this version, by pread(). Throws.
   [[nodiscard]] bool holds(std::size_t page, std::uint64_t version) const;
@@ -54,6 +55,7 @@ class SealedFile {
   std::size_t pages_;
   std::size_t page_size_;
   std::uint64_t seed_;
+  Fill fill_;
   UniqueFd fd_;
 };
 

@@ -167,6 +167,7 @@ TEST(SealPinned, WithoutPins) {
   EXPECT_EQ(result["counters"]["sealed"], 2);
   EXPECT_EQ(result["counters"]["pins_seen"], 0);
   EXPECT_EQ(result["counters"]["changed"], 0);
+  EXPECT_EQ(result["counters"]["replaced"], 0);
 }
 
 TEST(SealPinned, RefusedWhileAPinIsHeld) {
@@ -224,8 +225,13 @@ TEST(SealOrder, NotMorePinsThanPages) {
 
 TEST(SealPinned, WhatDoesNotFitIsRefused) {
   constexpr int usage = 2;
-  for (const std::vector<std::string>& wrong : std::vector<std::vector<std::string>>{
-           {"pages=4", "pinned=5"}, {"writer=true", "pin=splice"}, {"writer=true", "release=5ms"}}) {
+  for (const std::vector<std::string>& wrong :
+       std::vector<std::vector<std::string>>{{"pages=4", "pinned=5"},
+                                             {"writer=true", "pin=splice"},
+                                             {"writer=true", "release=5ms"},
+                                             {"hugetlb=true", "pin=vmsplice"},
+                                             {"hugetlb=true", "mlock=true"},
+                                             {"hugetlb=true", "memory=no-huge"}}) {
     std::vector<std::string> arguments{"--local", "seal.pinned"};
     arguments.insert(arguments.end(), wrong.begin(), wrong.end());
     const Finished finished = run_agent(arguments);
@@ -236,7 +242,10 @@ TEST(SealPinned, WhatDoesNotFitIsRefused) {
 TEST(SealPinned, TouchesTheWholeSystemOnlyInAGuest) {
   for (const std::vector<std::string>& what :
        {std::vector<std::string>{"seal.pinned", "mlock=true"},
-        std::vector<std::string>{"seal.pinned", "swap_out=after"}, std::vector<std::string>{"seal.charge"}}) {
+        std::vector<std::string>{"seal.pinned", "swap_out=after"},
+        std::vector<std::string>{"seal.pinned", "hugetlb=true", "pages=512"},
+        std::vector<std::string>{"seal.pinned", "memory=none"},
+        std::vector<std::string>{"seal.pinned", "memory=no-huge"}, std::vector<std::string>{"seal.charge"}}) {
     std::vector<std::string> arguments{"--local"};
     arguments.insert(arguments.end(), what.begin(), what.end());
     const Finished finished = run_agent(arguments);

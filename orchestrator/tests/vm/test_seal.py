@@ -111,6 +111,67 @@ def test_stock_waits_and_nowait_is_caught(assay: Assay) -> None:
         assert one["changed"] == one["written"] == one["pins_seen"] == 16
 
 
+SCARCE_WORKLOADS = """
+[workloads.unpinned]
+workload = "seal.pinned"
+params = { files = 1, pin = "none" }
+
+[workloads.pinned]
+workload = "seal.pinned"
+params = { files = 1 }
+
+[workloads.hugetlb]
+workload = "seal.pinned"
+params = { files = 1, pages = 512, hugetlb = true }
+
+[workloads.no-memory]
+workload = "seal.pinned"
+params = { files = 1, memory = "none" }
+
+[workloads.no-huge-page]
+workload = "seal.pinned"
+params = { files = 1, pages = 512, huge = true, memory = "no-huge" }
+
+[workloads.charge-across]
+workload = "seal.charge"
+params = { huge = true, across = true }
+"""
+
+
+def check_scarce(assay: Assay, variant: str) -> None:
+    """What copying changes nothing about."""
+    for one in counters(assay, variant, "unpinned"):
+        assert (one["sealed"], one["replaced"]) == (1, 0)
+    for one in counters(assay, variant, "hugetlb"):
+        assert (one["pins_seen"], one["busy"], one["replaced"]) == (16, 1, 0)
+    for one in counters(assay, variant, "no-huge-page"):
+        assert (one["pins_seen"], one["huge_left"], one["busy"], one["complaints"]) == (16, 0, 1, 0)
+
+
+@all_variants
+@pytest.mark.kernels("seal-stock", "seal-isolate")
+def test_copies_and_memory(assay: Assay) -> None:
+    """What is copied, what is not, what there is no memory for, and where a copy is counted."""
+    variants = {"stock": "seal-stock", "isolate": "seal-isolate"}
+    text = experiment("x86_64", variants, SCARCE_WORKLOADS, machine="nodes = 2")
+    text += never_changes("content-stays", "pinned", "isolate")
+    assay.run("run", assay.experiment(text))
+    for variant in variants:
+        check_scarce(assay, variant)
+    for one in counters(assay, "isolate", "pinned"):
+        assert one["replaced"] == 16
+    for one in counters(assay, "isolate", "no-memory"):
+        assert one["failed_allocations"] >= 1
+        assert (one["no_memory"], one["replaced"]) == (1, 0)
+    for one in counters(assay, "stock", "no-memory"):
+        assert (one["failed_allocations"], one["busy"]) == (0, 1)
+    for one in counters(assay, "isolate", "charge-across"):
+        assert one["sealed"] == 1
+        assert one["miscounted"] <= 300
+        assert one["misplaced"] <= 100
+        assert one["left"] <= 200
+
+
 def judge_order(assay: Assay, kernel: str, arch: str = "x86_64") -> set[str]:
     """The workloads of which a trial failed."""
     text = experiment(arch, {"isolating": kernel}, ORDER_WORKLOADS)

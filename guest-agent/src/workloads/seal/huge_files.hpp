@@ -3,11 +3,14 @@
 
 #include "base/unique_fd.hpp"
 #include "contract/context.hpp"
+#include "mm/huge_pages.hpp"
 #include "mm/kernel_files.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace assay::agent::workloads {
@@ -37,6 +40,23 @@ class HugeFiles {
   }
 
   UniqueFd setting_;
+};
+
+/// hugetlbfs has room for files of so many bytes.
+class HugetlbRoom {
+ public:
+  explicit HugetlbRoom(std::size_t bytes) {
+    if (bytes % hugetlb_page_bytes() != 0) {
+      throw Refusal("a file of hugetlbfs has whole huge pages of " + std::to_string(hugetlb_page_bytes()) +
+                    " bytes");
+    }
+    grow_hugetlb_pool(bytes / hugetlb_page_bytes());
+  }
+  HugetlbRoom(const HugetlbRoom&) = delete;
+  HugetlbRoom& operator=(const HugetlbRoom&) = delete;
+  HugetlbRoom(HugetlbRoom&&) = delete;
+  HugetlbRoom& operator=(HugetlbRoom&&) = delete;
+  ~HugetlbRoom() { empty_hugetlb_pool(); }
 };
 
 }  // namespace assay::agent::workloads

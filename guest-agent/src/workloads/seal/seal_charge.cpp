@@ -3,7 +3,9 @@
 #include "mm/memory_cgroup.hpp"
 #include "mm/ring_pins.hpp"
 #include "mm/sealed_file.hpp"
+#include "mm/shmem_counts.hpp"
 #include "workloads/all.hpp"
+#include "workloads/seal/huge_files.hpp"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -16,6 +18,7 @@
 #include <cerrno>
 #include <exception>
 #include <list>
+#include <optional>
 #include <utility>
 
 namespace assay::agent::workloads {
@@ -35,6 +38,7 @@ struct ChargePlan {
   std::int64_t files = 0;
   std::size_t pages = 0;
   bool keep = false;
+  bool across = false;
   std::uint64_t seed = 0;
 };
 
@@ -77,11 +81,17 @@ class ChargedProcess {
 
  private:
   void add_file(std::uint64_t seed) {
+    if (plan_.across) {
+      bind_to_node(0);
+    }
     files_.emplace_back(plan_.pages, seed);
     const SealedFile& file = files_.back();
     {
       const Mapping map = file.map_writable();
       pins_.emplace_back().pin({{.iov_base = map.data(), .iov_len = map.size()}});
+    }
+    if (plan_.across) {
+      bind_to_node(1);
     }
     tell(Step::pinned);
     const int error = file.seal();
@@ -119,13 +129,18 @@ struct ChargeTally {
   std::int64_t charged = 0;  ///< at the last step
   std::int64_t added = 0;
   std::int64_t returned = 0;
+  std::int64_t left = 0;
+  std::int64_t miscounted = 0;
+  std::int64_t misplaced = 0;
   std::int64_t peak = 0;
   bool failed = false;
 };
 
 class ChargeWatch {
  public:
-  ChargeWatch(const MemoryCgroup& cgroup, Ends child) : cgroup_(cgroup), child_(std::move(child)) {}
+  /// `moved` is what a file's pages count for, if its copies are to be on the other node.
+  ChargeWatch(const MemoryCgroup& cgroup, Ends child, std::optional<ShmemCounts> moved)
+      : cgroup_(cgroup), child_(std::move(child)), moved_(moved) {}
 
   /// Until the process has ended.
   ChargeTally operator()() {
@@ -146,7 +161,10 @@ class ChargeWatch {
 
  private:
   void account(Step step, std::int64_t change) {
-    if (step == Step::sealed || step == Step::busy) {
+    if (step == Step::pinned) {
+      before_ = look();
+    } else if (step == Step::sealed || step == Step::busy) {
+      compare(step == Step::sealed);
       ++(step == Step::sealed ? tally_.sealed : tally_.busy);
       tally_.added += change;
     } else if (step == Step::released) {
@@ -156,12 +174,42 @@ class ChargeWatch {
     }
   }
 
+  /// The cgroup's counts and those of both nodes.
+  struct Look {
+    ShmemCounts cgroup;
+    ShmemCounts from;
+    ShmemCounts to;
+  };
+
+  [[nodiscard]] Look look() const {
+    Look seen{.cgroup = shmem_counts_of(cgroup_), .from = {}, .to = {}};
+    if (moved_) {
+      seen.from = shmem_counts_of_node(0);
+      seen.to = shmem_counts_of_node(1);
+    }
+    return seen;
+  }
+
+  /// The file has as many pages as before. Where it was sealed they are copies, and on the other node.
+  void compare(bool sealed) {
+    Look now = look();
+    if (moved_ && sealed) {
+      now.from += *moved_;
+      now.to -= *moved_;
+    }
+    tally_.miscounted += (now.cgroup -= before_.cgroup).distance();
+    tally_.misplaced += (now.from -= before_.from).distance() + (now.to -= before_.to).distance();
+  }
+
   const MemoryCgroup& cgroup_;
   Ends child_;
+  std::optional<ShmemCounts> moved_;
+  Look before_;
   ChargeTally tally_;
 };
 
-ChargeTally watch_charges(const ChargePlan& plan, const MemoryCgroup& cgroup) {
+ChargeTally watch_charges(const ChargePlan& plan, const MemoryCgroup& cgroup,
+                          std::optional<ShmemCounts> moved) {
   auto [mine, its] = connected();
   const pid_t pid = ::fork();
   if (pid < 0) {
@@ -172,8 +220,9 @@ ChargeTally watch_charges(const ChargePlan& plan, const MemoryCgroup& cgroup) {
     run_charged(plan, cgroup, its);
   }
   its = {};
-  const ChargeTally tally = ChargeWatch(cgroup, std::move(mine))();
+  ChargeTally tally = ChargeWatch(cgroup, std::move(mine), moved)();
   ::waitpid(pid, nullptr, 0);
+  tally.left = ChargeWatch::in_pages(cgroup.current());
   return tally;
 }
 
@@ -181,18 +230,31 @@ void seal_in_cgroup(Context& context) {
   const ChargePlan plan{.files = context.number("files"),
                         .pages = static_cast<std::size_t>(context.number("pages")),
                         .keep = context.flag("keep"),
+                        .across = context.flag("across"),
                         .seed = context.seed()};
+  const std::int64_t pages = context.number("pages");
+  std::optional<HugeFiles> huge;
+  if (context.flag("huge")) {
+    huge.emplace();
+  }
+  std::optional<ShmemCounts> moved;
+  if (plan.across) {
+    (void)shmem_counts_of_node(1);  // or this guest has no second node
+    moved = ShmemCounts{.shmem = pages, .file = pages, .huge = huge ? pages : 0};
+  }
   const MemoryCgroup cgroup("assay-seal", context.number("limit"));
   context.begin_measurement();
-  const ChargeTally tally = watch_charges(plan, cgroup);
+  const ChargeTally tally = watch_charges(plan, cgroup, moved);
   context.end_measurement();
-  const std::int64_t pages = context.number("pages");
   context.counter("sealed", tally.sealed);
   context.counter("busy", tally.busy);
   context.counter("sealed_pages", tally.sealed * pages);
   context.counter("held", (tally.sealed + tally.busy) * pages);
   context.counter("added", tally.added);
   context.counter("returned", tally.returned);
+  context.counter("left", tally.left);
+  context.counter("miscounted", tally.miscounted);
+  context.counter("misplaced", tally.misplaced);
   context.counter("charged_peak", tally.peak);
   context.counter("limit", ChargeWatch::in_pages(context.number("limit")));
   context.counter("oom_kills", cgroup.oom_kills());
@@ -227,7 +289,15 @@ Workload seal_charge() {
                      {.name = "keep",
                       .type = ParameterType::boolean,
                       .default_value = "true",
-                      .help = "sealed files stay open; if not, only their pins stay"}},
+                      .help = "sealed files stay open; if not, only their pins stay"},
+                     {.name = "huge",
+                      .type = ParameterType::boolean,
+                      .default_value = "false",
+                      .help = "files are of huge pages, if they have enough pages for one"},
+                     {.name = "across",
+                      .type = ParameterType::boolean,
+                      .default_value = "false",
+                      .help = "files are made on NUMA node 0 and copied to node 1"}},
       .counters =
           {{.name = "sealed", .unit = "files", .help = "that took the seal"},
            {.name = "busy", .unit = "files", .help = "that refused it with EBUSY"},
@@ -235,6 +305,14 @@ Workload seal_charge() {
            {.name = "held", .unit = "pages", .help = "pinned when all was done, or when the process died"},
            {.name = "added", .unit = "pages", .help = "by which sealing raised memory.current"},
            {.name = "returned", .unit = "pages", .help = "by which dropping all pins lowered it"},
+           {.name = "left", .unit = "pages", .help = "that are charged when files and process are gone"},
+           {.name = "miscounted",
+            .unit = "pages",
+            .help = "by which sealing changed shmem, file and shmem_thp of the cgroup's memory.stat"},
+           {.name = "misplaced",
+            .unit = "pages",
+            .help = "by which nr_shmem, nr_file_pages and nr_shmem_hugepages of both nodes differ after "
+                    "sealing from what they ought to be; with across"},
            {.name = "charged_peak", .unit = "pages", .help = "the most that was charged at a time"},
            {.name = "limit", .unit = "pages", .help = "as asked for"},
            {.name = "oom_kills", .unit = "kills", .help = "of the process in the cgroup"}},

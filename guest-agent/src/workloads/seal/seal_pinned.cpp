@@ -8,6 +8,8 @@
 #include "workloads/seal/huge_files.hpp"
 #include "workloads/seal/seal_round.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <optional>
 #include <string_view>
@@ -27,6 +29,8 @@ SealPlan seal_plan_of(const Context& context) {
                       .mapper = context.flag("mapper"),
                       .mlock = context.flag("mlock"),
                       .fallocated = context.flag("fallocated"),
+                      .hugetlb = context.flag("hugetlb"),
+                      .memory = context.choice("memory"),
                       .swap_out = context.choice("swap_out"),
                       .seed = context.seed()};
   if (plan.pinned > plan.pages) {
@@ -34,6 +38,12 @@ SealPlan seal_plan_of(const Context& context) {
   }
   if (plan.fallocated && (plan.pin != "none" || plan.mapper || plan.mlock || plan.swap_out != "none")) {
     throw Refusal("parameter \"fallocated\" needs pin=none, and nothing else that reads the file");
+  }
+  if (plan.hugetlb && (plan.fallocated || plan.mlock || plan.swap_out != "none" || plan.memory == "no-huge" ||
+                       (plan.pin != "none" && plan.pin != "ring"))) {
+    throw Refusal(
+        "parameter \"hugetlb\" goes with pin=none and pin=ring, and with none of fallocated, mlock, "
+        "swap_out and memory=no-huge");
   }
   if (plan.writer && (plan.pin != "ring" || plan.pinned == 0 || plan.release != 0 || plan.mapper)) {
     throw Refusal("parameter \"writer\" needs pins that can write, pin=ring, and neither release nor mapper");
@@ -65,11 +75,12 @@ void report_calls(Context& context, const SealTally& sum, std::vector<std::uint6
   context.counter("files", static_cast<std::int64_t>(calls.size()));
   context.counter("sealed", sum.sealed);
   context.counter("busy", sum.busy);
+  context.counter("no_memory", sum.no_memory);
   context.counter("seal_us", in_us(calls[calls.size() / 2]));
   context.counter("seal_us_min", in_us(calls.front()));
   context.counter("seal_us_max", in_us(calls.back()));
   context.check("errno", sum.other_errors == 0,
-                std::to_string(sum.other_errors) + " calls failed, and not with EBUSY");
+                std::to_string(sum.other_errors) + " calls failed with an error that was not expected");
 }
 
 void report_content(Context& context, const SealTally& sum) {
@@ -79,11 +90,18 @@ void report_content(Context& context, const SealTally& sum) {
   context.counter("swapped_out", sum.swapped_out);
   context.counter("lost", sum.lost);
   context.counter("stale", sum.stale);
+  context.counter("replaced", sum.replaced);
   context.counter("mapper_touches", sum.mapper_touches);
   context.check("content", sum.wrong_content == 0,
                 std::to_string(sum.wrong_content) + " pages held something else after the call");
   context.check("mapper", sum.mapper_wrong == 0,
                 "the read-only mapper saw " + std::to_string(sum.mapper_wrong) + " wrong words");
+}
+
+void report_scarcity(Context& context, const SealTally& sum) {
+  context.counter("failed_allocations", sum.failed);
+  context.counter("huge_left", sum.huge_left);
+  context.counter("complaints", sum.complaints);
 }
 
 void report_mlock(Context& context, const SealTally& sum) {
@@ -108,6 +126,10 @@ void seal_files(Context& context) {
   if (context.flag("huge")) {
     huge.emplace();
   }
+  std::optional<HugetlbRoom> room;
+  if (plan.hugetlb) {
+    room.emplace(plan.pages * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)));
+  }
   SealTally sum;
   std::vector<std::uint64_t> calls;
   context.begin_measurement();
@@ -125,6 +147,7 @@ void seal_files(Context& context) {
   report_calls(context, sum, std::move(calls));
   report_content(context, sum);
   report_mlock(context, sum);
+  report_scarcity(context, sum);
 }
 
 std::vector<ParameterSpec> seal_parameters() {
@@ -178,6 +201,16 @@ std::vector<ParameterSpec> seal_parameters() {
        .type = ParameterType::boolean,
        .default_value = "false",
        .help = "the file is of huge pages, if it has enough pages for one; only in a guest"},
+      {.name = "hugetlb",
+       .type = ParameterType::boolean,
+       .default_value = "false",
+       .help = "the file is of hugetlbfs; pages in whole huge pages; only in a guest"},
+      {.name = "memory",
+       .type = ParameterType::choice,
+       .default_value = "plenty",
+       .choices = {"plenty", "no-huge", "none"},
+       .help = "what there is for copies when the file is sealed; no-huge: hugetlbfs has taken all huge "
+               "pages; none: no allocation of pages succeeds; only in a guest"},
       {.name = "swap_out",
        .type = ParameterType::choice,
        .default_value = "none",
@@ -197,6 +230,7 @@ std::vector<CounterSpec> seal_counters() {
       {.name = "relay_longest_us", .unit = "us", .help = "how long one pipe had references, at most"},
       {.name = "sealed", .unit = "files", .help = "that took the seal"},
       {.name = "busy", .unit = "files", .help = "that refused it with EBUSY"},
+      {.name = "no_memory", .unit = "files", .help = "that refused it with ENOMEM where memory is scarce"},
       {.name = "seal_us", .unit = "us", .help = "median time of the call"},
       {.name = "seal_us_min", .unit = "us", .help = "shortest"},
       {.name = "seal_us_max", .unit = "us", .help = "longest"},
@@ -206,13 +240,23 @@ std::vector<CounterSpec> seal_counters() {
       {.name = "swapped_out", .unit = "pages", .help = "pages that were no longer in memory"},
       {.name = "lost", .unit = "pages", .help = "pages of sealed files that came back from reclaim changed"},
       {.name = "stale", .unit = "pages", .help = "pages of untouched files that did not read as zeros"},
+      {.name = "replaced",
+       .unit = "pages",
+       .help = "pages of files that lie in another frame after the call; needs root"},
       {.name = "mapper_touches", .unit = "touches", .help = "reads of the read-only mapper"},
       {.name = "mapped_before", .unit = "pages", .help = "of the mlocked mapping, before the call"},
       {.name = "mapped_after", .unit = "pages", .help = "right after it"},
       {.name = "mapped_touched", .unit = "pages", .help = "after all were touched again"},
       {.name = "mlocked_before", .unit = "pages", .help = "counted as mlocked, before the call"},
       {.name = "mlocked_after", .unit = "pages", .help = "right after it"},
-      {.name = "mlocked_touched", .unit = "pages", .help = "after all were touched again"}};
+      {.name = "mlocked_touched", .unit = "pages", .help = "after all were touched again"},
+      {.name = "failed_allocations", .unit = "allocations", .help = "that were made to fail during calls"},
+      {.name = "huge_left",
+       .unit = "huge pages",
+       .help = "for which there was room when calls began, where hugetlbfs has taken all"},
+      {.name = "complaints",
+       .unit = "lines",
+       .help = "of the kernel's log about allocations that failed during calls, where memory is scarce"}};
 }
 
 }  // namespace
@@ -223,7 +267,8 @@ Workload seal_pinned() {
           .parameters = seal_parameters(),
           .counters = seal_counters(),
           .checks = {{.name = "content", .help = "after the call the file holds what it held before"},
-                     {.name = "errno", .help = "the call succeeded or failed with EBUSY"},
+                     {.name = "errno",
+                      .help = "the call succeeded, failed with EBUSY, or for want of memory with ENOMEM"},
                      {.name = "mapper", .help = "the read-only mapper never read anything else"}},
           .run = seal_files};
 }

@@ -5,7 +5,9 @@
 #include "base/random.hpp"
 #include "contract/context.hpp"
 #include "mm/page_pins.hpp"
+#include "mm/pagemap.hpp"
 #include "mm/residency.hpp"
+#include "workloads/seal/scarcity.hpp"
 #include "workloads/seal/seal_threads.hpp"
 
 #include <algorithm>
@@ -32,12 +34,22 @@ std::vector<std::size_t> choose_pages(const SealPlan& plan) {
   return all;
 }
 
+std::size_t count_different(std::span<const Pfn> before, std::span<const Pfn> after) {
+  std::size_t count = 0;
+  for (std::size_t page = 0; page < before.size(); ++page) {
+    count += before[page] != after[page] ? 1 : 0;
+  }
+  return count;
+}
+
 class SealRound {
  public:
   explicit SealRound(const SealPlan& plan)
       : plan_(plan),
         file_(plan.pages, plan.seed,
-              plan.fallocated ? SealedFile::Fill::fallocated : SealedFile::Fill::written),
+              plan.fallocated ? SealedFile::Fill::fallocated
+              : plan.hugetlb  ? SealedFile::Fill::hugetlb
+                              : SealedFile::Fill::written),
         chosen_(choose_pages(plan)),
         pins_(take_pins(plan.pin, file_, chosen_)) {}
 
@@ -49,7 +61,9 @@ class SealRound {
     if (plan_.mlock) {
       lock_mapping();
     }
+    const auto frames = frames_of_file();
     seal_under_load();
+    tally_.replaced = static_cast<std::int64_t>(count_different(frames, frames_of_file()));
     if (plan_.mlock) {
       look_at_locked_mapping();
     }
@@ -93,18 +107,23 @@ class SealRound {
   }
 
   void call() {
+    Scarcity scarcity(plan_.memory);
     const std::uint64_t begin = monotonic_ns();
     int error = 0;
     {
       PinReleaser releaser(*pins_, plan_.release == 0 ? 0 : begin + plan_.release);
-      error = file_.seal();
+      error = scarcity.during([this] { return file_.seal(); });
       tally_.call_ns = monotonic_ns() - begin;
       released_ = releaser.stop();
       tally_.released_ns = released_ ? releaser.released_at() - begin : 0;
     }
     tally_.sealed = error == 0 ? 1 : 0;
     tally_.busy = error == EBUSY ? 1 : 0;
-    tally_.other_errors = error != 0 && error != EBUSY ? 1 : 0;
+    tally_.no_memory = error == ENOMEM && plan_.memory != "plenty" ? 1 : 0;
+    tally_.other_errors = error == 0 ? 0 : 1 - tally_.busy - tally_.no_memory;
+    tally_.failed = scarcity.failed();
+    tally_.huge_left = scarcity.huge_left();
+    tally_.complaints = scarcity.complaints();
     tally_.relay_turns = pins_->turns();
     tally_.relay_longest_ns = pins_->longest_ns();
   }
@@ -134,6 +153,16 @@ class SealRound {
     }
     tally_.written = static_cast<std::int64_t>(chosen_.size());
     tally_.changed += static_cast<std::int64_t>(count_changed(before, file_.hashes()));
+  }
+
+  /// None where looking would read pages that nobody has read, or bring back what was swapped out.
+  [[nodiscard]] std::vector<Pfn> frames_of_file() const {
+    if (plan_.fallocated || plan_.swap_out != "none") {
+      return {};
+    }
+    const Mapping map = file_.map_read_only();
+    touch_pages(map);
+    return frames_under(map.bytes());
   }
 
   void swap_out() {
@@ -210,7 +239,9 @@ SealTally& SealTally::operator+=(const SealTally& other) {
         &SealTally::lost,           &SealTally::stale,         &SealTally::mapper_touches,
         &SealTally::mapped_before,  &SealTally::mapped_after,  &SealTally::mapped_touched,
         &SealTally::mlocked_before, &SealTally::mlocked_after, &SealTally::mlocked_touched,
-        &SealTally::wrong_content,  &SealTally::mapper_wrong}) {
+        &SealTally::wrong_content,  &SealTally::mapper_wrong,  &SealTally::no_memory,
+        &SealTally::replaced,       &SealTally::failed,        &SealTally::huge_left,
+        &SealTally::complaints}) {
     this->*member += other.*member;
   }
   for (const auto member : {&SealTally::call_ns, &SealTally::released_ns, &SealTally::relay_longest_ns}) {

@@ -18,6 +18,8 @@ struct SealPlan {
   bool mapper = false;
   bool mlock = false;
   bool fallocated = false;    ///< nobody has written to the file
+  bool hugetlb = false;       ///< a file of hugetlbfs
+  std::string_view memory;    ///< for copies: a value of Scarcity
   std::string_view swap_out;  ///< "none", "before" or "after"
   std::uint64_t seed = 0;
 };
@@ -27,6 +29,7 @@ struct SealTally {
   std::int64_t pins_seen = 0;
   std::int64_t sealed = 0;
   std::int64_t busy = 0;
+  std::int64_t no_memory = 0;
   std::int64_t other_errors = 0;
   std::uint64_t call_ns = 0;      ///< of this file
   std::uint64_t released_ns = 0;  ///< after the call began; the longest; 0 when it was not while it ran
@@ -39,6 +42,10 @@ struct SealTally {
   std::int64_t swapped_out = 0;
   std::int64_t lost = 0;
   std::int64_t stale = 0;
+  std::int64_t replaced = 0;
+  std::int64_t failed = 0;  ///< these three as Scarcity has them
+  std::int64_t huge_left = 0;
+  std::int64_t complaints = 0;
   std::int64_t mapper_touches = 0;
 
   std::int64_t mapped_before = 0;
