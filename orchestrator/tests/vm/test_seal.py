@@ -116,17 +116,25 @@ SCARCE_WORKLOADS = """
 workload = "seal.pinned"
 params = { files = 1, pin = "none" }
 
+[workloads.elsewhere]
+workload = "seal.pinned"
+params = { files = 1, pin = "none", elsewhere = true }
+
 [workloads.pinned]
 workload = "seal.pinned"
 params = { files = 1 }
 
 [workloads.hugetlb]
 workload = "seal.pinned"
-params = { files = 1, pages = 512, hugetlb = true }
+params = { files = 1, pages = 512, pinned = 512, hugetlb = true }
 
 [workloads.no-memory]
 workload = "seal.pinned"
 params = { files = 1, memory = "none" }
+
+[workloads.one-short]
+workload = "seal.pinned"
+params = { files = 1, memory = "once" }
 
 [workloads.no-huge-page]
 workload = "seal.pinned"
@@ -140,10 +148,11 @@ params = { huge = true, across = true }
 
 def check_scarce(assay: Assay, variant: str) -> None:
     """What copying changes nothing about."""
-    for one in counters(assay, variant, "unpinned"):
-        assert (one["sealed"], one["replaced"]) == (1, 0)
+    for workload in ("unpinned", "elsewhere"):
+        for one in counters(assay, variant, workload):
+            assert (one["sealed"], one["replaced"]) == (1, 0)
     for one in counters(assay, variant, "hugetlb"):
-        assert (one["pins_seen"], one["busy"], one["replaced"]) == (16, 1, 0)
+        assert (one["pins_seen"], one["busy"], one["replaced"]) == (512, 1, 0)
     for one in counters(assay, variant, "no-huge-page"):
         assert (one["pins_seen"], one["huge_left"], one["busy"], one["complaints"]) == (16, 0, 1, 0)
 
@@ -160,9 +169,9 @@ def test_copies_and_memory(assay: Assay) -> None:
         check_scarce(assay, variant)
     for one in counters(assay, "isolate", "pinned"):
         assert one["replaced"] == 16
-    for one in counters(assay, "isolate", "no-memory"):
-        assert one["failed_allocations"] >= 1
-        assert (one["no_memory"], one["replaced"]) == (1, 0)
+    for workload in ("no-memory", "one-short"):
+        for one in counters(assay, "isolate", workload):
+            assert (one["failed_allocations"], one["no_memory"], one["replaced"]) == (1, 1, 0)
     for one in counters(assay, "stock", "no-memory"):
         assert (one["failed_allocations"], one["busy"]) == (0, 1)
     for one in counters(assay, "isolate", "charge-across"):

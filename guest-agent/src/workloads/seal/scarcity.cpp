@@ -39,7 +39,7 @@ Scarcity::Scarcity(std::string_view memory) {
     has_pool_ = true;
     huge_left_ = count_free_huge_pages();
   } else {
-    prepare_failures();
+    prepare_failures(memory == "once" ? 1 : many);
   }
 }
 
@@ -57,7 +57,8 @@ int Scarcity::during(const std::function<int()>& call) {
   return result;
 }
 
-void Scarcity::prepare_failures() {
+void Scarcity::prepare_failures(std::int64_t most) {
+  most_ = most;
   make_it_fail_.reset(::open("/proc/thread-self/make-it-fail", O_WRONLY | O_CLOEXEC));
   if (!make_it_fail_ || ::access(injector, X_OK) != 0) {
     throw WorkloadSkip("this kernel cannot make allocations fail (CONFIG_FAIL_PAGE_ALLOC)");
@@ -67,7 +68,6 @@ void Scarcity::prepare_failures() {
   }
   set_injector("task-filter", "1");
   set_injector("interval", "1");
-  set_injector("times", std::to_string(many));
 }
 
 /// Whatever else this thread did meanwhile could fail for want of a page as well: the file is open before.
@@ -77,12 +77,13 @@ int Scarcity::fail_during(const std::function<int()>& call) {
       throw_errno("write /proc/thread-self/make-it-fail");
     }
   };
+  set_injector("times", std::to_string(most_));
   set_injector("probability", "100");
   set("1");
   const int result = call();
   set("0");
   set_injector("probability", "0");
-  failed_ = many - read_kernel_number(std::string(injector) + "times");
+  failed_ = most_ - read_kernel_number(std::string(injector) + "times");
   return result;
 }
 

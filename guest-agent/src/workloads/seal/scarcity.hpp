@@ -17,7 +17,8 @@ class Scarcity {
   /// By the value of parameter "memory":
   ///   plenty   nothing is kept from it
   ///   no-huge  the pool of hugetlbfs takes all huge pages that there are, for as long as this lives
-  ///   none     in during(), none of this thread's allocations of pages succeeds (fail_page_alloc)
+  ///   once     in during(), this thread's first allocation of pages fails (fail_page_alloc)
+  ///   none     and all others as well
   /// Throws; WorkloadSkip outside of a guest, or where the kernel cannot do it.
   explicit Scarcity(std::string_view memory);
   Scarcity(const Scarcity&) = delete;
@@ -37,12 +38,13 @@ class Scarcity {
   [[nodiscard]] std::int64_t complaints() const { return complaints_; }
 
  private:
-  void prepare_failures();
+  void prepare_failures(std::int64_t most);
   [[nodiscard]] int fail_during(const std::function<int()>& call);
 
   std::optional<KernelLog> log_;
   UniqueFd make_it_fail_;
   bool has_pool_ = false;
+  std::int64_t most_ = 0;
   std::int64_t failed_ = 0;
   std::int64_t huge_left_ = 0;
   std::int64_t complaints_ = 0;

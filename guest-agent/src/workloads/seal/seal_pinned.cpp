@@ -30,6 +30,7 @@ SealPlan seal_plan_of(const Context& context) {
                       .mlock = context.flag("mlock"),
                       .fallocated = context.flag("fallocated"),
                       .hugetlb = context.flag("hugetlb"),
+                      .elsewhere = context.flag("elsewhere"),
                       .memory = context.choice("memory"),
                       .swap_out = context.choice("swap_out"),
                       .seed = context.seed()};
@@ -205,12 +206,17 @@ std::vector<ParameterSpec> seal_parameters() {
        .type = ParameterType::boolean,
        .default_value = "false",
        .help = "the file is of hugetlbfs; pages in whole huge pages; only in a guest"},
+      {.name = "elsewhere",
+       .type = ParameterType::boolean,
+       .default_value = "false",
+       .help = "files are made on CPU 1 and sealed on CPU 0"},
       {.name = "memory",
        .type = ParameterType::choice,
        .default_value = "plenty",
-       .choices = {"plenty", "no-huge", "none"},
-       .help = "what there is for copies when the file is sealed; no-huge: hugetlbfs has taken all huge "
-               "pages; none: no allocation of pages succeeds; only in a guest"},
+       .choices = {"plenty", "no-huge", "once", "none"},
+       .help =
+           "what there is for copies when the file is sealed; no-huge: hugetlbfs has taken all huge pages; "
+           "once: the first allocation of pages fails; none: all do; only in a guest"},
       {.name = "swap_out",
        .type = ParameterType::choice,
        .default_value = "none",

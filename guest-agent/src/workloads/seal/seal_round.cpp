@@ -4,6 +4,7 @@
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "contract/context.hpp"
+#include "mm/cpu_choice.hpp"
 #include "mm/page_pins.hpp"
 #include "mm/pagemap.hpp"
 #include "mm/residency.hpp"
@@ -12,8 +13,12 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <exception>
+#include <future>
 #include <numeric>
 #include <optional>
+#include <thread>
+#include <utility>
 
 namespace assay::agent::workloads {
 namespace {
@@ -42,14 +47,48 @@ std::size_t count_different(std::span<const Pfn> before, std::span<const Pfn> af
   return count;
 }
 
+SealedFile new_file(const SealPlan& plan) {
+  const auto fill = plan.fallocated ? SealedFile::Fill::fallocated
+                    : plan.hugetlb  ? SealedFile::Fill::hugetlb
+                                    : SealedFile::Fill::written;
+  return {plan.pages, plan.seed, fill};
+}
+
+/// Makes a file on CPU 1. Its last pages stay in a batch of that CPU's, which system calls on others do not
+/// empty; the thread's own end would, so that it waits.
+class MakerElsewhere {
+ public:
+  explicit MakerElsewhere(const SealPlan& plan) : thread_([this, &plan] { run(plan); }) {}
+  MakerElsewhere(const MakerElsewhere&) = delete;
+  MakerElsewhere& operator=(const MakerElsewhere&) = delete;
+  MakerElsewhere(MakerElsewhere&&) = delete;
+  MakerElsewhere& operator=(MakerElsewhere&&) = delete;
+  ~MakerElsewhere() { may_end_.set_value(); }
+
+  /// Once. Throws.
+  [[nodiscard]] SealedFile file() { return file_.get_future().get(); }
+
+ private:
+  void run(const SealPlan& plan) {
+    try {
+      stay_on_cpu(1);
+      file_.set_value(new_file(plan));
+    } catch (...) {
+      file_.set_exception(std::current_exception());
+    }
+    may_end_.get_future().wait();
+  }
+
+  std::promise<SealedFile> file_;
+  std::promise<void> may_end_;
+  std::jthread thread_;
+};
+
 class SealRound {
  public:
-  explicit SealRound(const SealPlan& plan)
+  SealRound(const SealPlan& plan, SealedFile file)
       : plan_(plan),
-        file_(plan.pages, plan.seed,
-              plan.fallocated ? SealedFile::Fill::fallocated
-              : plan.hugetlb  ? SealedFile::Fill::hugetlb
-                              : SealedFile::Fill::written),
+        file_(std::move(file)),
         chosen_(choose_pages(plan)),
         pins_(take_pins(plan.pin, file_, chosen_)) {}
 
@@ -250,6 +289,17 @@ SealTally& SealTally::operator+=(const SealTally& other) {
   return *this;
 }
 
-SealTally seal_one_file(const SealPlan& plan) { return SealRound(plan)(); }
+SealTally seal_one_file(const SealPlan& plan) {
+  if (!plan.elsewhere) {
+    return SealRound(plan, new_file(plan))();
+  }
+  return std::async(std::launch::async,
+                    [&plan] {
+                      stay_on_cpu(0);
+                      MakerElsewhere maker(plan);
+                      return SealRound(plan, maker.file())();
+                    })
+      .get();
+}
 
 }  // namespace assay::agent::workloads

@@ -19,6 +19,7 @@ struct SealPlan {
   bool mlock = false;
   bool fallocated = false;    ///< nobody has written to the file
   bool hugetlb = false;       ///< a file of hugetlbfs
+  bool elsewhere = false;     ///< made on CPU 1, sealed on CPU 0
   std::string_view memory;    ///< for copies: a value of Scarcity
   std::string_view swap_out;  ///< "none", "before" or "after"
   std::uint64_t seed = 0;
