@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/guest_program.hpp"
 #include "cli/messages.hpp"
+#include "cli/own_program.hpp"
 #include "cli/surroundings.hpp"
 #include "cli/values.hpp"
 #include "program/exit_code.hpp"
@@ -19,7 +20,9 @@ struct ExecOptions {
   std::vector<std::string> results;
   std::vector<std::string> command;
   bool input = false;
+  std::string root;  ///< "": this system
   bool ktap = false;
+  bool dry_run = false;
 };
 
 /// The first word of the command, which no kernel could ever execute.
@@ -28,7 +31,8 @@ bool names_no_program(const std::string& word) {
   return name.empty() || name == "." || name == "..";
 }
 
-Result<program::Request> request_of(const ExecOptions& options, const Places& places) {
+/// Also says in `options` what comes in the guest's initramfs.
+Result<program::Request> request_of(ExecOptions& options, const Places& places) {
   if (names_no_program(options.command.front())) {
     return fail(Failure::usage, "cannot run \"{}\": it names no program", options.command.front());
   }
@@ -51,13 +55,11 @@ Result<program::Request> request_of(const ExecOptions& options, const Places& pl
   request.program.user = options.guest.user;
   // One pipe keeps the order of what the program writes. The parser wants stdout alone.
   request.program.merged = !options.ktap && program::outputs_are_one();
-  auto copied = program::program_to_copy(request.program.arguments.front(), request.files, *arch);
-  if (!copied) {
-    return copied.error();
+  auto programs = bring_program(request, *arch, options.root);
+  if (!programs) {
+    return programs.error();
   }
-  if (*copied) {
-    request.files.push_back(std::move(**copied));
-  }
+  options.guest.programs = std::move(*programs);
   for (const auto& text : options.results) {
     auto file = program::parse_file_out(text);
     if (!file) {
@@ -108,6 +110,10 @@ Task<Result<ExitCode>> exec_verb(Globals& globals, ExecOptions options) {
   if (!request) {
     co_return request.error();
   }
+  if (options.dry_run) {
+    print(brought_text(*request, options.guest.programs));
+    co_return ExitCode::all_hold;
+  }
   program::KtapParser parser;
   program::HostStreamsOptions wanted;
   wanted.input = options.input;
@@ -151,16 +157,24 @@ void add_exec(CLI::App& app, Globals& globals, Action& chosen) {
   verb->add_flag(
       "--ktap", options->ktap,
       "read the program's stdout as KTAP, print a table of results, end with 1 when a test failed");
-  takes(verb->add_option(
-            "program", options->command,
-            "behind --: the program and its arguments; a path to a static program here is copied into "
-            "the guest"),
-        anything("PROGRAM"))
+  takes(verb->add_option("--root", options->root,
+                         "a folder with another system: programs by name or absolute path, interpreters and "
+                         "libraries come from there instead of from here"),
+        named("FOLDER"));
+  verb->add_flag("-n,--dry-run", options->dry_run,
+                 "print what would come into the guest, with sizes, and boot nothing");
+  takes(
+      verb->add_option(
+          "program", options->command,
+          "behind --: the program and its arguments; a path to a file here, or a name in PATH of the guest, "
+          "comes into the guest with the interpreter and the libraries that it needs"),
+      anything("PROGRAM"))
       ->required();
   verb->footer(
       "Examples:\n"
       "  assay exec -k linux-6.12 -- /bin/busybox uname -r\n"
       "  assay exec -k linux-6.12 --file data:/data --get /out:out -- ./mine /data /out\n"
+      "  assay exec -k linux-6.12 -- python3 script.py\n"
       "  assay exec -k linux-6.12 --ktap -- ./mremap_dontunmap\n" +
       exec_exit_codes());
   verb->callback([&globals, &chosen, options] {

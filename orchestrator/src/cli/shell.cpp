@@ -2,6 +2,7 @@
 #include "base/files.hpp"
 #include "base/text.hpp"
 #include "cli/guest_program.hpp"
+#include "cli/own_program.hpp"
 #include "cli/surroundings.hpp"
 #include "cli/values.hpp"
 #include "image/busybox.hpp"
@@ -46,8 +47,7 @@ Task<Result<fs::path>> find_busybox(Globals& globals, const Places& places, cons
   co_return fs::path(option);
 }
 
-Task<Result<program::Request>> shell_request(Globals& globals, const ShellOptions& options,
-                                             const Places& places) {
+Task<Result<program::Request>> shell_request(Globals& globals, ShellOptions& options, const Places& places) {
   const auto arch = run::guest_arch(options.guest, places);
   auto environment = program_environment(options.guest);
   auto files = files_in(options.guest.files);
@@ -57,10 +57,6 @@ Task<Result<program::Request>> shell_request(Globals& globals, const ShellOption
   auto busybox = co_await find_busybox(globals, places, options.busybox, *arch);
   if (!busybox) {
     co_return busybox.error();
-  }
-  std::string host = busybox->string();
-  if (auto copied = program::program_to_copy(host, {}, *arch); !copied) {
-    co_return copied.error();
   }
   program::Request request;
   request.files = std::move(*files);
@@ -78,6 +74,11 @@ Task<Result<program::Request>> shell_request(Globals& globals, const ShellOption
   request.program.input = true;
   request.program.terminal = true;
   request.program.size = program::terminal_size();
+  auto programs = bring_program(request, *arch, {});
+  if (!programs) {
+    co_return programs.error();
+  }
+  options.guest.programs = std::move(*programs);
   co_return request;
 }
 

@@ -36,6 +36,9 @@ Result<std::string> name_of(const std::string& agent_digest, const Content& cont
       return added.error();
     }
   }
+  for (const auto& file : content.programs) {
+    hasher.add(file.path, file.link.empty() ? stamp_of_file(file.host) : "link to " + file.link);
+  }
   return hasher.finish();
 }
 
@@ -58,6 +61,13 @@ Result<GuestModules> files_of(const Content& content) {
       return config.error();
     }
     modules->files.push_back({"boot/config-" + content.modules.release, std::move(*config)});
+  }
+  for (const auto& program : content.programs) {
+    auto file = read_host_file(program);
+    if (!file) {
+      return file.error();
+    }
+    modules->files.push_back(std::move(*file));
   }
   return modules;
 }

@@ -8,6 +8,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace assay::image {
 
@@ -28,14 +29,16 @@ struct AgentFiles {
 /// What an image holds beside the agent.
 struct Content {
   ModuleWish modules;
-  std::filesystem::path config;  ///< becomes /boot/config-RELEASE; "" for none
+  std::filesystem::path config;         ///< becomes /boot/config-RELEASE; "" for none
+  std::vector<HostFile> programs = {};  ///< and what they need
 };
 
 /// The modules of the kernel.
 [[nodiscard]] Content content_for(const kernel::Kernel& kernel);
 
 /// The initramfs, packed once and kept in the cache. Errors: usage (modules that do not fit the kernel, a
-/// wished one that it does not have), infrastructure.
+/// wished one that it does not have; a program's file that
+/// cannot be read), infrastructure.
 [[nodiscard]] Result<AgentImage> agent_image(const AgentFiles& files, const Content& content);
 
 }  // namespace assay::image

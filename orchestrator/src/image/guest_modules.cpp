@@ -179,6 +179,13 @@ Result<GuestModules> guest_modules(const ModuleWish& wish) {
   return modules;
 }
 
+std::string stamp_of_file(const fs::path& file) {
+  struct stat status{};
+  (void)::stat(file.c_str(), &status);
+  return fmt::format("{} {:o} {} {}.{:09}", status.st_ino, status.st_mode, status.st_size,
+                     status.st_mtim.tv_sec, status.st_mtim.tv_nsec);
+}
+
 std::string stamp_of(const ModuleWish& wish) {
   if (wish.folder.empty()) {
     return {};
@@ -191,10 +198,7 @@ std::string stamp_of(const ModuleWish& wish) {
   auto files = kernel::modules_in(wish.folder);
   files.push_back({"", wish.folder / builtin_list, builtin_list});
   for (const auto& file : files) {
-    struct stat status{};
-    (void)::stat(file.path.c_str(), &status);
-    hasher.add(file.place, fmt::format("{} {} {}.{:09}", status.st_ino, status.st_size, status.st_mtim.tv_sec,
-                                       status.st_mtim.tv_nsec));
+    hasher.add(file.place, stamp_of_file(file.path));
   }
   return hasher.finish();
 }

@@ -31,6 +31,8 @@ struct GuestModules {
 /// (a file that cannot be read or unpacked).
 [[nodiscard]] Result<GuestModules> guest_modules(const ModuleWish& wish);
 
+/// Differs when a file was written to, replaced or got other permissions; reads nothing of it.
+[[nodiscard]] std::string stamp_of_file(const std::filesystem::path& file);
 /// Differs when anything that guest_modules() would read does; reads no module. "" without modules.
 [[nodiscard]] std::string stamp_of(const ModuleWish& wish);
 

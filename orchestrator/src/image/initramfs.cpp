@@ -8,10 +8,12 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include <cerrno>
 #include <memory>
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace assay::image {
 namespace {
@@ -71,20 +73,30 @@ bool write_modprobe(archive* target) {
   return write_entry(target, link);
 }
 
+bool write_file_in(archive* target, const GuestFile& file) {
+  if (!file.is_link) {
+    return write_entry(target, new_entry(file.path.c_str(), S_IFREG, file.mode), file.content);
+  }
+  auto link = new_entry(file.path.c_str(), S_IFLNK, 0777);
+  archive_entry_set_symlink(link.get(), file.content.c_str());
+  return write_entry(target, link);
+}
+
 bool write_all(archive* target, std::string_view agent, const std::vector<GuestFile>& files) {
-  std::set<std::string> made;
+  std::set<std::string> made{"init", "dev/console", "etc/passwd", "etc/group", "sbin/modprobe"};
   bool written = true;
   for (const char* folder : {"dev", "proc", "sys", "sbin", "etc"}) {
     made.insert(folder);
     written = written && write_entry(target, new_entry(folder, S_IFDIR, 0755));
   }
+  made.insert({"root", "tmp"});
   written = written && write_entry(target, new_entry("root", S_IFDIR, 0700)) &&
             write_entry(target, new_entry("tmp", S_IFDIR, 01777)) && write_console(target) &&
             write_entry(target, new_entry("etc/passwd", S_IFREG, 0644), users) &&
             write_entry(target, new_entry("etc/group", S_IFREG, 0644), user_groups) && write_modprobe(target);
   for (const auto& file : files) {
     written = written && write_folders(target, file.path, made) &&
-              write_entry(target, new_entry(file.path.c_str(), S_IFREG, 0644), file.content);
+              (!made.insert(file.path).second || write_file_in(target, file));
   }
   return written && write_entry(target, new_entry("init", S_IFREG, 0755), agent) &&
          archive_write_close(target) == ARCHIVE_OK;
@@ -96,6 +108,19 @@ la_ssize_t append_to(archive* /*writer*/, void* out, const void* bytes, std::siz
 }
 
 }  // namespace
+
+Result<GuestFile> read_host_file(const HostFile& file) {
+  auto path = file.path.substr(1);
+  if (!file.link.empty()) {
+    return GuestFile{std::move(path), file.link, 0777, true};
+  }
+  struct stat status{};
+  auto content = read_file(file.host);
+  if (!content || ::stat(file.host.c_str(), &status) != 0) {
+    return Error(Failure::usage, content ? errno_text(errno) : content.error().text());
+  }
+  return GuestFile{std::move(path), std::move(*content), status.st_mode & 0777U, false};
+}
 
 Status pack_initramfs(const fs::path& agent, const std::vector<GuestFile>& files, const fs::path& target) {
   auto program = read_file(agent);

@@ -2,13 +2,9 @@
 #include "program/files.hpp"
 
 #include "base/files.hpp"
-#include "base/text.hpp"
-
-#include "elf_program.hpp"
 
 #include <fmt/format.h>
 
-#include <elf.h>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -41,26 +37,6 @@ Result<std::vector<FileIn>> folder_in(const fs::path& folder, const std::string&
   }
   std::ranges::sort(files, {}, &FileIn::guest);
   return files;
-}
-
-std::uint16_t machine_of(Arch arch) { return arch == Arch::x86_64 ? EM_X86_64 : EM_SPARCV9; }
-
-/// Why a file cannot run in a guest with these files; "" when it can, as far as it tells.
-std::string obstacle(const fs::path& path, const std::vector<FileIn>& files, Arch arch) {
-  const auto elf = wire::read_elf_program(path);
-  if (!elf) {
-    return "";  // a script, perhaps: the agent tells when its interpreter is missing
-  }
-  if (!elf->is_64 || elf->machine != machine_of(arch)) {
-    return fmt::format("it was not compiled for {}", name_of(arch));
-  }
-  if (!elf->loader.empty() && std::ranges::find(files, elf->loader, &FileIn::guest) == files.end()) {
-    return fmt::format(
-        "it needs {} and shared libraries, which a guest does not have: link it with -static, or bring them "
-        "by --file",
-        printable(elf->loader));
-  }
-  return "";
 }
 
 }  // namespace
@@ -108,16 +84,12 @@ Result<FileOut> parse_file_out(std::string_view text) {
   return file;
 }
 
-Result<std::optional<FileIn>> program_to_copy(std::string& program, const std::vector<FileIn>& files,
-                                              Arch arch) {
+std::optional<FileIn> program_to_copy(std::string& program, const std::vector<FileIn>& files) {
   std::error_code error;
   const fs::path path(program);
   const bool is_brought = std::ranges::find(files, program, &FileIn::guest) != files.end();
   if (is_brought || program.find('/') == std::string::npos || !fs::is_regular_file(path, error)) {
     return std::nullopt;
-  }
-  if (const auto why = obstacle(path, files, arch); !why.empty()) {
-    return fail(Failure::usage, "cannot run {} in a guest: {}", program, why);
   }
   program = path.is_absolute() ? path.lexically_normal().string() : "/" + path.filename().string();
   return FileIn{path, program};

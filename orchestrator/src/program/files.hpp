@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include "base/arch.hpp"
 #include "base/error.hpp"
 
 #include <filesystem>
@@ -35,9 +34,7 @@ struct FileOut {
 [[nodiscard]] Result<FileOut> parse_file_out(std::string_view text);
 
 /// The program on the command line as a file to copy: when it is a path to a file here that `files` does not
-/// bring anyway. `program` becomes its path in the guest. Error: usage, when the file could not run there (a
-/// program for another machine, or one that needs shared libraries).
-[[nodiscard]] Result<std::optional<FileIn>> program_to_copy(std::string& program,
-                                                            const std::vector<FileIn>& files, Arch arch);
+/// bring anyway. `program` becomes its path in the guest.
+[[nodiscard]] std::optional<FileIn> program_to_copy(std::string& program, const std::vector<FileIn>& files);
 
 }  // namespace assay::program

@@ -146,6 +146,7 @@ Task<Result<PreparedGuest>> prepare_guest(Session& session, GuestWish wish, std:
   auto content = image::content_for(*kernel);
   content.modules.names = wish.modules;
   content.config = kernel->config;
+  content.programs = std::move(wish.programs);
   auto agent = image::agent_image(session.places.agent_files(*arch), content);
   const auto folder = agent ? new_folder(session, what) : Result<fs::path>(agent.error());
   if (!agent || !folder) {

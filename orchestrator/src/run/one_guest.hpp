@@ -23,7 +23,8 @@ struct GuestWish {
   unsigned nodes = 1;             ///< NUMA nodes, as machine::MachineSpec has them
   std::string accel = "auto";
   std::vector<std::string> kernel_arguments;
-  std::vector<std::string> modules;  ///< by name, to come along where all are too many
+  std::vector<std::string> modules;       ///< by name, to come along where all are too many
+  std::vector<image::HostFile> programs;  ///< with what they need, to come along
 
   /// All kernel_arguments on one line.
   [[nodiscard]] std::string arguments() const;

@@ -136,14 +136,17 @@ TEST_F(Exec, ItsMistakesAreToldBeforeAnythingBoots) {
        "cannot understand --memory \"1M\": it is out of range: whole MiB from 64M to 1024G"},
       {{"-k", "./old", "--vcpus", "100", "--", "true"},
        "cannot understand --vcpus \"100\": it is no whole number from 1 to 64"},
-      {{"-k", "./old", "--arch", "sparc64", "--vcpus", "2", "--", "true"},
+      {{"-k", "./old", "--arch", "sparc64", "--vcpus", "2", "--", "nosuch"},
        "--vcpus 2 is not between 1 and 1, what a sparc64 guest has"},
       {{"-k", "./old", "--nodes", "9", "--", "true"},
        "cannot understand --nodes \"9\": it is no whole number from 1 to 8"},
       {{"-k", "./old", "--nodes", "8", "--memory", "256M", "--", "true"},
        "cannot understand --nodes: 8 nodes need 512 MiB of memory, 64 MiB each, and the machine has 256 MiB"},
-      {{"-k", "./old", "--arch", "sparc64", "--nodes", "2", "--", "true"},
+      {{"-k", "./old", "--arch", "sparc64", "--nodes", "2", "--", "nosuch"},
        "cannot understand --nodes: a sparc64 machine has one node: QEMU's sun4u supports no more"},
+      {{"-k", "./old", "--arch", "sparc64", "--", "true"},
+       "cannot run true in a guest: /bin/true was not compiled for sparc64; --root DIR takes what a program "
+       "needs from another system"},
       {{"-k", "./old", "--module", "loop", "--", "true"},
        "cannot bring module loop along: ./old has no modules"},
       {{"-k", "./old", "--append", std::string(2100, 'x'), "--", "true"},
@@ -157,11 +160,35 @@ TEST_F(Exec, ItsMistakesAreToldBeforeAnythingBoots) {
   EXPECT_THAT(below("results"), IsEmpty());
 }
 
-TEST_F(Exec, AProgramOfThisHostMustBeStatic) {
+TEST_F(Exec, ADynamicProgramBringsWhatItNeeds) {
   fs::copy_file("/bin/true", root() / "mine");
-  const auto ended = exec({"./mine"});
-  EXPECT_EQ(ended.code, 2);
-  EXPECT_THAT(ended.err, StartsWith("assay: cannot run ./mine in a guest: it needs /lib"));
+  const auto ended = assay({"exec", "-k", "./old", "--dry-run", "--", "./mine"});
+  EXPECT_EQ(ended.code, 0) << ended.err;
+  EXPECT_THAT(ended.out, AllOf(HasSubstr("  /mine  (from ./mine)\n"), HasSubstr("/ld-linux-x86-64.so.2\n"),
+                               ContainsRegex("/libc.so.6\n"), EndsWith(" files and links in all\n")));
+  EXPECT_THAT(below("results"), IsEmpty()) << "nothing boots";
+}
+
+TEST_F(Exec, AnInterpreterGetsItsScript) {
+  write("mine.sh", "echo from $0\n");
+  const auto script = (root() / "mine.sh").string();
+  EXPECT_EQ(exec({"sh", "-e", script}).out, "from " + script + "\n");
+  EXPECT_THAT(assay({"exec", "-k", "./old", "--dry-run", "--", "sh", "mine.sh"}).out,
+              HasSubstr("  /mine.sh  (from ./mine.sh)\n"));
+  EXPECT_THAT(assay({"exec", "-k", "./old", "--dry-run", "--", "sh", "-c", "mine.sh"}).out,
+              testing::Not(HasSubstr("mine.sh")));
+}
+
+TEST_F(Exec, ProgramsOfAnotherRootAreLookedForThere) {
+  write("system/bin/mine", "#!/bin/nosuch\n");
+  expect_refused({"exec", "-q", "-k", "./old", "--root", "system", "--", "mine"}, 2,
+                 "cannot run mine in a guest: /bin/mine wants the interpreter /bin/nosuch, which is not in " +
+                     fs::canonical(root() / "system").string() + ": No such file or directory");
+  expect_refused(
+      {"exec", "-q", "-k", "./old", "--root", "system", "--", "/bin/true"}, 2,
+      "cannot run /bin/true in a guest: it is not in --root; a path from here names a program of this host");
+  expect_refused({"exec", "-q", "-k", "./old", "--root", "nosuch", "--", "mine"}, 2,
+                 "cannot open the root nosuch: No such file or directory");
 }
 
 TEST_F(Exec, EndsWith70WithoutLibvirt) {
