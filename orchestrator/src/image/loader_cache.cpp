@@ -13,6 +13,7 @@ constexpr std::size_t header_size = 48;
 constexpr std::size_t entry_size = 24;
 constexpr std::size_t key_at = 4;
 constexpr std::size_t value_at = 8;
+constexpr std::size_t hwcap_at = 16;
 
 std::uint64_t number(std::string_view bytes, std::size_t at, bool big) {
   std::uint64_t value = 0;
@@ -42,6 +43,9 @@ std::map<std::string, std::vector<std::string>> read_loader_cache(std::string_vi
   const auto count = number(bytes, magic.size(), big);
   for (std::size_t i = 0; count <= room && i < count; ++i) {
     const auto at = header_size + i * entry_size;
+    if (number(bytes, at + hwcap_at, big) != 0 || number(bytes, at + hwcap_at + 4, big) != 0) {
+      continue;
+    }
     all[text(bytes, number(bytes, at + key_at, big))].push_back(
         text(bytes, number(bytes, at + value_at, big)));
   }

@@ -284,7 +284,7 @@ Status ProgramNeeds::add_libraries(const Place& place, const ElfNeeds& elf, cons
   return {};
 }
 
-/// The standard library, beside the program as Python looks for it.
+/// The standard library: beside the program, where Python looks first, or where the program was built for.
 void ProgramNeeds::add_python(const Place& place, const Names& names) {
   const auto above = [](const std::string& path) { return fs::path(path).parent_path().parent_path(); };
   const auto below = "lib/" + fs::path(place.path).filename().string();
@@ -292,7 +292,8 @@ void ProgramNeeds::add_python(const Place& place, const Names& names) {
   if (!library || !library->is_folder) {
     return;
   }
-  const auto guest = above(place.guest) / below;
+  const bool is_beside = above(place.guest) != "/";
+  const auto guest = above(is_beside ? place.guest : place.path) / below;
   std::error_code error;
   for (fs::recursive_directory_iterator entry(library->host, error), end; !error && entry != end;
        entry.increment(error)) {

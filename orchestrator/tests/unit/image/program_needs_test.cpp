@@ -214,6 +214,13 @@ TEST_F(ProgramNeedsTest, PythonComesWithItsLibrary) {
                    "/usr/bin/python3.11", "/usr/lib/libone.so", "/usr/lib/python3.11/json/decoder.py",
                    "/usr/lib/python3.11/lib-dynload/x.so", "/usr/lib/python3.11/lib-dynload/y.so",
                    "/usr/lib/python3.11/os.py"}));
+  const auto library_at = [&](const std::string& guest) {
+    auto elsewhere = needs();
+    EXPECT_TRUE(elsewhere.add_needs_of(root() / "usr/bin/python3", guest));
+    return listed(elsewhere);
+  };
+  EXPECT_THAT(library_at("/home/u/bin/python"), Contains("/home/u/lib/python3.11/os.py"));
+  EXPECT_THAT(library_at("/python"), Contains("/usr/lib/python3.11/os.py"));
 }
 
 TEST_F(ProgramNeedsTest, NothingLeadsOutOfTheRoot) {
@@ -247,13 +254,21 @@ TEST(LoaderCache, IsReadInBothByteOrders) {
         bytes += static_cast<char>(value >> (8 * (big ? 3 - i : i)));
       }
     };
-    number(1);
+    const auto entry = [&](std::size_t key, std::size_t value, std::size_t hwcap) {
+      const auto end = bytes.size() + 24;
+      number(0x0303);
+      number(key);
+      number(value);
+      number(0);
+      number(big ? hwcap : 0);
+      number(big ? 0 : hwcap);
+      bytes.resize(end);
+    };
+    number(2);
     number(0);
     bytes.resize(48);
-    number(0x0303);
-    number(72);
-    number(79);
-    bytes.resize(72);
+    entry(96, 96, std::size_t{1} << 30U);  // for one kind of CPU
+    entry(96, 103, 0);
     bytes += std::string("libx.1\0/opt/libx.1\0", 19);
     const std::map<std::string, std::vector<std::string>> expected{{"libx.1", {"/opt/libx.1"}}};
     EXPECT_EQ(read_loader_cache("ld.so-1.7.0" + bytes), expected);
