@@ -109,6 +109,16 @@ la_ssize_t append_to(archive* /*writer*/, void* out, const void* bytes, std::siz
 
 }  // namespace
 
+Bytes size_of(const std::vector<HostFile>& files) {
+  std::uint64_t bytes = 0;
+  for (const auto& file : files) {
+    std::error_code error;
+    const auto size = file.link.empty() ? fs::file_size(file.host, error) : 0;
+    bytes += error ? 0 : size;
+  }
+  return Bytes(bytes);
+}
+
 Result<GuestFile> read_host_file(const HostFile& file) {
   auto path = file.path.substr(1);
   if (!file.link.empty()) {

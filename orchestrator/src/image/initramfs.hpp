@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/error.hpp"
+#include "base/units.hpp"
 
 #include <filesystem>
 #include <string>
@@ -24,6 +25,9 @@ struct HostFile {
   std::string link;  ///< the path that it is a link to; then `host` says nothing
   bool operator==(const HostFile&) const = default;
 };
+
+/// All content.
+[[nodiscard]] Bytes size_of(const std::vector<HostFile>& files);
 
 /// Error: usage, names the file that cannot be read.
 [[nodiscard]] Result<GuestFile> read_host_file(const HostFile& file);

@@ -60,6 +60,18 @@ Status check_command_line(const GuestWish& wish, const machine::MachineSpec& mac
                     length, longest);
 }
 
+/// A kernel unpacks its initramfs into at most half of its memory, beside the archive.
+Status check_room(const GuestWish& wish, const machine::MachineSpec& machine) {
+  constexpr auto kernels_share = mib(32);
+  const auto size = image::size_of(wish.programs);
+  const auto needed = kernels_share + size * 3;
+  return size == Bytes(0) || needed <= machine.memory
+             ? Status()
+             : fail(Failure::usage,
+                    "cannot boot with --memory {}: what the program needs has {}, and unpacking it takes {}",
+                    wish.memory, human(size), human(needed));
+}
+
 /// Says nothing when the kernel is in the cache: stderr is the program's.
 Task<Result<kernel::Kernel>> kernel_for(Session& session, const std::string& name, Arch arch) {
   auto variant = kernel::load_variant(session.places.images, name, arch);
@@ -133,6 +145,9 @@ Task<Result<PreparedGuest>> prepare_guest(Session& session, GuestWish wish, std:
     co_return fits.error();
   }
   if (auto fits = check_command_line(wish, *machine); !fits) {
+    co_return fits.error();
+  }
+  if (auto fits = check_room(wish, *machine); !fits) {
     co_return fits.error();
   }
   auto kernel = co_await kernel_for(session, wish.kernel, *arch);
