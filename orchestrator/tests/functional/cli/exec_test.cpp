@@ -189,10 +189,9 @@ TEST_F(Exec, ProgramsOfAnotherRootAreLookedForThere) {
       "cannot run /bin/true in a guest: it is not in --root; a path from here names a program of this host");
   write("system/bin/big", "");
   fs::resize_file(root() / "system/bin/big", std::uintmax_t{64} << 20U);
-  expect_refused(
-      {"exec", "-q", "-k", "./old", "--memory", "128M", "--root", "system", "--", "big"}, 2,
-      "cannot boot with --memory 128M: what the program needs has 64 MiB, and unpacking it takes "
-      "224 MiB");
+  expect_refused({"exec", "-q", "-k", "./old", "--memory", "128M", "--root", "system", "--", "big"}, 2,
+                 "cannot boot with --memory 128M: what the program needs has 64 MiB, and unpacking it takes "
+                 "224 MiB");
   expect_refused({"exec", "-q", "-k", "./old", "--root", "nosuch", "--", "mine"}, 2,
                  "cannot open the root nosuch: No such file or directory");
 }
