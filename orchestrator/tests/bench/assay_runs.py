@@ -95,6 +95,10 @@ class Assay:
         results = f"--results={experiment / 'results'}"
         return [str(self.program), "-q", results, "run", "--accel=tcg", "--jobs=1", *options, str(experiment)]
 
+    def exec_command(self, program: Path) -> list[str]:
+        results = f"--results={self.scratch / 'results'}"
+        return [str(self.program), "-q", results, "exec", "--kernel=linux-6.12", "--accel=tcg", "--", str(program)]
+
     def timed(self, command: list[str]) -> float:
         """Wall time; the run must have had an answer (holds, refuted or inconclusive)."""
         began = time.monotonic()

@@ -67,6 +67,24 @@ def cold(setting: Setting) -> list[Row]:
     ]
 
 
+def programs(setting: Setting) -> list[Row]:
+    """A program in a guest of its own, linked in both ways."""
+    source = setting.scratch / "true.c"
+    source.write_text("int main(void) { return 0; }\n", encoding="utf-8")
+
+    def runs(name: str, *options: str) -> Callable[[], float]:
+        program = setting.scratch / name
+        subprocess.run(["gcc", "-o", str(program), str(source), *options], check=True)
+        command = setting.assay.exec_command(program)
+        setting.assay.timed(command)  # the first run also packs
+        return lambda: setting.assay.timed(command)
+
+    repeats = 4 if setting.quick else 16
+    dynamic, static = in_turns("assay exec", repeats, runs("dynamic"), runs("static", "-static"))
+    ratio = statistics.median(dynamic) / statistics.median(static)
+    return [Row("exec, dynamic:static", median_of(dynamic, "s"), median_of(static, "s"), ratio, "x", 1.1)]
+
+
 def sparc64(setting: Setting) -> list[Row]:
     """The same on the other architecture, where the agent's hello is in question: a trial less its end."""
     experiment = setting.assay.experiment("cold-sparc64", "idle", 'duration = "0s"', "agent_cpu", arch="sparc64")
@@ -289,6 +307,7 @@ def kernels(setting: Setting) -> list[Row]:
 BENCHMARKS: dict[str, Callable[[Setting], list[Row]]] = {
     "resume": resume,
     "cold": cold,
+    "programs": programs,
     "sparc64": sparc64,
     "flood": flood,
     "sampling": sampling,
