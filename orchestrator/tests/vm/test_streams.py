@@ -108,15 +108,17 @@ def test_stdout_and_stderr_in_one_keep_their_order(assay: Assay) -> None:
 
 def test_what_keeps_a_program_from_running_is_named(assay: Assay) -> None:
     script = assay.folder / "script"
-    script.write_text("#!/bin/bash\necho hi\n")
+    script.write_text("#!/bin/nothing-here\necho hi\n")
     script.chmod(0o755)
-    done = execute(assay, "--", str(script))
-    assert done.returncode == 127
-    assert f"cannot execute {script}: its interpreter /bin/bash is not in the guest" in done.stderr
-    # In a guest a copy under another name is no program of the host's: the agent looks at it.
-    words = ("--file", "/bin/cat:/bin/dynamic", "--file", f"{BUSYBOX}:/bin/busybox")
-    done = execute(assay, *words, "--", "/bin/dynamic")
-    assert done.returncode == 127 and "it needs /lib64/ld-linux-x86-64.so.2, which is not in the guest" in done.stderr
+    for words in (["--", str(script)], ["--file", f"{script}:/bin/copied", "--", "/bin/copied"]):
+        done = execute(assay, *words)
+        assert done.returncode == 2
+        assert "it wants the interpreter /bin/nothing-here, which is not here" in done.stderr
+
+
+def test_a_copy_under_another_name_brings_its_libraries(assay: Assay) -> None:
+    done = execute(assay, "--file", "/bin/echo:/bin/dynamic", "--", "/bin/dynamic", "hello")
+    assert (done.returncode, done.stdout) == (0, "hello\n")
 
 
 def test_without_results_the_exit_code_is_the_programs(assay: Assay) -> None:
