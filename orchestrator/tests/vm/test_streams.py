@@ -110,8 +110,8 @@ def test_what_keeps_a_program_from_running_is_named(assay: Assay) -> None:
     script = assay.folder / "script"
     script.write_text("#!/bin/nothing-here\necho hi\n")
     script.chmod(0o755)
-    for words in (["--", str(script)], ["--file", f"{script}:/bin/copied", "--", "/bin/copied"]):
-        done = execute(assay, *words)
+    copied = execute(assay, "--file", f"{script}:/srv/copied", "--", "/srv/copied")
+    for done in (execute(assay, "--", str(script)), copied):
         assert done.returncode == 2
         assert "it wants the interpreter /bin/nothing-here, which is not here" in done.stderr
 
