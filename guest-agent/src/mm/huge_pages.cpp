@@ -75,6 +75,9 @@ std::int64_t count_free_huge_pages() {
   const std::size_t pages = hugetlb_page_bytes() / static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
   const auto smallest = static_cast<std::size_t>(std::countr_zero(pages));
   std::ifstream file("/proc/buddyinfo");
+  if (!file) {
+    throw_errno("read /proc/buddyinfo");
+  }
   std::int64_t sum = 0;
   for (std::string line; std::getline(file, line);) {
     std::istringstream words(line.substr(line.find("zone")));
