@@ -238,7 +238,7 @@ Status ProgramNeeds::add_elf(const Place& place, const ElfNeeds& elf, const std:
     return added;
   }
   if (is_python(fs::path(place.path).filename().string())) {
-    add_python(place, names);
+    return add_python(place, names);
   }
   return {};
 }
@@ -285,12 +285,12 @@ Status ProgramNeeds::add_libraries(const Place& place, const ElfNeeds& elf, cons
 }
 
 /// The standard library: beside the program, where Python looks first, or where the program was built for.
-void ProgramNeeds::add_python(const Place& place, const Names& names) {
+Status ProgramNeeds::add_python(const Place& place, const Names& names) {
   const auto above = [](const std::string& path) { return fs::path(path).parent_path().parent_path(); };
   const auto below = "lib/" + fs::path(place.path).filename().string();
   const auto library = place.root->find((above(place.path) / below).string());
   if (!library || !library->is_folder) {
-    return;
+    return {};
   }
   const bool is_beside = above(place.guest) != "/";
   const auto guest = above(is_beside ? place.guest : place.path) / below;
@@ -304,6 +304,9 @@ void ProgramNeeds::add_python(const Place& place, const Names& names) {
     const auto name = entry->path().lexically_relative(library->host);
     add_python_file({place.root, (fs::path(library->path) / name).string(), (guest / name).string()}, names);
   }
+  return error ? fail(Failure::infrastructure, "cannot read all of Python's library in {}: {}",
+                      library->host.string(), error.message())
+               : Status();
 }
 
 /// An extension whose library is not here is left without, as it is here.

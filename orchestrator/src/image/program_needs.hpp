@@ -72,7 +72,7 @@ class ProgramNeeds {
                                                std::size_t at) const;
   Status add_libraries(const Place& place, const ElfNeeds& elf, const std::string& who, Names& names,
                        Missing missing);
-  void add_python(const Place& place, const Names& names);
+  Status add_python(const Place& place, const Names& names);
   void add_python_file(const Place& place, const Names& names);
 
   ProgramSource source_;
