@@ -70,6 +70,7 @@ class Context {
 
   /// Everything between these two is in the vmstat.* and meminfo.* counters of the result. Once each.
   void begin_measurement() { measurement_.begin(); }
+  void begin_measurement_unmarked() { measurement_.begin_unmarked(); }
   void end_measurement() { measurement_.end(); }
   [[nodiscard]] const Measurement& measurement() const { return measurement_; }
 

@@ -11,4 +11,8 @@ namespace assay::agent {
 /// left running is killed. Throws "cannot <action>: <why>". `order` is valid until `orders` is read from.
 void run_program(const wire::RunProgram& order, OrderPipe& orders, Reporter& reporter);
 
+/// The same with the program of a trial, which is measured: `context` is of program_workload(). Throws
+/// WorkloadSkip when it cannot be started.
+void try_program(const wire::Start& start, OrderPipe& orders, Context& context);
+
 }  // namespace assay::agent

@@ -122,6 +122,13 @@ void execute(const ProgramSpec& spec, const std::string& file, bool shell) {
   for (std::size_t i = 0; i < high.size(); ++i) {
     ::dup2(high.at(i), static_cast<int>(i));
   }
+  if (spec.marks[0] >= 0) {
+    failures = ::fcntl(failures, F_DUPFD_CLOEXEC, 10);
+    const std::array<int, 2> marks{::fcntl(spec.marks[0], F_DUPFD_CLOEXEC, 10),
+                                   ::fcntl(spec.marks[1], F_DUPFD_CLOEXEC, 10)};
+    ::dup2(marks[0], program_marks_fd);
+    ::dup2(marks[1], program_marks_fd + 1);
+  }
   ::signal(SIGPIPE, SIG_DFL);
   sigset_t none;
   sigemptyset(&none);
@@ -240,8 +247,8 @@ ProgramProcess::~ProgramProcess() {
   }
 }
 
-bool ProgramProcess::reap(int& status) {
-  if (pid_ > 0 && ::waitpid(pid_, &status, WNOHANG) == pid_) {
+bool ProgramProcess::reap(int& status, rusage& usage) {
+  if (pid_ > 0 && ::wait4(pid_, &status, WNOHANG, &usage) == pid_) {
     pid_ = 0;
     return true;
   }

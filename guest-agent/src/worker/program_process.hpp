@@ -5,8 +5,10 @@
 #include "worker/output_gate.hpp"
 #include "worker/program_user.hpp"
 
+#include <sys/resource.h>
 #include <sys/types.h>
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -20,6 +22,10 @@ struct TerminalSize {
   std::uint16_t columns = 80;
 };
 
+/// Where a program says when its measurement begins and ends; the answers come from the next. Digits, for
+/// shells.
+inline constexpr int program_marks_fd = 3;
+
 struct ProgramSpec {
   std::vector<std::string> arguments;
   std::vector<std::string> environment;
@@ -28,6 +34,7 @@ struct ProgramSpec {
   bool terminal = false;
   bool merged = false;  ///< stdout and stderr are one pipe, so that what is written keeps its order
   TerminalSize size;
+  std::array<int, 2> marks{-1, -1};  ///< become program_marks_fd and the next
   std::optional<Identity> identity;  ///< nothing: as whom the agent runs
 };
 
@@ -61,8 +68,8 @@ class ProgramProcess {
   /// Readable when the program has ended.
   [[nodiscard]] int end_fd() const { return end_.get(); }
 
-  /// True when it has ended: `status` is what waitpid() says.
-  [[nodiscard]] bool reap(int& status);
+  /// True when it has ended: `status` and `usage` are what wait4() says.
+  [[nodiscard]] bool reap(int& status, rusage& usage);
   /// SIGKILL to it and all it started, as far as they can be found.
   void kill_all() const;
   void resize(TerminalSize size) const;

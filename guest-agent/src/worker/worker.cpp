@@ -6,6 +6,7 @@
 #include "wire/encoder.hpp"
 #include "wire/worker_fds.hpp"
 #include "worker/file_orders.hpp"
+#include "worker/program_measure.hpp"
 #include "worker/program_order.hpp"
 #include "worker/worker_pipe.hpp"
 
@@ -100,8 +101,15 @@ std::uint64_t order_of(const wire::Frame& message) {
   }
 }
 
-void run_workload(const wire::Start& start, Ending& ending, std::optional<Context>& context,
-                  Reporter& reporter) {
+void run_workload(const wire::Start& start, OrderPipe& orders, Ending& ending,
+                  std::optional<Context>& context, Reporter& reporter) {
+  if (start.program() != nullptr) {
+    context.emplace(program_workload(), Values(program_workload(), {}), start.order(), start.seed(),
+                    reporter);
+    try_program(start, orders, *context);
+    judge(*context, ending);
+    return;
+  }
   const Workload& workload = workload_of(start);
   context.emplace(workload, values_of(workload, start), start.order(), start.seed(), reporter);
   workload.run(*context);
@@ -114,7 +122,7 @@ Ending carry_out(const wire::Frame& message, OrderPipe& orders, std::optional<Co
   Ending ending{.order = order_of(message)};
   try {
     if (const auto* start = message.message_as_Start()) {
-      run_workload(*start, ending, context, reporter);
+      run_workload(*start, orders, ending, context, reporter);
       return ending;
     }
     if (const auto* store = message.message_as_StoreFiles()) {

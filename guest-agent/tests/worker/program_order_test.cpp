@@ -94,6 +94,24 @@ class Programs : public testing::Test {
     return wait();
   }
 
+  /// A script as the program of a trial: its result, valid until the next call.
+  const wire::Result* try_script(const std::string& script, bool marks) {
+    Builder builder;
+    const std::vector<std::string> environment{"PATH=/bin:/usr/bin"};
+    const auto arguments_at =
+        builder.CreateVectorOfStrings(std::vector<std::string>{"/bin/sh", "-c", script});
+    const auto environment_at = builder.CreateVectorOfStrings(environment);
+    const auto program = wire::CreateRunProgram(builder, 0, arguments_at, environment_at);
+    const auto name = builder.CreateString("mine");
+    wire::StartBuilder start(builder);
+    start.add_order(1);
+    start.add_workload(name);
+    start.add_program(program);
+    start.add_marks(marks);
+    agent_.send_message(builder, wire::Message::Start, start.Finish().Union());
+    return agent_.result();
+  }
+
   AgentProcess agent_;
 };
 
@@ -290,6 +308,68 @@ TEST_F(Programs, OneOrderAtATime) {
   ASSERT_NE(result, nullptr);
   EXPECT_EQ(result->order(), 2U);
   EXPECT_EQ(result->fate(), wire::Fate::refused);
+}
+
+/// Null when there is none.
+const wire::Counter* counter(const wire::Result& result, const std::string& name) {
+  for (const auto* one : *result.counters()) {
+    if (one->name()->str() == name) {
+      return one;
+    }
+  }
+  return nullptr;
+}
+
+TEST_F(Programs, AProgramOnTrialIsMeasuredFromItsStartToItsEnd) {
+  const auto* result = try_script("exit 3", false);
+  ASSERT_NE(result, nullptr);
+  EXPECT_EQ(result->fate(), wire::Fate::finished);
+  EXPECT_EQ(result->outcome(), wire::Outcome::pass) << "who judges exit codes is the host";
+  EXPECT_GT(result->end_ns(), result->begin_ns());
+  for (const std::string name : {"wall_us", "cpu_us", "max_rss", "vmstat.pgfault"}) {
+    const auto* one = counter(*result, name);
+    ASSERT_NE(one, nullptr) << name;
+    EXPECT_GT(one->value(), 0) << name;
+  }
+}
+
+TEST_F(Programs, AProgramOnTrialMarksItsMeasurement) {
+  const auto* result = try_script(
+      "echo begin >&$ASSAY_MARKS; read -r a <&4; echo begin unmarked >&3; read -r b <&4; echo end >&3; "
+      "read -r c <&4; echo what >&3; read -r d <&4; test \"$a $b $c $d\" = 'ok ignored ok unknown' || sleep "
+      "60",
+      true);
+  ASSERT_NE(result, nullptr);
+  EXPECT_EQ(result->outcome(), wire::Outcome::pass);
+  EXPECT_GT(result->end_ns(), result->begin_ns());
+  ASSERT_NE(counter(*result, "vmstat.pgfault"), nullptr);
+}
+
+TEST_F(Programs, AProgramOnTrialThatWasToMarkAndDoesNotFails) {
+  const auto* result = try_script("true", true);
+  ASSERT_NE(result, nullptr);
+  EXPECT_EQ(result->outcome(), wire::Outcome::fail);
+  EXPECT_EQ(result->reason()->str(),
+            "check marks failed: the program never began to measure: it calls no assay_begin()");
+  EXPECT_EQ(counter(*result, "vmstat.pgfault"), nullptr);
+  // Who says that it begins is measured until it says more, or ends.
+  const auto* half = try_script("echo begin >&3; read -r a <&4", true);
+  ASSERT_NE(half, nullptr);
+  EXPECT_NE(counter(*half, "vmstat.pgfault"), nullptr);
+}
+
+TEST_F(Programs, AProgramOnTrialThatCannotBeStartedIsSkipped) {
+  Builder builder;
+  const auto arguments = builder.CreateVectorOfStrings(std::vector<std::string>{"/no/such/program"});
+  const auto program = wire::CreateRunProgram(builder, 0, arguments);
+  const auto name = builder.CreateString("mine");
+  agent_.send_message(builder, wire::Message::Start,
+                      wire::CreateStart(builder, 1, name, 0, 0, 0, 0, 0, program).Union());
+  const auto* result = agent_.result();
+  ASSERT_NE(result, nullptr);
+  EXPECT_EQ(result->outcome(), wire::Outcome::skip);
+  EXPECT_EQ(result->reason()->str(),
+            "the program was not started: cannot execute /no/such/program: No such file or directory");
 }
 
 }  // namespace

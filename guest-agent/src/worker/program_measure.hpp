@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "base/unique_fd.hpp"
+#include "contract/context.hpp"
+#include "contract/workload.hpp"
+
+#include <sys/resource.h>
+
+#include <array>
+#include <cstdint>
+#include <string>
+
+namespace assay::agent {
+
+/// What the agent itself counts of a program on trial.
+[[nodiscard]] const Workload& program_workload();
+
+/// Measures a program from its start to its end or, where it `marks`, from where it says so by assay.h to
+/// where it says that again. It says so over a descriptor of its own and waits for the answer, so that what
+/// the kernel counts is read in between.
+class ProgramMeasure {
+ public:
+  /// Throws when there is no descriptor to be had.
+  ProgramMeasure(Context& context, bool marks);
+
+  /// What the program says its words into, and where it reads the answers; -1 when it does not mark.
+  [[nodiscard]] std::array<int, 2> program_ends() const { return {said_.get(), heard_.get()}; }
+  /// Readable when there is something to hear(); -1 when there never is.
+  [[nodiscard]] int fd() const { return words_.get(); }
+
+  /// The program is about to be started.
+  void start();
+  void hear();
+  /// It was reaped.
+  void end(const rusage& usage);
+
+ private:
+  [[nodiscard]] std::string obey(const std::string& word);
+
+  Context& context_;
+  bool marks_;
+  std::uint64_t started_ns_ = 0;
+  std::string word_;
+  UniqueFd words_;
+  UniqueFd answers_;
+  UniqueFd said_;
+  UniqueFd heard_;
+};
+
+}  // namespace assay::agent
