@@ -222,6 +222,15 @@ namespace {
 using Builder = flatbuffers::FlatBufferBuilder;
 using Payload = std::pair<wire::Message, flatbuffers::Offset<void>>;
 
+flatbuffers::Offset<wire::RunProgram> program_of(Builder& builder, const RunProgram& run) {
+  const auto arguments = builder.CreateVectorOfStrings(run.arguments);
+  const auto environment = builder.CreateVectorOfStrings(run.environment);
+  const auto directory = builder.CreateString(run.directory);
+  const auto user = builder.CreateString(run.user);
+  return wire::CreateRunProgram(builder, run.order, arguments, environment, directory, run.timeout_ns,
+                                run.input, run.terminal, run.size.rows, run.size.columns, run.merged, user);
+}
+
 Payload build(Builder& builder, const Start& start) {
   std::vector<flatbuffers::Offset<wire::Parameter>> parameters;
   for (const auto& [name, value] : start.parameters) {
@@ -230,9 +239,14 @@ Payload build(Builder& builder, const Start& start) {
   const auto sources = builder.CreateVectorOfStrings(start.sources);
   const auto list = builder.CreateVector(parameters);
   const auto workload = builder.CreateString(start.workload);
-  return {wire::Message::Start, wire::CreateStart(builder, start.order, workload, start.seed, list,
-                                                  start.sample_interval_ns, sources, start.timeout_ns)
-                                    .Union()};
+  flatbuffers::Offset<wire::RunProgram> program = 0;
+  if (start.program) {
+    program = program_of(builder, *start.program);
+  }
+  return {wire::Message::Start,
+          wire::CreateStart(builder, start.order, workload, start.seed, list, start.sample_interval_ns,
+                            sources, start.timeout_ns, program, start.marks)
+              .Union()};
 }
 
 Payload build(Builder& builder, const Stop& stop) {
@@ -284,14 +298,7 @@ Payload build(Builder& builder, const Files& files) {
 }
 
 Payload build(Builder& builder, const RunProgram& run) {
-  const auto arguments = builder.CreateVectorOfStrings(run.arguments);
-  const auto environment = builder.CreateVectorOfStrings(run.environment);
-  const auto directory = builder.CreateString(run.directory);
-  const auto user = builder.CreateString(run.user);
-  return {wire::Message::RunProgram,
-          wire::CreateRunProgram(builder, run.order, arguments, environment, directory, run.timeout_ns,
-                                 run.input, run.terminal, run.size.rows, run.size.columns, run.merged, user)
-              .Union()};
+  return {wire::Message::RunProgram, program_of(builder, run).Union()};
 }
 
 Payload build(Builder& builder, const Input& input) {

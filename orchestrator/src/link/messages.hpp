@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -185,6 +186,24 @@ using Message = std::variant<Hello, Heartbeat, Log, Metrics, Samples, Event, Wor
 
 // ---- orders ----
 
+struct TerminalSize {
+  std::uint16_t rows = 24;
+  std::uint16_t columns = 80;
+};
+
+struct RunProgram {
+  std::uint64_t order = 0;
+  std::vector<std::string> arguments;
+  std::vector<std::string> environment;
+  std::string directory;
+  std::uint64_t timeout_ns = 0;
+  bool input = false;
+  bool terminal = false;
+  bool merged = false;
+  TerminalSize size;
+  std::string user;
+};
+
 struct Start {
   std::uint64_t order = 0;
   std::string workload;
@@ -193,6 +212,8 @@ struct Start {
   std::uint64_t sample_interval_ns = 0;
   std::vector<std::string> sources;
   std::uint64_t timeout_ns = 0;
+  std::optional<RunProgram> program;  ///< instead of a workload of the agent's
+  bool marks = false;                 ///< the program tells when its measurement begins and ends
 };
 
 struct Stop {
@@ -222,24 +243,6 @@ struct StoreFiles {
 struct FetchFiles {
   std::uint64_t order = 0;
   std::string path;
-};
-
-struct TerminalSize {
-  std::uint16_t rows = 24;
-  std::uint16_t columns = 80;
-};
-
-struct RunProgram {
-  std::uint64_t order = 0;
-  std::vector<std::string> arguments;
-  std::vector<std::string> environment;
-  std::string directory;
-  std::uint64_t timeout_ns = 0;
-  bool input = false;
-  bool terminal = false;
-  bool merged = false;
-  TerminalSize size;
-  std::string user;
 };
 
 struct Input {

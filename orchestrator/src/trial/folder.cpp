@@ -47,10 +47,19 @@ Status keep_guest(const guest::GuestFolder& folder, const RunContext& context, c
                    });
 }
 
+Status keep_output(const guest::GuestFolder& folder, const Order& order, const std::string& output) {
+  return output.empty()
+             ? Status()
+             : write_file(folder.path / ("output-" + guest::file_name_part(order.name) + ".txt"), output);
+}
+
 Status keep_trial(const guest::GuestFolder& folder, const Order& order, const TrialRecord& record) {
   Json json{{"workload", record.key.workload},    {"repeat", record.key.repeat}, {"seed", record.seed},
             {"outcome", name_of(record.outcome)}, {"reason", record.reason},     {"runs", order.workload},
             {"parameters", order.parameters}};
+  if (order.program) {
+    json["arguments"] = order.program->run.arguments;
+  }
   json["counters"] = Json::object();
   for (const auto& counter : record.counters) {
     json["counters"][counter.name] = counter.value;

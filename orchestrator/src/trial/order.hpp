@@ -2,10 +2,12 @@
 #pragma once
 
 #include "base/units.hpp"
+#include "link/messages.hpp"
 
 #include <compare>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +28,14 @@ struct Sampling {
   std::vector<std::string> sources;
 };
 
+/// A program of the user's, in the place of a workload of the agent's.
+struct OrderedProgram {
+  link::RunProgram run;
+  bool marks = false;                          ///< it tells by assay.h when its measurement begins and ends
+  std::map<std::string, std::string> figures;  ///< that it prints, with their units, "" for any
+  std::vector<std::string> tests;              ///< whose results it prints
+};
+
 /// One workload for one guest, with all that the agent is told.
 struct Order {
   std::string name;      ///< whoever judges it calls it so
@@ -34,6 +44,7 @@ struct Order {
   std::uint64_t seed = 0;
   Sampling sampling;
   Nanoseconds timeout = std::chrono::seconds(120);  ///< without the boot
+  std::optional<OrderedProgram> program = {};  ///< then `workload` and `parameters` say nothing to the agent
 };
 
 /// One guest to boot and what to run in it, in this order.

@@ -73,6 +73,10 @@ class JobVisit final : public guest::Visitor {
       const auto order = end_.left.front();
       context_.observer.on_phase(slot_, job_, Observer::Phase::running, order.name);
       auto ended = co_await talk.run(job_.key(order), order);
+      if (auto kept = keep_output(folder_, order, talk.output()); !kept) {
+        give_up(kept.error().text());
+        break;
+      }
       if (!take(order, std::move(ended))) {
         break;
       }

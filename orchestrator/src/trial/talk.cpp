@@ -25,6 +25,11 @@ link::Start start_order(const Order& order, std::uint64_t number) {
   start.sample_interval_ns = static_cast<std::uint64_t>(order.sampling.interval.count());
   start.sources = order.sampling.sources;
   start.timeout_ns = static_cast<std::uint64_t>(order.timeout.count());
+  if (order.program) {
+    start.program = order.program->run;
+    start.program->environment.push_back(fmt::format("ASSAY_SEED={}", order.seed));
+    start.marks = order.program->marks;
+  }
   return start;
 }
 
@@ -128,6 +133,14 @@ Status Talk::hand_on(const TrialKey& key, link::Message& message) {
     return sink_.add_event(key,
                            {event->time_ns, printable(event->name), printable(event->detail), event->value});
   }
+  if (auto* output = std::get_if<link::Output>(&message); output != nullptr && program_) {
+    program_->hear(*output);
+    return {};
+  }
+  if (auto* ended = std::get_if<link::Ended>(&message); ended != nullptr && program_) {
+    program_->end(*ended);
+    return {};
+  }
   if (auto* log = std::get_if<link::Log>(&message)) {
     return sink_.add_event(key, {log->time_ns, "log." + log->level, printable(log->text), 0});
   }
@@ -199,6 +212,14 @@ Task<std::variant<TrialRecord, Trouble>> Talk::conclude(TrialRecord record, link
   }
   record.measured = Nanoseconds(static_cast<std::int64_t>(result.end_ns - result.begin_ns));
   settle(record, result);
+  if (program_) {
+    program_->conclude(record);
+    for (const auto& complaint : program_->output().complaints()) {
+      if (auto kept = sink_.add_event(record.key, {result.end_ns, "program.output", complaint, 0}); !kept) {
+        co_return lost(kept.error().text());
+      }
+    }
+  }
   explain_checks(record);
   if (!complaints_.empty()) {
     record.outcome = Outcome::finding;
@@ -210,6 +231,10 @@ Task<std::variant<TrialRecord, Trouble>> Talk::conclude(TrialRecord record, link
 
 Status Talk::begin(const TrialKey& key, const Order& order) {
   complaints_.clear();
+  program_.reset();
+  if (order.program) {
+    program_.emplace(*order.program);
+  }
   const auto begun = sink_.begin_trial(key, order.seed);
   return begun ? begin_probes(key, order.seed) : begun;
 }

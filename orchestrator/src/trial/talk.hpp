@@ -5,6 +5,7 @@
 #include "probe/memory.hpp"
 #include "trial/order.hpp"
 #include "trial/outcome.hpp"
+#include "trial/program_judge.hpp"
 
 #include <optional>
 #include <string>
@@ -24,6 +25,8 @@ class Talk {
   /// complained, the workload came to its end nevertheless, and its figures are there beside the findings. A
   /// Trouble is the guest's last word; what the sink or the agent did wrong is one, too (broken).
   Task<std::variant<TrialRecord, guest::Trouble>> run(TrialKey key, const Order& order);
+  /// What the program of the last trial wrote, however it ended; "" where there was none.
+  [[nodiscard]] std::string output() const { return program_ ? program_->output().text() : ""; }
 
  private:
   Status begin(const TrialKey& key, const Order& order);
@@ -42,6 +45,7 @@ class Talk {
   TrialSink& sink_;
   probe::Memory* probes_;
   std::vector<finding::Report> complaints_;  ///< of the current trial
+  std::optional<ProgramJudge> program_;      ///< of the current or last trial
   std::uint64_t probes_sampled_ns_ = 0;
   std::uint64_t order_ = 0;
   std::uint64_t agent_dropped_frames_ = 0;
