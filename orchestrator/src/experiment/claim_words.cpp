@@ -19,7 +19,8 @@ bool is_in(const std::vector<std::string>& known, const std::string& name) {
 void ClaimWords::check_workload(const std::string& name, Place where) {
   for (const auto& run : experiment_.workloads) {
     if (run.name == name) {
-      info_ = catalogue_.workload(run.workload);
+      info_ = run.words(catalogue_);
+      is_program_ = run.program.has_value();
       workload_ = name;
       return;
     }
@@ -59,12 +60,20 @@ void ClaimWords::check_figure(const Figure& figure, Place where) {
 void ClaimWords::check_event(const CountedEvent& event, Place where) {
   if (event.kind == CountedEvent::Kind::figure) {
     check_figure(event.condition.figure, where);
-  } else if (event.kind == CountedEvent::Kind::check && info_ != nullptr &&
-             !is_in(info_->checks, event.name)) {
+  } else if (event.kind == CountedEvent::Kind::check && info_ && !is_in(info_->checks, event.name)) {
     mistakes_.add_at(where, event.name,
                      fmt::format("workload {} has no check \"{}\"{}", info_->name, event.name,
-                                 did_you_mean(event.name, info_->checks)));
+                                 hint(event.name, info_->checks, "tests")));
   }
+}
+
+/// What a program prints is known by what the file says of it.
+std::string ClaimWords::hint(const std::string& name, const std::vector<std::string>& known,
+                             std::string_view key) const {
+  const auto near = did_you_mean(name, known);
+  return near.empty() && is_program_
+             ? fmt::format("; if the program prints it, write {} = [\"{}\"] there", key, name)
+             : near;
 }
 
 void ClaimWords::check_sampled(const std::string& metric, Place where) {
@@ -99,7 +108,7 @@ void ClaimWords::check_counter(const std::string& name, Place where) {
     check_sampled(percentile->metric, where);
     return;
   }
-  if (info_ == nullptr) {
+  if (!info_) {
     return;  // Which counters there are is unknown as long as the workload is.
   }
   std::vector<std::string> known = names_of(info_->counters);
@@ -117,7 +126,7 @@ void ClaimWords::check_counter(const std::string& name, Place where) {
   if (!is_in(known, name)) {
     mistakes_.add_at(
         where, name,
-        fmt::format("workload {} has no counter \"{}\"{}", info_->name, name, did_you_mean(name, known)));
+        fmt::format("workload {} has no counter \"{}\"{}", info_->name, name, hint(name, known, "figures")));
   }
 }
 

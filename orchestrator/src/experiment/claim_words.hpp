@@ -5,7 +5,9 @@
 #include "experiment/catalogue.hpp"
 #include "experiment/experiment.hpp"
 
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace assay::experiment {
@@ -32,11 +34,14 @@ class ClaimWords {
  private:
   void check_counter(const std::string& name, Place where);
   void check_sampled(const std::string& metric, Place where);
+  [[nodiscard]] std::string hint(const std::string& name, const std::vector<std::string>& known,
+                                 std::string_view key) const;
 
   const Experiment& experiment_;
   const Catalogue& catalogue_;
   Mistakes& mistakes_;
-  const WorkloadInfo* info_ = nullptr;
+  std::optional<WorkloadInfo> info_;
+  bool is_program_ = false;
   std::string workload_;
 };
 

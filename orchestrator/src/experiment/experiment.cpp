@@ -16,6 +16,14 @@ bool WorkloadRun::runs_with(std::string_view variant) const { return allows(vari
 
 bool WorkloadRun::runs_on(std::string_view machine) const { return allows(machines, machine); }
 
+std::optional<WorkloadInfo> WorkloadRun::words(const Catalogue& catalogue) const {
+  if (program) {
+    return words_of(name, *program);
+  }
+  const auto* info = catalogue.workload(workload);
+  return info != nullptr ? std::optional(*info) : std::nullopt;
+}
+
 std::size_t Experiment::trials_per_repeat() const {
   std::size_t count = 0;
   for (const auto& run : workloads) {

@@ -3,7 +3,9 @@
 
 #include "base/place.hpp"
 #include "base/units.hpp"
+#include "experiment/catalogue.hpp"
 #include "experiment/grid.hpp"
+#include "experiment/program_use.hpp"
 #include "experiment/rules.hpp"
 #include "machine/spec.hpp"
 #include "probe/spec.hpp"
@@ -31,11 +33,15 @@ struct WorkloadRun {
   std::string name;
   std::string workload;  ///< as the agent registers it: "fault.shared"
   std::map<std::string, std::string> parameters;
-  std::vector<std::string> variants;  ///< it runs only with these; empty: with all
-  std::vector<std::string> machines;  ///< it runs only on these; empty: on all
-  bool thorough = false;              ///< takes long: only thorough runs have it
+  std::vector<std::string> variants;        ///< it runs only with these; empty: with all
+  std::vector<std::string> machines;        ///< it runs only on these; empty: on all
+  bool thorough = false;                    ///< takes long: only thorough runs have it
+  std::optional<Nanoseconds> timeout = {};  ///< the experiment's where it has none
+  std::optional<ProgramUse> program = {};   ///< then `workload` is what it is called in the file
   [[nodiscard]] bool runs_with(std::string_view variant) const;
   [[nodiscard]] bool runs_on(std::string_view machine) const;
+  /// The words that claims about it may use; nothing for a workload that no agent knows.
+  [[nodiscard]] std::optional<WorkloadInfo> words(const Catalogue& catalogue) const;
 };
 
 /// A sentence put on trial.

@@ -80,7 +80,17 @@ WorkloadRun read_workload(const TomlChild& child, const Experiment& experiment, 
   auto reader = reader_of(child, "workloads", mistakes);
   WorkloadRun run;
   run.name = child.name;
-  read_workload_call(reader, catalogue, run.workload, run.parameters, mistakes);
+  if (reader.has("program")) {
+    run.program = read_program(reader, mistakes);
+    run.workload = run.program->program.text;
+  } else if (!reader.has("workload")) {
+    mistakes.add(child.key, fmt::format("{} has neither a \"workload\" nor a \"program\"", reader.what()));
+  } else {
+    read_workload_call(reader, catalogue, run.workload, run.parameters, mistakes);
+  }
+  if (reader.has("timeout")) {
+    reader.read("timeout", run.timeout.emplace(), "60s", parse_timeout);
+  }
   read_known_names(reader, "variants", names_of(experiment.variants), run.variants, mistakes);
   read_known_names(reader, "machines", names_of(experiment.machines), run.machines, mistakes);
   reader.read("thorough", run.thorough);
@@ -132,8 +142,9 @@ std::vector<WorkloadRun> read_workloads(TableReader& file, const Experiment& exp
     }
   }
   if (workloads.empty() && mistakes.none()) {
-    mistakes.add(file.place("workloads"),
-                 "no workloads: write a [workloads.NAME] with workload = \"...\" for each");
+    mistakes.add(
+        file.place("workloads"),
+        "no workloads: write a [workloads.NAME] with workload = \"...\" or program = \"...\" for each");
   }
   return workloads;
 }

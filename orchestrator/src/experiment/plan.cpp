@@ -10,9 +10,28 @@ namespace {
 using trial::GuestJob;
 using trial::TrialKey;
 
+trial::OrderedProgram ordered(const ProgramUse& use, const std::string& workload) {
+  trial::OrderedProgram program;
+  program.run.arguments = use.arguments;
+  program.run.arguments.insert(program.run.arguments.begin(), use.guest);
+  program.run.environment = environment_of(use);
+  program.run.directory = folder_of_program(workload);
+  program.run.user = use.user;
+  program.marks = use.marks;
+  for (const auto& figure : use.figures) {
+    program.figures.emplace(figure.name, figure.unit);
+  }
+  program.tests = use.tests;
+  return program;
+}
+
 /// The same for whatever guest runs it, but for the seed.
 trial::Order order_of(const Experiment& experiment, const WorkloadRun& run, const GuestJob& job) {
-  trial::Order order{run.name, run.workload, run.parameters, 0, experiment.sampling, experiment.timeout};
+  trial::Order order{run.name, run.workload,        run.parameters,
+                     0,        experiment.sampling, run.timeout.value_or(experiment.timeout)};
+  if (run.program) {
+    order.program = ordered(*run.program, run.name);
+  }
   order.seed = trial::seed_of(experiment.seed, job.key(order));
   return order;
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -37,8 +38,8 @@ std::set<std::string> times_of(const Experiment& experiment, const Catalogue& ca
     add_times(sampler.metrics, sampler.name + ".", times);
   }
   const auto run = std::ranges::find(experiment.workloads, workload, &experiment::WorkloadRun::name);
-  const auto* info = run == experiment.workloads.end() ? nullptr : catalogue.workload(run->workload);
-  if (info != nullptr) {
+  const auto info = run == experiment.workloads.end() ? std::nullopt : run->words(catalogue);
+  if (info) {
     add_times(info->counters, "", times);
   }
   return times;
