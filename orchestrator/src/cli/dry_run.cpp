@@ -8,6 +8,7 @@
 #include "run/kernels.hpp"
 #include "run/planned_guests.hpp"
 #include "run/probes.hpp"
+#include "run/programs.hpp"
 #include "trial/capacity.hpp"
 
 #include <algorithm>
@@ -103,6 +104,7 @@ Task<Result<ExitCode>> dry_run(run::Session& session, const run::Inputs& inputs,
     co_return guests.error();
   }
   print(summary_of(*guests, session.places, inputs.experiment));
+  print(run::programs_text(inputs.experiment, inputs.programs));
   if (verbose) {
     auto printed = co_await print_details(session, *guests);
     co_return printed ? Result<ExitCode>(ExitCode::all_hold) : Result<ExitCode>(printed.error());

@@ -208,7 +208,9 @@ Status ProgramNeeds::add_interpreter(const std::string& path, const std::string&
 Status ProgramNeeds::add_elf(const Place& place, const ElfNeeds& elf, const std::string& who) {
   if (!fits(elf)) {
     return fail(Failure::usage, "{} was not compiled for {}{}", who, name_of(source_.arch),
-                who == "it" ? "" : "; --root DIR takes what a program needs from another system");
+                who == "it"
+                    ? ""
+                    : fmt::format("; {} takes what a program needs from another system", source_.root_words));
   }
   if (elf.interpreter.empty() || is_brought(elf.interpreter)) {
     return {};  // it needs nothing, or they are brought who know what
@@ -225,9 +227,9 @@ Status ProgramNeeds::add_elf(const Place& place, const ElfNeeds& elf, const std:
   const auto loader_elf = file ? read_elf_needs(file->host) : std::nullopt;
   if (!loader_elf || !fits(*loader_elf)) {
     return fail(Failure::usage,
-                "{} needs {}, its loader, which is {}: link it with -static, or name with --root a system "
-                "that has it",
-                who, printable(elf.interpreter), nowhere());
+                "{} needs {}, its loader, which is {}: link it with -static, or name by {} a system that "
+                "has it",
+                who, printable(elf.interpreter), nowhere(), source_.root_words);
   }
   keep(loader, *file);
   if (const auto cache = root_->find(loader_cache)) {

@@ -22,6 +22,7 @@ struct ProgramSource {
   std::filesystem::path root = "/";                      ///< of the system that has them
   std::map<std::string, std::filesystem::path> brought;  ///< what the guest gets anyway, by its path there
   std::vector<std::string> environment;                  ///< of the program: PATH and LD_LIBRARY_PATH count
+  std::string root_words = "--root DIR";                 ///< how a user says the root, for messages
 };
 
 /// Collects what programs need to run in a guest that has nothing: loader and shared libraries, the

@@ -243,8 +243,10 @@ class Campaign {
     info.title = fmt::format("mutants of {}", score().variant);
     info.experiment_toml = std::move(*toml);
     info.settings = experiment::to_json(only_.settings);
-    info.host = co_await run::describe_host(*hypervisor_, only_.experiment, session_.places.experiments,
-                                            only_.agent_version, boots_.agents.begin()->second.digest);
+    const auto programs = run::digests_of(only_.programs);
+    info.host =
+        co_await run::describe_host(*hypervisor_, only_.experiment, programs, session_.places.experiments,
+                                    only_.agent_version, boots_.agents.begin()->second.digest);
     info.started = run::utc_now();
     info.state = "running";
     if (auto kept = results_->begin_run(info); !kept) {

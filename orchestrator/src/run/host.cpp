@@ -85,8 +85,8 @@ Task<std::string> version_line(std::string program) {
 }
 
 Task<std::string> describe_host(machine::Hypervisor& hypervisor, const experiment::Experiment& experiment,
-                                const fs::path& experiments, std::string agent_version,
-                                std::string agent_digest) {
+                                const Digests& programs, const fs::path& experiments,
+                                std::string agent_version, std::string agent_digest) {
   utsname name{};
   ::uname(&name);
   nlohmann::ordered_json json{
@@ -97,6 +97,9 @@ Task<std::string> describe_host(machine::Hypervisor& hypervisor, const experimen
       {"agent_sha256", std::move(agent_digest)},
       {"experiment", how_to_name(experiment.file, experiments)},
   };
+  for (const auto& [key, digest] : programs) {
+    json["programs"][key] = digest;
+  }
   std::set<std::string> accelerators;
   std::set<std::string> emulators;
   for (const auto& machine : experiment.machines) {
@@ -109,6 +112,31 @@ Task<std::string> describe_host(machine::Hypervisor& hypervisor, const experimen
   json["accelerator"] = fmt::to_string(fmt::join(accelerators, ", "));
   json["qemu"] = fmt::to_string(fmt::join(emulators, ", "));
   co_return json.dump();
+}
+
+Digests programs_then(const std::string& host) {
+  Digests digests;
+  const auto json = nlohmann::json::parse(host, nullptr, false);
+  if (!json.is_object() || !json.contains("programs")) {
+    return digests;
+  }
+  for (const auto& [key, digest] : json["programs"].items()) {
+    if (digest.is_string()) {
+      digests.emplace(key, digest.get<std::string>());
+    }
+  }
+  return digests;
+}
+
+fs::path folder_then(const std::string& host, const fs::path& experiments) {
+  const auto json = nlohmann::json::parse(host, nullptr, false);
+  if (!json.is_object() || !json.contains("experiment") || !json["experiment"].is_string()) {
+    return {};
+  }
+  const fs::path named = json["experiment"].get<std::string>();
+  const auto path = named.is_absolute() ? named : experiments / named;
+  std::error_code ignored;
+  return fs::is_directory(path, ignored) ? path : path.parent_path();
 }
 
 }  // namespace assay::run

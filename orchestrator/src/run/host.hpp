@@ -4,6 +4,7 @@
 #include "base/async.hpp"
 #include "experiment/experiment.hpp"
 #include "machine/hypervisor.hpp"
+#include "run/programs.hpp"
 #include "run/session.hpp"
 
 #include <filesystem>
@@ -12,11 +13,18 @@
 
 namespace assay::run {
 
-/// JSON for RunInfo::host: CPU, host kernel, QEMU, accelerator and why, the agent and its hash, and how the
-/// experiment is named here: by its name when it is below `experiments`, else by its path.
+/// JSON for RunInfo::host: CPU, host kernel, QEMU, accelerator and why, the agent and its hash, the hashes of
+/// the programs, and how the experiment is named here: by its name when it is below `experiments`, else by
+/// its path.
 Task<std::string> describe_host(machine::Hypervisor& hypervisor, const experiment::Experiment& experiment,
-                                const std::filesystem::path& experiments, std::string agent_version,
-                                std::string agent_digest);
+                                const Digests& programs, const std::filesystem::path& experiments,
+                                std::string agent_version, std::string agent_digest);
+
+/// Of such a text: the digests of programs by program_key(), and the folder of the experiment's file; "" when
+/// it does not say.
+[[nodiscard]] Digests programs_then(const std::string& host);
+[[nodiscard]] std::filesystem::path folder_then(const std::string& host,
+                                                const std::filesystem::path& experiments);
 
 /// "2026-11-21T05:15:02Z".
 [[nodiscard]] std::string utc_now();

@@ -6,6 +6,7 @@
 #include "experiment/load.hpp"
 #include "run/host.hpp"
 #include "run/kernels.hpp"
+#include "run/programs.hpp"
 #include "store/open_store.hpp"
 
 #include <utility>
@@ -89,6 +90,35 @@ Status settle(Session& session, Inputs& inputs) {
   return {};
 }
 
+/// One run, one set of conditions: those of a run that is resumed are what they were.
+Status same_programs(const Past& past, const Programs& now) {
+  const auto then = programs_then(past.info.host);
+  for (const auto& [key, digest] : digests_of(now)) {
+    const auto before = then.find(key);
+    if (before != then.end() && before->second != digest) {
+      return fail(
+          Failure::usage,
+          "cannot resume {}: the program of workload {} is another one now, or what it needs is; start "
+          "a new run, or bring it back",
+          past.info.id, key);
+    }
+  }
+  return {};
+}
+
+/// Of a run that is resumed they lie where its experiment was.
+Task<Result<Programs>> programs_of(const Session& session, Inputs& inputs) {
+  auto folder = inputs.past ? folder_then(inputs.past->info.host, session.places.experiments)
+                            : inputs.experiment.file.parent_path();
+  auto programs = co_await find_programs(session.places, inputs.experiment, std::move(folder));
+  if (programs && inputs.past) {
+    if (auto same = same_programs(*inputs.past, *programs); !same) {
+      co_return same.error();
+    }
+  }
+  co_return programs;
+}
+
 void tell_notes_of_variants(Session& session, const Inputs& inputs) {
   std::set<std::string> said;
   for (const auto& [key, variant] : inputs.variants) {
@@ -130,6 +160,11 @@ Task<Result<Inputs>> read_inputs(Session& session, Wish wish) {
   if (auto settled = settle(session, inputs); !settled) {
     co_return settled.error();
   }
+  auto programs = co_await programs_of(session, inputs);
+  if (!programs) {
+    co_return programs.error();
+  }
+  inputs.programs = std::move(*programs);
   tell_notes_of_variants(session, inputs);
   co_return inputs;
 }

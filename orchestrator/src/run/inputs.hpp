@@ -5,6 +5,7 @@
 #include "experiment/settings.hpp"
 #include "kernel/variant.hpp"
 #include "run/apply.hpp"
+#include "run/programs.hpp"
 #include "run/session.hpp"
 #include "store/store.hpp"
 #include "trial/order.hpp"
@@ -37,6 +38,7 @@ struct Inputs {
   experiment::Settings settings;
   experiment::Experiment experiment;                ///< with the settings applied
   std::map<std::string, kernel::Variant> variants;  ///< by trial::kernel_key()
+  Programs programs;                                ///< of its workloads
   verdict::Schedule schedule;
   std::string agent_version;
   std::optional<Past> past;  ///< of a run that is resumed

@@ -4,6 +4,7 @@
 #include "base/files.hpp"
 #include "experiment/machine_sizes.hpp"
 #include "guest/folder.hpp"
+#include "image/room.hpp"
 #include "kernel/variant_load.hpp"
 #include "run/host.hpp"
 #include "run/kernels.hpp"
@@ -58,18 +59,6 @@ Status check_command_line(const GuestWish& wish, const machine::MachineSpec& mac
              : fail(Failure::usage,
                     "cannot boot with this --append: the command line has {} bytes, a kernel reads {}",
                     length, longest);
-}
-
-/// A kernel unpacks its initramfs into at most half of its memory, beside the archive.
-Status check_room(const GuestWish& wish, const machine::MachineSpec& machine) {
-  constexpr auto kernels_share = mib(32);
-  const auto size = image::size_of(wish.programs);
-  const auto needed = kernels_share + size * 3;
-  return size == Bytes(0) || needed <= machine.memory
-             ? Status()
-             : fail(Failure::usage,
-                    "cannot boot with --memory {}: what the program needs has {}, and unpacking it takes {}",
-                    wish.memory, human(size), human(needed));
 }
 
 /// Says nothing when the kernel is in the cache: stderr is the program's.
@@ -147,8 +136,8 @@ Task<Result<PreparedGuest>> prepare_guest(Session& session, GuestWish wish, std:
   if (auto fits = check_command_line(wish, *machine); !fits) {
     co_return fits.error();
   }
-  if (auto fits = check_room(wish, *machine); !fits) {
-    co_return fits.error();
+  if (auto fits = image::fits_into(machine->memory, wish.programs); !fits) {
+    co_return fits.error().within(fmt::format("boot with --memory {}", wish.memory));
   }
   auto kernel = co_await kernel_for(session, wish.kernel, *arch);
   if (!kernel) {

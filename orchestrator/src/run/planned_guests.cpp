@@ -27,6 +27,7 @@ Task<Result<PlannedGuest>> planned_guest(const Places& places, const Inputs& inp
   const auto& variant = inputs.variants.at(key);
   const auto built = known.kernels.find(key);
   PlannedGuest planned{use.name, use.kernel, std::move(machine), {}};
+  planned.programs = programs_for(inputs.experiment, inputs.programs, use.name, planned.machine.arch);
   planned.is_known = known.ids.contains(key);
   planned.is_built = built != known.kernels.end();
   planned.may_be_probed = may_have_probes(inputs.experiment, use.name, variant);
@@ -64,8 +65,9 @@ Task<Result<std::vector<PlannedGuest>>> planned_guests(const Places& places, con
 
 Task<Result<guest::Spec>> spec_of(machine::Hypervisor& hypervisor, const Places& places,
                                   const PlannedGuest& planned) {
-  auto agent =
-      image::agent_image(places.agent_files(planned.machine.arch), image::content_for(planned.kernel));
+  auto content = image::content_for(planned.kernel);
+  content.programs = planned.programs;
+  auto agent = image::agent_image(places.agent_files(planned.machine.arch), content);
   if (!agent) {
     co_return agent.error();
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "guest/spec.hpp"
+#include "image/initramfs.hpp"
 #include "kernel/kernel.hpp"
 #include "machine/hypervisor.hpp"
 #include "probe/placed.hpp"
@@ -24,6 +25,7 @@ struct PlannedGuest {
   bool is_built = false;
   bool may_be_probed = false;
   probe::KernelProbes probes = {};  ///< where they lie in a kernel that is built
+  std::vector<image::HostFile> programs = {};
 };
 
 /// Each variant on each machine. Errors: usage (a place that a kernel does not have), infrastructure.

@@ -6,6 +6,7 @@
 #include "experiment/plan.hpp"
 #include "run/host.hpp"
 #include "run/looks.hpp"
+#include "run/programs.hpp"
 #include "verdict/coverage.hpp"
 
 #include <algorithm>
@@ -50,7 +51,8 @@ Task<Status> begin(const Places& places, OpenRun& run) {
   run.info.title = inputs.experiment.title;
   run.info.experiment_toml = std::move(*toml);
   run.info.settings = settings;
-  run.info.host = co_await describe_host(*run.hypervisor, inputs.experiment, places.experiments,
+  const auto programs = digests_of(inputs.programs);
+  run.info.host = co_await describe_host(*run.hypervisor, inputs.experiment, programs, places.experiments,
                                          inputs.agent_version, run.boots.agents.begin()->second.digest);
   run.info.started = utc_now();
   run.info.state = "running";

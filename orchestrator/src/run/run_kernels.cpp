@@ -9,6 +9,7 @@
 #include "kernel/debian_image.hpp"
 #include "run/kernels.hpp"
 #include "run/probes.hpp"
+#include "run/programs.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -180,8 +181,10 @@ Task<Result<RunKernels>> build_run_kernels(Session& session, const Inputs& input
     }
     const auto& kernel = known.kernels.at(key);
     known.ids.insert_or_assign(key, kernel.id);
-    auto agent =
-        image::agent_image(places.agent_files(inputs.variants.at(key).arch), image::content_for(kernel));
+    const auto arch = inputs.variants.at(key).arch;
+    auto content = image::content_for(kernel);
+    content.programs = programs_for(inputs.experiment, inputs.programs, key.substr(0, key.find('/')), arch);
+    auto agent = image::agent_image(places.agent_files(arch), content);
     if (!agent) {
       co_return agent.error();
     }
