@@ -261,7 +261,12 @@ Task<Result<Programs>> find_programs(const Places& places, experiment::Experimen
                                      fs::path folder) {
   Programs programs;
   Mistakes mistakes(shown(experiment.file));
-  folder = fs::absolute(folder);
+  std::error_code error;
+  folder = fs::absolute(folder.empty() ? "." : folder, error);
+  if (error) {
+    co_return fail(Failure::infrastructure, "cannot find the folder of {}: {}", experiment.file.string(),
+                   error.message());
+  }
   for (auto& run : experiment.workloads) {
     const auto arches = run.program ? arches_of_run(experiment, run) : std::set<Arch>();
     for (const auto arch : arches) {

@@ -73,6 +73,7 @@ class JobVisit final : public guest::Visitor {
       const auto order = end_.left.front();
       context_.observer.on_phase(slot_, job_, Observer::Phase::running, order.name);
       auto ended = co_await talk.run(job_.key(order), order);
+      tell_of(talk.complaints(), order);
       if (auto kept = keep_output(folder_, order, talk.output()); !kept) {
         give_up(kept.error().text());
         break;
@@ -89,6 +90,15 @@ class JobVisit final : public guest::Visitor {
   void give_up(std::string why) {
     end_.why = std::move(why);
     end_.ours = true;
+  }
+
+  /// Trials of one cell print alike: the first one tells.
+  void tell_of(const std::vector<std::string>& complaints, const Order& order) {
+    if (job_.repeat == 0 && !complaints.empty()) {
+      const auto more = complaints.size() - 1;
+      context_.observer.on_note(fmt::format("{} on {}, {}: {}{}", job_.variant, job_.machine, order.name,
+                                            complaints.front(), more > 0 ? "; there is more like it" : ""));
+    }
   }
 
   /// Whether the guest can go on.

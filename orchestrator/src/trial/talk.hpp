@@ -25,6 +25,10 @@ class Talk {
   /// complained, the workload came to its end nevertheless, and its figures are there beside the findings. A
   /// Trouble is the guest's last word; what the sink or the agent did wrong is one, too (broken).
   Task<std::variant<TrialRecord, guest::Trouble>> run(TrialKey key, const Order& order);
+  /// Why lines that it wrote are no figures, though they look like some.
+  [[nodiscard]] std::vector<std::string> complaints() const {
+    return program_ ? program_->output().complaints() : std::vector<std::string>();
+  }
   /// What the program of the last trial wrote, however it ended; "" where there was none.
   [[nodiscard]] std::string output() const { return program_ ? program_->output().text() : ""; }
 

@@ -10,14 +10,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
-
 namespace assay::run {
 namespace {
 
 using ::testing::Contains;
 using ::testing::HasSubstr;
-using ::testing::Not;
 using ::testing::StartsWith;
 
 constexpr const char* nothing_known = R"({"agent": "1", "workloads": [], "samplers": []})";
@@ -116,6 +113,18 @@ TEST_F(ProgramsOfAnExperiment, AreOfThisSystemWhereNothingLiesBesideTheExperimen
   script("dash", "#!/bin/bash\n");
   ASSERT_TRUE(found(R"(program = "dash")"));
   EXPECT_EQ(experiment_.workloads.front().program->guest, "/programs/mine/dash");
+}
+
+TEST_F(ProgramsOfAnExperiment, CountFromHereWhereTheExperimentDoes) {
+  script("repro", "#!/bin/dash\n");
+  ASSERT_TRUE(found(R"(program = "repro")"));
+  const auto before = fs::current_path();
+  fs::current_path(scratch_.root());
+  asio::io_context io;
+  const auto programs = run_on(io, find_programs(places_, experiment_, ""));
+  fs::current_path(before);
+  ASSERT_TRUE(programs) << programs.error().text();
+  EXPECT_THAT(paths(*programs), Contains("/programs/mine/repro"));
 }
 
 TEST_F(ProgramsOfAnExperiment, MistakesNameThePlaceAndTheFix) {
