@@ -4,17 +4,24 @@
 #include "mm/kernel_files.hpp"
 #include "mm/mapping.hpp"
 
+#include <sched.h>
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
 #include <string_view>
 
 namespace assay::agent {
 namespace {
 
 constexpr const char* compact_memory = "/proc/sys/vm/compact_memory";
+constexpr const char* proactiveness = "/proc/sys/vm/compaction_proactiveness";
+constexpr std::string_view scanned_by_daemon = "compact_daemon_migrate_scanned";
+constexpr std::chrono::seconds longest_pass{60};
 constexpr std::string_view vmstat_prefix = "vmstat.";
 constexpr std::array<std::string_view, 5> of_a_pass{"vmstat.compact_migrate_scanned",
                                                     "vmstat.compact_free_scanned", "vmstat.compact_isolated",
@@ -50,6 +57,36 @@ void require_compaction() {
 }
 
 void compact_all_memory() { write_kernel_file(compact_memory, "1"); }
+
+Kcompactd::Kcompactd() : unasked_(proactiveness, "0") {
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    std::ifstream file(entry.path() / "comm");
+    if (std::string name; std::getline(file, name) && name.starts_with("kcompactd")) {
+      states_.push_back(entry.path() / "stat");
+    }
+  }
+}
+
+void Kcompactd::pass() const {
+  const auto before = vmstat_number(scanned_by_daemon);
+  // The write wakes the threads; while kswapd works they sleep again, and look once more after half a second.
+  write_kernel_file(proactiveness, "100");
+  const auto end = std::chrono::steady_clock::now() + longest_pass;
+  while (vmstat_number(scanned_by_daemon) == before || !is_asleep()) {  // they tell nobody when they are done
+    if (std::chrono::steady_clock::now() > end) {
+      throw std::runtime_error("kcompactd made no pass within a minute");
+    }
+    ::sched_yield();
+  }
+  write_kernel_file(proactiveness, "0");
+}
+
+bool Kcompactd::is_asleep() const {
+  return std::ranges::all_of(states_, [](const std::string& path) {
+    const std::string stat = read_kernel_file(path.c_str());  // "38 (kcompactd0) S ..."
+    return stat.substr(stat.rfind(')')).starts_with(") S");
+  });
+}
 
 PassCounters::PassCounters() : vmstat_(ProcFile::open(ProcKind::vmstat, "/proc/vmstat")) {
   if (vmstat_) {

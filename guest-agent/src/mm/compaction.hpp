@@ -4,6 +4,7 @@
 #include "contract/context.hpp"
 #include "contract/parameters.hpp"
 #include "metrics/proc_file.hpp"
+#include "mm/kernel_files.hpp"
 #include "mm/ring_pins.hpp"
 
 #include <cstddef>
@@ -20,6 +21,23 @@ void require_compaction();
 /// One pass over all zones, finished when it returns (/proc/sys/vm/compact_memory). It empties the CPUs'
 /// batches of the LRU first. Throws.
 void compact_all_memory();
+
+/// Passes of the kernel's own threads (kcompactd), which other than compact_all_memory() must not wait for
+/// I/O. While this lives they make no pass unasked, as they do for fragmented memory by default.
+class Kcompactd {
+ public:
+  /// Throws, also WorkloadSkip.
+  Kcompactd();
+  /// One proactive pass over all zones of the nodes that are fragmented, finished when it returns. Throws,
+  /// also when none is.
+  void pass() const;
+
+ private:
+  [[nodiscard]] bool is_asleep() const;
+
+  KernelSetting unasked_;
+  std::vector<std::string> states_;  ///< /proc/PID/stat of each
+};
 
 /// What each pass scanned, isolated and migrated, by vmstat.
 class PassCounters {

@@ -53,6 +53,17 @@ std::int64_t read_kernel_number(const std::string& path) {
   return number;
 }
 
+std::int64_t vmstat_number(std::string_view name) {
+  std::ifstream file("/proc/vmstat");
+  std::string each;
+  for (std::int64_t value = 0; file >> each >> value;) {
+    if (each == name) {
+      return value;
+    }
+  }
+  throw std::runtime_error("/proc/vmstat has no " + std::string(name));
+}
+
 void require_guest(std::string_view what) {
   std::array<char, 64> first{};
   std::array<char, 64> self{};

@@ -31,6 +31,9 @@ class KernelSetting {
 /// The number that a file of /proc, /sys or debugfs begins with. Throws.
 [[nodiscard]] std::int64_t read_kernel_number(const std::string& path);
 
+/// What /proc/vmstat says under this name. Throws when it has none such.
+[[nodiscard]] std::int64_t vmstat_number(std::string_view name);
+
 /// Skips the workload unless this is a guest of Assay's with root: what the workload does to the whole system
 /// has no place on somebody's machine. `what` completes "only in a guest: it ...".
 void require_guest(std::string_view what);

@@ -39,13 +39,16 @@ class FrameFile {
 
 constexpr std::uint64_t bit(unsigned flag) { return std::uint64_t{1} << flag; }
 
-bool is_of_a_file(std::uint64_t flags) {
-  return (flags & (bit(KPF_SLAB) | bit(KPF_PGTABLE) | bit(KPF_ANON) | bit(KPF_BUDDY) | bit(KPF_NOPAGE))) == 0;
+bool is(PageFrames::Of kind, std::uint64_t flags) {
+  if ((flags & (bit(KPF_SLAB) | bit(KPF_PGTABLE) | bit(KPF_BUDDY) | bit(KPF_NOPAGE))) != 0) {
+    return false;
+  }
+  return ((flags & bit(KPF_ANON)) != 0) == (kind == PageFrames::Of::anonymous);
 }
 
 }  // namespace
 
-PageFrames::PageFrames(std::uint64_t cgroup) {
+PageFrames::PageFrames(std::uint64_t cgroup, Of kind) {
   FrameFile owners("/proc/kpagecgroup");
   FrameFile states("/proc/kpageflags");
   std::array<std::uint64_t, 4096> owner{};
@@ -57,10 +60,11 @@ PageFrames::PageFrames(std::uint64_t cgroup) {
       return;
     }
     for (std::size_t i = 0; i < count; ++i, frame = frame + 1) {
-      if (owner.at(i) == cgroup && is_of_a_file(flags.at(i))) {
+      if (owner.at(i) == cgroup && is(kind, flags.at(i))) {
         frames_.push_back(frame);
         on_lru_ += (flags.at(i) & bit(KPF_LRU)) != 0 ? 1 : 0;
         unevictable_ += (flags.at(i) & bit(KPF_UNEVICTABLE)) != 0 ? 1 : 0;
+        dirty_ += (flags.at(i) & bit(KPF_DIRTY)) != 0 ? 1 : 0;
       }
     }
   }

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <fstream>
 #include <string>
 #include <vector>
 
@@ -73,15 +72,7 @@ void settle_statistics() {
 }
 
 std::int64_t count_mlocked() {
-  std::ifstream file("/proc/vmstat");
-  std::string name;
-  std::int64_t value = 0;
-  while (file >> name >> value) {
-    if (name == "nr_mlock") {
-      return value;
-    }
-  }
-  throw std::runtime_error("cannot count mlocked pages: /proc/vmstat has no nr_mlock");
+  return vmstat_number("nr_mlock");
 }
 
 }  // namespace assay::agent

@@ -21,10 +21,16 @@ struct CreateUnmovableFile {
 };
 constexpr unsigned long create_unmovable_file = _IOW('U', 0x80, CreateUnmovableFile);
 constexpr std::uint64_t unmovable_flag = 1;
-constexpr std::uint64_t stuck_flag = 2;
+constexpr std::uint64_t no_migrate_flag = 2;
+constexpr std::uint64_t dirty_flag = 4;
+constexpr std::uint64_t evictable_flag = 8;
 
 std::uint64_t flags_of(std::string_view kind) {
-  return kind == "flagged" ? unmovable_flag : kind == "stuck" ? stuck_flag : 0;
+  return kind == "flagged"           ? unmovable_flag
+         : kind == "clean"           ? no_migrate_flag
+         : kind == "stuck"           ? no_migrate_flag | dirty_flag
+         : kind == "stuck-evictable" ? no_migrate_flag | dirty_flag | evictable_flag
+                                     : 0;
 }
 
 UniqueFd new_memfd(std::uint64_t size) {
@@ -42,11 +48,12 @@ ParameterSpec UnmovableFiles::kind_parameter() {
       .name = "kind",
       .type = ParameterType::choice,
       .default_value = "guest-memfd",
-      .choices = {"guest-memfd", "flagged", "unflagged", "stuck", "memfd"},
+      .choices = {"guest-memfd", "flagged", "unflagged", "stuck", "stuck-evictable", "clean", "memfd"},
       .help =
           "guest-memfd: KVM's, whose mapping says that it must not be moved; flagged and unflagged: "
           "files of a test driver with that flag and without it; stuck: of the same without the flag, dirty "
-          "and without ->migrate_folio; memfd: ordinary shared memory"};
+          "and without ->migrate_folio; stuck-evictable: and not unevictable; clean: as stuck, but clean; "
+          "memfd: ordinary shared memory"};
 }
 
 UnmovableFiles::UnmovableFiles(std::string_view kind) : kind_(kind) {

@@ -16,7 +16,9 @@ namespace assay::agent::workloads {
 /// - "flagged": of the test driver in images/kernels/patches/unmovable-files: with the flag, but otherwise
 /// movable;
 /// - "unflagged": of the same driver and unevictable as the flagged ones, but without the flag;
-/// - "stuck": of the same driver without the flag, but dirty and without ->migrate_folio;
+/// - "stuck": of the same driver without the flag, dirty and without ->migrate_folio; "stuck-evictable": not
+/// even unevictable;
+/// - "clean": as "stuck", but clean, so that they are moved all the same;
 /// - "memfd": ordinary shared memory.
 class UnmovableFiles {
  public:
