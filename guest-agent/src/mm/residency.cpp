@@ -71,8 +71,6 @@ void settle_statistics() {
   fold_statistics();
 }
 
-std::int64_t count_mlocked() {
-  return vmstat_number("nr_mlock");
-}
+std::int64_t count_mlocked() { return vmstat_number("nr_mlock"); }
 
 }  // namespace assay::agent
