@@ -20,6 +20,8 @@ class MemoryCgroup {
 
   /// Moves the calling process into it. Throws.
   void enter() const;
+  /// Who writes "0" to this file is moved into it.
+  [[nodiscard]] std::string entrance() const { return path("cgroup.procs"); }
   /// Moves it back to the root cgroup. Throws.
   static void leave();
   /// Of the cgroup's folder: how the kernel names the owner of a page frame. Throws.

@@ -27,7 +27,8 @@ const Workload& program_workload() {
       .summary = "a program of the experiment's",
       .counters = {{.name = "wall_us", .unit = "us", .help = "from its start to its end"},
                    {.name = "cpu_us", .unit = "us", .help = "that it and its children took, kernel included"},
-                   {.name = "max_rss", .unit = "KiB", .help = "the largest resident set of one process"}},
+                   {.name = "max_rss", .unit = "KiB", .help = "the largest resident set of one process"},
+                   {.name = "memory_peak", .unit = "KiB", .help = "of its cgroup, where it has a limit"}},
       .checks = {{.name = "marks", .help = "it began to measure, as it was to"}},
   };
   return the_workload;

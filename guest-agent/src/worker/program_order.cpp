@@ -2,6 +2,7 @@
 #include "worker/program_order.hpp"
 
 #include "contract/parameters.hpp"
+#include "mm/memory_cgroup.hpp"
 #include "worker/guest_system.hpp"
 #include "worker/program_measure.hpp"
 #include "worker/program_run.hpp"
@@ -9,6 +10,8 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -67,41 +70,79 @@ void take_identity(ProgramSpec& spec, const std::string& wish) {
   }
 }
 
+/// All that a message says of a program: the message itself does not outlive the next one.
+struct Ordered {
+  ProgramSpec spec;
+  std::string user;
+  std::uint64_t timeout_ns = 0;
+};
+
+Ordered ordered(const wire::RunProgram& order) {
+  return {spec_of(order), order.user() != nullptr ? order.user()->str() : "", order.timeout_ns()};
+}
+
 /// One that cannot be started has its end, too.
-ProgramEnding run_as_ordered(const wire::RunProgram& order, ProgramSpec& spec, std::uint64_t id,
-                             OrderPipe& orders, Reporter& reporter, ProgramMeasure* measure) {
+ProgramEnding run_as_ordered(Ordered& program, std::uint64_t id, OrderPipe& orders, Reporter& reporter,
+                             ProgramMeasure* measure) {
   ::signal(SIGPIPE, SIG_IGN);
   furnish_guest();
-  if (order.user() != nullptr && order.user()->size() > 0) {
+  if (!program.user.empty()) {
     try {
-      take_identity(spec, order.user()->str());
+      take_identity(program.spec, program.user);
     } catch (const std::runtime_error& error) {
       return {wire::ProgramEnd::not_started, 0, error.what()};
     }
   }
-  return run_to_end(spec, id, order.timeout_ns(), orders, reporter, measure);
+  return run_to_end(program.spec, id, program.timeout_ns, orders, reporter, measure);
+}
+
+/// What it leaves running is ended, too. Throws WorkloadSkip when it does not end with 0.
+void set_up(Ordered& setup, std::uint64_t id, OrderPipe& orders, Reporter& reporter) {
+  const ProgramEnding end = run_as_ordered(setup, id, orders, reporter, nullptr);
+  if (end.how == wire::ProgramEnd::not_started) {
+    throw WorkloadSkip("the setup was not started: " + end.reason);
+  }
+  if (end.how != wire::ProgramEnd::exited) {
+    throw WorkloadSkip("the setup was ended by signal " + std::to_string(end.code) + ": " + end.reason);
+  }
+  if (end.code != 0) {
+    throw WorkloadSkip("the setup ended with exit code " + std::to_string(end.code));
+  }
 }
 
 }  // namespace
 
 void run_program(const wire::RunProgram& order, OrderPipe& orders, Reporter& reporter) {
-  ProgramSpec spec = spec_of(order);
+  Ordered program = ordered(order);
   const std::uint64_t id = order.order();
-  send_end(reporter, id, run_as_ordered(order, spec, id, orders, reporter, nullptr));
+  send_end(reporter, id, run_as_ordered(program, id, orders, reporter, nullptr));
 }
 
 void try_program(const wire::Start& start, OrderPipe& orders, Context& context) {
-  const wire::RunProgram& order = *start.program();
-  ProgramSpec spec = spec_of(order);
   const std::uint64_t id = start.order();
-  ProgramMeasure measure(context, start.marks());
-  if (start.marks()) {
-    spec.marks = measure.program_ends();
-    add_unless_given(spec.environment, "ASSAY_MARKS", std::to_string(program_marks_fd));
+  const bool marks = start.marks();
+  const auto limit = static_cast<std::int64_t>(start.memory_limit());
+  Ordered program = ordered(*start.program());
+  if (start.setup() != nullptr) {
+    Ordered setup = ordered(*start.setup());
+    set_up(setup, id, orders, context.reporter());
   }
-  const ProgramEnding end = run_as_ordered(order, spec, id, orders, context.reporter(), &measure);
+  ProgramMeasure measure(context, marks);
+  if (marks) {
+    program.spec.marks = measure.program_ends();
+    add_unless_given(program.spec.environment, "ASSAY_MARKS", std::to_string(program_marks_fd));
+  }
+  std::optional<MemoryCgroup> cgroup;
+  if (limit != 0) {
+    cgroup.emplace("program", limit);
+    program.spec.cgroup = cgroup->entrance();
+  }
+  const ProgramEnding end = run_as_ordered(program, id, orders, context.reporter(), &measure);
   if (end.how == wire::ProgramEnd::not_started) {
     throw WorkloadSkip("the program was not started: " + end.reason);
+  }
+  if (const std::int64_t peak = cgroup ? cgroup->peak() : 0; peak != 0) {
+    context.counter("memory_peak", peak / 1024);
   }
   send_end(context.reporter(), id, end);
 }

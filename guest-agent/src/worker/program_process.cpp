@@ -73,7 +73,7 @@ struct ProgramProcess::ChildEnds {
 
 namespace {
 
-enum class Step : std::uint8_t { none, become, enter, execute };
+enum class Step : std::uint8_t { none, limit, become, enter, execute };
 
 struct StartFailure {
   Step step = Step::none;
@@ -81,6 +81,9 @@ struct StartFailure {
 };
 
 std::string describe(const StartFailure& failure, const ProgramSpec& spec, const std::string& file) {
+  if (failure.step == Step::limit) {
+    return "cannot enter its cgroup: " + std::string(std::strerror(failure.error));
+  }
   if (failure.step == Step::become) {
     return "cannot become the user: " + std::string(std::strerror(failure.error));
   }
@@ -104,6 +107,15 @@ void execute(const ProgramSpec& spec, const std::string& file, bool shell) {
     ::execve(command.front().c_str(), pointers(command).data(), environment.data());
     errno = ENOEXEC;
   }
+}
+
+/// 0, or the errno of what was refused.
+int enter_cgroup(const std::string& entrance) {
+  if (entrance.empty()) {
+    return 0;
+  }
+  const int file = ::open(entrance.c_str(), O_WRONLY | O_CLOEXEC);
+  return file >= 0 && ::write(file, "0", 1) == 1 ? 0 : errno;
 }
 
 /// In the child, after fork(). Does not return; tells through `failures` why the program does not run.
@@ -133,7 +145,10 @@ void execute(const ProgramSpec& spec, const std::string& file, bool shell) {
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  StartFailure failure{.step = Step::become, .error = spec.identity ? become(*spec.identity) : 0};
+  StartFailure failure{.step = Step::limit, .error = enter_cgroup(spec.cgroup)};
+  if (failure.error == 0) {
+    failure = {.step = Step::become, .error = spec.identity ? become(*spec.identity) : 0};
+  }
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // another identity would have forgotten it
   if (failure.error == 0) {
     failure.step = Step::enter;

@@ -35,6 +35,7 @@ struct ProgramSpec {
   bool merged = false;  ///< stdout and stderr are one pipe, so that what is written keeps its order
   TerminalSize size;
   std::array<int, 2> marks{-1, -1};  ///< become program_marks_fd and the next
+  std::string cgroup{};              ///< the file by which it enters one; "": it stays where it is
   std::optional<Identity> identity;  ///< nothing: as whom the agent runs
 };
 

@@ -358,6 +358,32 @@ TEST_F(Programs, AProgramOnTrialThatWasToMarkAndDoesNotFails) {
   EXPECT_NE(counter(*half, "vmstat.pgfault"), nullptr);
 }
 
+TEST_F(Programs, ASetupRunsFirstAndHasToSucceed) {
+  const auto with_setup = [&](const std::string& script) {
+    Builder builder;
+    const auto command = [&](const std::string& text) {
+      const auto words = builder.CreateVectorOfStrings(std::vector<std::string>{"/bin/sh", "-c", text});
+      return wire::CreateRunProgram(builder, 0, words);
+    };
+    const auto setup = command(script);
+    const auto program = command("echo program");
+    const auto name = builder.CreateString("mine");
+    agent_.send_message(builder, wire::Message::Start,
+                        wire::CreateStart(builder, 1, name, 0, 0, 0, 0, 0, program, false, setup).Union());
+    std::string out;
+    for (const auto* frame = agent_.wait_for_any(); frame != nullptr; frame = agent_.wait_for_any()) {
+      if (const auto* output = frame->message_as_Output()) {
+        out.append(reinterpret_cast<const char*>(output->bytes()->data()), output->bytes()->size());
+      } else if (const auto* result = frame->message_as_Result()) {
+        return out + result->reason()->str();
+      }
+    }
+    return out;
+  };
+  EXPECT_EQ(with_setup("echo setup"), "setup\nprogram\n");
+  EXPECT_EQ(with_setup("echo setup; exit 3"), "setup\nthe setup ended with exit code 3");
+}
+
 TEST_F(Programs, AProgramOnTrialThatCannotBeStartedIsSkipped) {
   Builder builder;
   const auto arguments = builder.CreateVectorOfStrings(std::vector<std::string>{"/no/such/program"});

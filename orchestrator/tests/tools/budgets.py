@@ -81,7 +81,7 @@ ROOMS = {
         "workloads/swap": "base contract mm workloads",
         "workloads/unmovable": "base contract mm workloads",
         "supervisor": "base wire metrics",
-        "worker": "base wire contract",
+        "worker": "base wire contract mm",
         "app": "base wire metrics contract supervisor worker",
     },
 }
