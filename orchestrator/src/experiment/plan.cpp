@@ -17,6 +17,13 @@ trial::OrderedProgram ordered(const ProgramUse& use, const std::string& workload
   program.run.environment = environment_of(use);
   program.run.directory = folder_of_program(workload);
   program.run.user = use.user;
+  if (!use.guest_setup.empty()) {
+    program.setup.emplace();
+    program.setup->arguments = {use.guest_setup};
+    program.setup->environment = program.run.environment;
+    program.setup->directory = program.run.directory;
+  }
+  program.memory = use.memory;
   program.marks = use.marks;
   for (const auto& figure : use.figures) {
     program.figures.emplace(figure.name, figure.unit);

@@ -86,14 +86,35 @@ std::vector<std::string> environment_of(const ProgramUse& use) {
   return environment;
 }
 
+namespace {
+
+void read_file_name(TableReader& reader, std::string_view key, PlacedText& name) {
+  if (!reader.require(key, name.text)) {
+    return;
+  }
+  name.where = reader.place(key);
+  if (name.text.ends_with('/')) {
+    reader.mistake(key, fmt::format("\"{}\" names no program", name.text));
+  }
+}
+
+Result<Bytes> parse_limit(std::string_view text) {
+  auto limit = parse_bytes(text);
+  if (limit && (*limit < mib(1) || *limit > gib(1024))) {
+    return fail(Failure::usage, "\"{}\" is out of range: 1M to 1024G", text);
+  }
+  return limit;
+}
+
+}  // namespace
+
 ProgramUse read_program(TableReader& reader, Mistakes& mistakes) {
   ProgramUse use;
-  if (reader.require("program", use.program.text)) {
-    use.program.where = reader.place("program");
-    if (use.program.text.ends_with('/')) {
-      reader.mistake("program", fmt::format("\"{}\" names no program", use.program.text));
-    }
+  read_file_name(reader, "program", use.program);
+  if (reader.has("setup")) {
+    read_file_name(reader, "setup", use.setup);
   }
+  reader.read("memory", use.memory, "64M", parse_limit);
   if (reader.find("workload") != nullptr) {
     reader.mistake("workload",
                    fmt::format("{} has a workload and a program: it is one or the other", reader.what()));
@@ -105,7 +126,7 @@ ProgramUse read_program(TableReader& reader, Mistakes& mistakes) {
   use.environment = read_environment(reader, mistakes);
   reader.read("files", use.files);
   use.cflags = read_texts(reader, "cflags");
-  if (!use.cflags.empty() && !use.is_source()) {
+  if (!use.cflags.empty() && !is_source(use.program) && !is_source(use.setup)) {
     reader.mistake("cflags", fmt::format("cflags are for a source, which \"{}\" is not: its name would end "
                                          "in .c",
                                          use.program.text));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/table_reader.hpp"
+#include "base/units.hpp"
 #include "experiment/catalogue.hpp"
 
 #include <string>
@@ -17,16 +18,19 @@ struct ProgramUse {
   std::vector<std::string> environment;  ///< "NAME=value"
   std::vector<PlacedText> files;         ///< that go with it: "data", or "HOST:/path/in/the/guest"
   std::vector<std::string> cflags;       ///< of a source
+  PlacedText setup;                      ///< a program that runs before it; "" for none
+  Bytes memory{0};                       ///< that it may have; 0: all
   std::string root;                      ///< of the system that has what it needs; "": this one
   std::string user;                      ///< "": root
   bool marks = false;                    ///< it tells by assay.h when its measurement begins and ends
   std::vector<CounterInfo> figures;      ///< that it prints
   std::vector<std::string> tests;        ///< whose results it prints
   std::string guest;                     ///< where it is in the guest, once that is known
-
-  /// It is compiled for each architecture.
-  [[nodiscard]] bool is_source() const { return program.text.ends_with(".c"); }
+  std::string guest_setup;               ///< likewise; "" for none
 };
+
+/// Whether it is compiled for each architecture.
+[[nodiscard]] inline bool is_source(const PlacedText& program) { return program.text.ends_with(".c"); }
 
 /// Where the guest has a workload's program and its files, and where it runs.
 [[nodiscard]] std::string folder_of_program(const std::string& workload);

@@ -243,9 +243,13 @@ Payload build(Builder& builder, const Start& start) {
   if (start.program) {
     program = program_of(builder, *start.program);
   }
+  flatbuffers::Offset<wire::RunProgram> setup = 0;
+  if (start.setup) {
+    setup = program_of(builder, *start.setup);
+  }
   return {wire::Message::Start,
           wire::CreateStart(builder, start.order, workload, start.seed, list, start.sample_interval_ns,
-                            sources, start.timeout_ns, program, start.marks)
+                            sources, start.timeout_ns, program, start.marks, setup, start.memory_limit)
               .Union()};
 }
 

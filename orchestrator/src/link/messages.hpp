@@ -214,6 +214,8 @@ struct Start {
   std::uint64_t timeout_ns = 0;
   std::optional<RunProgram> program;  ///< instead of a workload of the agent's
   bool marks = false;                 ///< the program tells when its measurement begins and ends
+  std::optional<RunProgram> setup;    ///< runs before the program
+  std::uint64_t memory_limit = 0;     ///< of the program, in bytes; 0: none
 };
 
 struct Stop {

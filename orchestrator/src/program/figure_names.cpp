@@ -20,10 +20,11 @@ bool is_figure_name(std::string_view text) {
 }
 
 std::span<const OwnFigure> own_figures() {
-  static constexpr std::array figures{
-      OwnFigure{"exit_code"},    OwnFigure{"signal"},         OwnFigure{"wall_us", "us"},
-      OwnFigure{"cpu_us", "us"}, OwnFigure{"max_rss", "KiB"}, OwnFigure{"ktap.passed"},
-      OwnFigure{"ktap.failed"},  OwnFigure{"ktap.skipped"},   OwnFigure{"ktap.xfailed"}};
+  static constexpr std::array figures{OwnFigure{"exit_code"},      OwnFigure{"signal"},
+                                      OwnFigure{"wall_us", "us"},  OwnFigure{"cpu_us", "us"},
+                                      OwnFigure{"max_rss", "KiB"}, OwnFigure{"memory_peak", "KiB"},
+                                      OwnFigure{"ktap.passed"},    OwnFigure{"ktap.failed"},
+                                      OwnFigure{"ktap.skipped"},   OwnFigure{"ktap.xfailed"}};
   return figures;
 }
 

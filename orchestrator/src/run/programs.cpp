@@ -23,11 +23,17 @@ namespace {
 using experiment::ProgramUse;
 using experiment::WorkloadRun;
 
-/// Where a program is on the host; "" for one that the system has under its name.
+/// A program that the file names, and where it is on the host.
 struct HostProgram {
-  fs::path file;
-  std::string guest;  ///< "" until the system has said where
+  std::string key;  ///< that names it: "program", "setup"
+  PlacedText name;
+  fs::path file{};      ///< "" for one that the system has under its name
+  std::string guest{};  ///< its path there, or that name
 };
+
+void add_mistake(Mistakes& mistakes, const HostProgram& program, std::string_view why) {
+  mistakes.add(program.name.where, fmt::format("{}: {}", program.key, why));
+}
 
 std::vector<std::string> files_in(const fs::path& folder) {
   std::vector<std::string> names;
@@ -38,37 +44,38 @@ std::vector<std::string> files_in(const fs::path& folder) {
   return names;
 }
 
-Error not_there(const ProgramUse& use, const fs::path& folder) {
-  const auto path = folder / use.program.text;
+Error not_there(const PlacedText& program, const fs::path& folder) {
+  const auto path = folder / program.text;
   const auto near = nearest(path.filename().string(), files_in(path.parent_path()));
   const auto hint = near.empty() ? ""
                                  : fmt::format("; did you mean \"{}\"?",
-                                               (fs::path(use.program.text).parent_path() / near).string());
-  return use.program.text.find('/') == std::string::npos && !use.is_source()
+                                               (fs::path(program.text).parent_path() / near).string());
+  return program.text.find('/') == std::string::npos && !experiment::is_source(program)
              ? fail(Failure::usage, "there is no {}{}, and no program of this name in PATH of the guest",
                     shown(path), hint)
              : fail(Failure::usage, "there is no {}{}", shown(path), hint);
 }
 
-/// Beside the experiment, where the file says, or by its name in the system.
-Result<HostProgram> host_program(const ProgramUse& use, const std::string& workload, const fs::path& folder) {
-  const auto path = (folder / use.program.text).lexically_normal();
+/// Finds it beside the experiment, where the file says, or by its name in the system.
+Status find(HostProgram& program, const std::string& workload, const fs::path& folder) {
+  const auto path = (folder / program.name.text).lexically_normal();
   std::error_code error;
   if (fs::is_directory(path, error)) {
     return fail(Failure::usage, "{} is a folder", shown(path));
   }
+  const bool is_source = experiment::is_source(program.name);
   if (!fs::exists(path, error)) {
-    const bool by_name = use.program.text.find('/') == std::string::npos && !use.is_source();
-    return by_name ? Result<HostProgram>(HostProgram{}) : not_there(use, folder);
+    program.guest = program.name.text;
+    const bool by_name = program.name.text.find('/') == std::string::npos && !is_source;
+    return by_name ? Status() : not_there(program.name, folder);
   }
-  const auto home = experiment::folder_of_program(workload) + "/";
-  if (use.is_source()) {
-    return HostProgram{path, home + path.stem().string()};
-  }
-  if (::access(path.c_str(), X_OK) != 0) {
+  if (!is_source && ::access(path.c_str(), X_OK) != 0) {
     return fail(Failure::usage, "{} is not executable: chmod +x {}", shown(path), quoted_word(shown(path)));
   }
-  return HostProgram{path, home + path.filename().string()};
+  const auto name = is_source ? path.stem() : path.filename();
+  program.guest = (fs::path(experiment::folder_of_program(workload)) / name).string();
+  program.file = path;
+  return {};
 }
 
 /// "data" goes beside the program; "HOST:/path" elsewhere.
@@ -117,25 +124,34 @@ class Packing {
   Packing(const WorkloadRun& run, Arch arch, const fs::path& folder, Mistakes& mistakes)
       : run_(run), use_(*run.program), arch_(arch), folder_(folder), mistakes_(mistakes) {}
 
-  /// `program` is compiled by now. Where the guest has it; nothing when something is wrong, which is noted.
-  std::optional<std::string> pack(const HostProgram& program, PackedProgram& packed) {
+  /// They are compiled by now. False when something is wrong, which is noted.
+  bool pack(const std::vector<HostProgram>& programs, PackedProgram& packed) {
     std::vector<image::HostFile> own;
-    if (!program.file.empty()) {
-      own.push_back({program.guest, program.file, {}});
+    for (const auto& program : programs) {
+      if (!program.file.empty()) {
+        own.push_back({program.guest, program.file, {}});
+      }
     }
     for (const auto& file : use_.files) {
       if (auto added = bring(file, own); !added) {
         mistakes_.add(file.where, fmt::format("files: {}", added.error().text()));
-        return std::nullopt;
+        return false;
       }
     }
-    auto guest = add_needs(program, own, packed.files);
-    if (!guest) {
-      mistakes_.add(use_.program.where, fmt::format("program: {}", guest.error().text()));
-      return std::nullopt;
+    auto needs = needs_beside(own);
+    if (!needs) {
+      add_mistake(mistakes_, programs.front(), needs.error().text());
+      return false;
     }
+    for (const auto& program : programs) {
+      if (auto added = add_needs(program, own, *needs); !added) {
+        add_mistake(mistakes_, program, added.error().text());
+        return false;
+      }
+    }
+    packed.files = needs->files();
     packed.files.insert(packed.files.end(), own.begin(), own.end());
-    return std::move(*guest);
+    return true;
   }
 
  private:
@@ -152,9 +168,7 @@ class Packing {
     return {};
   }
 
-  [[nodiscard]] Result<std::string> add_needs(const HostProgram& program,
-                                              const std::vector<image::HostFile>& own,
-                                              std::vector<image::HostFile>& needed) const {
+  [[nodiscard]] Result<image::ProgramNeeds> needs_beside(const std::vector<image::HostFile>& own) const {
     image::ProgramSource source{arch_,
                                 use_.root.empty() ? fs::path("/") : folder_ / use_.root,
                                 {},
@@ -165,27 +179,27 @@ class Packing {
         source.brought.emplace(file.path, file.host);
       }
     }
-    auto needs = image::ProgramNeeds::create(std::move(source));
-    if (!needs) {
-      return needs.error();
-    }
-    const auto guest = program.guest.empty() ? use_.program.text : program.guest;
-    const auto added = needs->add(guest);
+    return image::ProgramNeeds::create(std::move(source));
+  }
+
+  /// Of the program, and of those that it may start.
+  [[nodiscard]] Status add_needs(const HostProgram& program, const std::vector<image::HostFile>& own,
+                                 image::ProgramNeeds& needs) const {
+    const auto added = needs.add(program.guest);
     if (!added) {
-      return added.error().within(fmt::format("run {} in a guest", use_.program.text));
+      return added.error().within(fmt::format("run {} in a guest", program.name.text));
     }
     if (!*added) {
-      return not_there(use_, folder_);
+      return not_there(program.name, folder_);
     }
-    for (const auto& file : own) {  // programs that this one starts
+    for (const auto& file : own) {
       if (file.link.empty() && ::access(file.host.c_str(), X_OK) == 0) {
-        if (auto helper = needs->add_needs_of(file.host, file.path); !helper) {
+        if (auto helper = needs.add_needs_of(file.host, file.path); !helper) {
           return helper.error().within(fmt::format("run {} in a guest", file.host.filename().string()));
         }
       }
     }
-    needed = needs->files();
-    return guest;
+    return {};
   }
 
   const WorkloadRun& run_;
@@ -205,16 +219,41 @@ std::set<Arch> arches_of_run(const experiment::Experiment& experiment, const Wor
   return arches;
 }
 
-/// The compiler's words are for people to read: nothing else is told beside them.
-Error compile_error(const experiment::Experiment& experiment, const WorkloadRun& run, Arch arch,
+/// What a compiler says is for people to read: nothing else is told beside it.
+Error compile_error(const experiment::Experiment& experiment, const HostProgram& program, Arch arch,
                     const Error& error) {
   if (error.kind() != Failure::usage) {
     return error;
   }
   Mistakes mistakes(shown(experiment.file));
-  mistakes.add(run.program->program.where,
-               fmt::format("program {} for {}: {}", run.program->program.text, name_of(arch), error.text()));
+  mistakes.add(program.name.where,
+               fmt::format("{} {} for {}: {}", program.key, program.name.text, name_of(arch), error.text()));
   return mistakes.error();
+}
+
+/// The program of a workload and its setup; none when something is wrong, which is noted.
+Task<Result<std::vector<HostProgram>>> host_programs(const Places& places,
+                                                     const experiment::Experiment& experiment,
+                                                     const WorkloadRun& run, Arch arch,
+                                                     const fs::path& folder, Mistakes& mistakes) {
+  std::vector<HostProgram> programs{{"program", run.program->program}};
+  if (!run.program->setup.text.empty()) {
+    programs.push_back({"setup", run.program->setup});
+  }
+  for (auto& program : programs) {
+    if (auto is_there = find(program, run.name, folder); !is_there) {
+      add_mistake(mistakes, program, is_there.error().text());
+      co_return std::vector<HostProgram>();
+    }
+    if (experiment::is_source(program.name)) {
+      auto made = co_await compiled(places, arch, program.file, run.program->cflags);
+      if (!made) {
+        co_return compile_error(experiment, program, arch, made.error());
+      }
+      program.file = std::move(*made);
+    }
+  }
+  co_return programs;
 }
 
 /// What goes into guests of each machine fits there, and what goes into an order.
@@ -270,21 +309,12 @@ Task<Result<Programs>> find_programs(const Places& places, experiment::Experimen
   for (auto& run : experiment.workloads) {
     const auto arches = run.program ? arches_of_run(experiment, run) : std::set<Arch>();
     for (const auto arch : arches) {
-      auto program = host_program(*run.program, run.name, folder);
-      if (!program) {
-        mistakes.add(run.program->program.where, fmt::format("program: {}", program.error().text()));
-        break;
-      }
-      if (run.program->is_source()) {
-        auto made = co_await compiled(places, arch, program->file, run.program->cflags);
-        if (!made) {
-          co_return compile_error(experiment, run, arch, made.error());
-        }
-        program->file = std::move(*made);
+      const auto own = co_await host_programs(places, experiment, run, arch, folder, mistakes);
+      if (!own) {
+        co_return own.error();
       }
       PackedProgram packed;
-      auto guest = Packing(run, arch, folder, mistakes).pack(*program, packed);
-      if (!guest) {
+      if (own->empty() || !Packing(run, arch, folder, mistakes).pack(*own, packed)) {
         break;
       }
       auto digest = digest_of(packed.files);
@@ -292,7 +322,8 @@ Task<Result<Programs>> find_programs(const Places& places, experiment::Experimen
         co_return digest.error();
       }
       packed.digest = std::move(*digest);
-      run.program->guest = std::move(*guest);
+      run.program->guest = own->front().guest;
+      run.program->guest_setup = own->size() > 1 ? own->back().guest : "";
       programs.emplace(program_key(run.name, arch), std::move(packed));
     }
   }
@@ -336,8 +367,8 @@ std::string programs_text(const experiment::Experiment& experiment, const Progra
       std::ranges::transform(words, words.begin(), quoted_word);
       text += fmt::format("# workload {} on {}: {}\n#   from {}{}, {} in {} file{}\n", run.name,
                           name_of(arch), fmt::join(words, " "), run.program->program.text,
-                          run.program->is_source() ? ", compiled" : "", human(image::size_of(files)),
-                          files.size(), plural(files.size()));
+                          experiment::is_source(run.program->program) ? ", compiled" : "",
+                          human(image::size_of(files)), files.size(), plural(files.size()));
     }
   }
   return text;

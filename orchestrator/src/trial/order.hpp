@@ -31,6 +31,8 @@ struct Sampling {
 /// A program of the user's, in the place of a workload of the agent's.
 struct OrderedProgram {
   link::RunProgram run;
+  std::optional<link::RunProgram> setup;       ///< runs before it
+  Bytes memory{0};                             ///< that it may have, its children included; 0: all
   bool marks = false;                          ///< it tells by assay.h when its measurement begins and ends
   std::map<std::string, std::string> figures;  ///< that it prints, with their units, "" for any
   std::vector<std::string> tests;              ///< whose results it prints

@@ -149,8 +149,9 @@ void ProgramJudge::conclude(TrialRecord& record) {
     record.checks.clear();
     return;
   }
-  if (!ended_ && !timed_out(record)) {
-    return;  // it was skipped, refused, or its worker did not end well: that is said
+  if (!ended_ && !timed_out(record)) {  // it was skipped, refused, or its worker did not end well
+    record.reason += output_.end().empty() ? "" : ", and its output ends: " + output_.end();
+    return;
   }
   record.checks.insert(record.checks.begin(), exit_result(record));
   if (tests) {

@@ -27,8 +27,10 @@ link::Start start_order(const Order& order, std::uint64_t number) {
   start.timeout_ns = static_cast<std::uint64_t>(order.timeout.count());
   if (order.program) {
     start.program = order.program->run;
+    start.setup = order.program->setup;
     start.program->environment.push_back(fmt::format("ASSAY_SEED={}", order.seed));
     start.marks = order.program->marks;
+    start.memory_limit = order.program->memory.value();
   }
   return start;
 }

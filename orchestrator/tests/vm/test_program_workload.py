@@ -143,6 +143,52 @@ def test_each_way_to_end_is_an_outcome(assay: Assay) -> None:
     assert {"name": "unmaps", "ok": False, "detail": "# 3 pages"} in tests["checks"]
 
 
+LIMITED = r"""
+#include <assay.h>
+#include <string.h>
+#include <sys/wait.h>
+
+int main(int argc, char **argv) {
+  size_t size = (size_t)atoi(argv[1]) << 20;
+
+  if (fork() == 0) {
+    char *memory = malloc(size);
+    memset(memory, 1, size);
+    _exit(memory[size / 2] - 1);
+  }
+  int status = 0;
+  wait(&status);
+  return WIFSIGNALED(status) ? 1 : 0;
+}
+"""
+
+
+def test_a_limit_of_memory_and_a_setup(assay: Assay) -> None:
+    (assay.folder / "eats.c").write_text(LIMITED)
+    own(assay.folder, "prepare", "#!/bin/sh\necho 1 > /proc/sys/vm/overcommit_memory; echo prepared\n")
+    own(assay.folder, "refuses", "#!/bin/sh\necho no debugfs here; exit 2\n")
+    text = experiment(
+        "x86_64",
+        {"stock": "linux-6.12"},
+        """
+[workloads]
+little = { program = "eats.c", arguments = ["8"], memory = "32M", setup = "prepare" }
+much = { program = "eats.c", arguments = ["64"], memory = "32M" }
+cannot = { program = "eats.c", arguments = ["1"], setup = "refuses" }
+""",
+    ).replace("trials = 2", "trials = 1")
+    text += counted("fits", "little", "memory_peak >= 8192", ">= 1")
+    text += counted("killed", "much", "failure", ">= 1")
+    assay.run("run", assay.experiment(text), code=None)
+    assert verdicts(assay)["fits"] == verdicts(assay)["killed"] == "holds"
+    assert only(assay, "much")["counters"]["vmstat.oom_kill"] == 1
+    cannot = only(assay, "cannot")
+    assert cannot["outcome"] == "skip"
+    assert cannot["reason"] == "the setup ended with exit code 2, and its output ends: no debugfs here"
+    written = next((assay.folder / "results/runs").glob(f"*/{only(assay, 'little')['folder']}/output-little.txt"))
+    assert written.read_text() == "prepared\n"
+
+
 def test_output_that_lies_and_has_no_end_is_bounded_and_told(assay: Assay) -> None:
     own(
         assay.folder,

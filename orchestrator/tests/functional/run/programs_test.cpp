@@ -4,6 +4,7 @@
 #include "base/files.hpp"
 #include "experiment/catalogue.hpp"
 #include "experiment/experiment_reader.hpp"
+#include "experiment/plan.hpp"
 #include "running.hpp"
 #include "scratch.hpp"
 
@@ -139,6 +140,7 @@ TEST_F(ProgramsOfAnExperiment, MistakesNameThePlaceAndTheFix) {
   EXPECT_EQ(mistake(R"(program = "text")"), "x.toml:2:30: program: text is not executable: chmod +x text");
   EXPECT_EQ(mistake(R"(program = "folder")"), "x.toml:2:30: program: folder is a folder");
   EXPECT_EQ(mistake(R"(program = "none.c")"), "x.toml:2:30: program: there is no none.c");
+  EXPECT_EQ(mistake(R"(program = "repro", setup = "./none")"), "x.toml:2:47: setup: there is no ./none");
   EXPECT_EQ(mistake(R"(program = "repro", files = ["text", "txt"])"), "x.toml:2:56: files: there is no txt");
   EXPECT_EQ(mistake(R"(program = "/bin/dash")", "machines.sun.arch = \"sparc64\""),
             "x.toml:2:30: program: cannot run /bin/dash in a guest: it was not compiled for sparc64");
@@ -171,6 +173,16 @@ TEST_F(ProgramsOfAnExperiment, SourcesAreCompiledOnceForEachArchitecture) {
   EXPECT_EQ(fs::last_write_time(file), written);
   scratch_.write("answer.h", "#define ANSWER 43\n");
   EXPECT_NE(found(keys, both)->at("mine/x86_64").files.front().host, file) << "what it includes counts";
+}
+
+TEST_F(ProgramsOfAnExperiment, ASetupIsAProgramLikeIt) {
+  script("repro", "#!/bin/bash\n");
+  scratch_.write("prepare.c", "int main(void) { return 0; }\n");
+  const auto programs = found(R"(program = "repro", setup = "prepare.c")");
+  ASSERT_TRUE(programs) << programs.error().text();
+  EXPECT_THAT(paths(*programs), Contains("/programs/mine/prepare"));
+  const auto order = experiment::plan(experiment_, {}).front().orders.front();
+  EXPECT_EQ(order.program->setup->arguments, std::vector<std::string>{"/programs/mine/prepare"});
 }
 
 TEST_F(ProgramsOfAnExperiment, ACompilersWordsAreShown) {

@@ -47,11 +47,11 @@ TEST(ProgramUse, IsAnOrderLikeAnyOther) {
   const auto experiment = parsed(
       R"(program = "repro", arguments = ["-n", "3"], environment = { LANG = "C", PATH = "/x" }, timeout = "5s", )"
       R"(files = ["data", "conf:/etc/conf"], user = "nobody", marks = true, figures = ["retries", "lag us"], )"
-      R"(tests = ["maps"])");
+      R"(tests = ["maps"], setup = "prepare.c", memory = "64M")");
   ASSERT_TRUE(experiment) << experiment.error().text();
   const auto& run = experiment->workloads.front();
   EXPECT_EQ(run.program->files.back().text, "conf:/etc/conf");
-  EXPECT_FALSE(run.program->is_source());
+  EXPECT_FALSE(is_source(run.program->program));
   const auto jobs = plan(*experiment, {});
   const auto& order = jobs.front().orders.front();
   EXPECT_EQ(order.name, "mine");
@@ -63,6 +63,8 @@ TEST(ProgramUse, IsAnOrderLikeAnyOther) {
       << "where it is in the guest is found later";
   EXPECT_THAT(order.program->run.environment, ElementsAre("LANG=C", "PATH=/x"));
   EXPECT_EQ(order.program->run.directory, "/programs/mine");
+  EXPECT_EQ(order.program->memory, mib(64));
+  EXPECT_FALSE(order.program->setup) << "nor where its setup is";
   EXPECT_EQ(order.program->run.user, "nobody");
   EXPECT_TRUE(order.program->marks);
   EXPECT_THAT(order.program->figures, ElementsAre(std::pair("lag", "us"), std::pair("retries", "")));
@@ -113,6 +115,8 @@ TEST(ProgramUse, MistakesNameThePlaceAndTheFix) {
        "claims may "
        "use it"},
       {R"(program = "a", figures = ["x", "x us"])", "2:51: \"x\" is there twice"},
+      {R"(program = "a", memory = "1K")", "2:44: memory: \"1K\" is out of range: 1M to 1024G"},
+      {R"(program = "a", setup = "b/")", "2:43: \"b/\" names no program"},
       {R"(program = "a", timeout = "2")", "2:45: timeout: "},
       {R"(workload = "idle", marks = true)", "2:39: unknown key \"marks\" in [workloads.mine]"},
       {R"(thorough = true)", "2:11: [workloads.mine] has neither a \"workload\" nor a \"program\""},

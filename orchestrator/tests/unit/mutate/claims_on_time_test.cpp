@@ -61,5 +61,18 @@ TEST(ClaimsOnTime, GoByTheUnitsThatTheAgentDeclares) {
                                                                   "4-percentile", "7-requires", "8-event"));
 }
 
+TEST(ClaimsOnTime, GoByTheUnitsThatAProgramIsSaidToPrint) {
+  const auto catalogue = experiment::Catalogue::from_json(description);
+  ASSERT_TRUE(catalogue) << catalogue.error().text();
+  experiment::Experiment experiment;
+  experiment::WorkloadRun run{"mine", "repro"};
+  run.program.emplace();
+  run.program->figures = {{"lag", "us", ""}, {"longest", "pages", ""}};
+  experiment.workloads = {run};
+  experiment.claims = {on("1-own", {"lag", ""}, "mine"), on("2-wall", {"wall_us", ""}, "mine"),
+                       on("pages", {"longest", ""}, "mine"), on("code", {"exit_code", ""}, "mine")};
+  EXPECT_THAT(claims_on_time(experiment, *catalogue), ElementsAre("1-own", "2-wall"));
+}
+
 }  // namespace
 }  // namespace assay::mutate
