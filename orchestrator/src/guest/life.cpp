@@ -4,6 +4,7 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -68,6 +69,8 @@ Task<LifeEnd> live(machine::Hypervisor& hypervisor, Spec spec, Interrupt& interr
     co_return LifeEnd{follower.error()};
   }
   visitor.on_phase(Phase::creating);
+  constexpr unsigned usual_vcpus = 8;
+  patience.boot += patience.large_boot * (std::max(spec.machine.vcpus, usual_vcpus) - usual_vcpus);
   const auto name = spec.boot.guest;
   const auto began = Clock::now();
   auto machine = co_await hypervisor.create(std::move(spec.machine), std::move(spec.boot));

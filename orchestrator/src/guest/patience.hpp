@@ -9,6 +9,8 @@ namespace assay::guest {
 /// runs many times slower than it should, and slowness is no finding.
 struct Patience {
   Duration boot = std::chrono::seconds(120);  ///< from create to hello
+  Duration large_boot =
+      std::chrono::seconds(5);  ///< more of it for each vCPU after the eighth: they come up one by one
   Duration silence =
       std::chrono::seconds(20);  ///< without any frame (there is a heartbeat a second), vCPUs idle
   Duration busy = std::chrono::seconds(90);  ///< the same while the vCPUs still burn CPU time
