@@ -108,13 +108,19 @@ class Guest:
     """A booted machine that runs one kernel and the agent, from __enter__ (or boot()) to __exit__ (or close()).
 
     kernel   a variant of images/kernels or a path to a .toml; "debian:6.12"; a path to a bzImage
-    memory   with its unit: "512M"
+    memory   with its unit: "512M"; None: 640M
     swap     the size of a disk to swap to, /dev/vda in the guest: "256M"; "": none
     vcpus    None: 2, or 1 where a machine has no more
-    nodes    NUMA nodes that divide vCPUs and memory; the kernel must know nodes: "linux-6.12+numa"
+    nodes    how many NUMA nodes divide vCPUs and memory, or what each has:
+             [{"vcpus": 2, "memory": "256M"}, {"memory": "256M"}]; the kernel must know nodes: "linux-6.12+numa"
+    distances  between nodes, a row for each: [[10, 20], [20, 10]]
+    dimms    sizes of memory that is plugged in beside `memory`, for the guest to online and offline: ["128M"]; the
+             kernel must know it: "linux-6.12+large"
+    disks    sizes of empty disks, behind that to swap to
     arch     "x86_64" or "sparc64"; "": what the variant is for
     accel    "auto", "kvm" or "tcg"
-    append   more for the kernel's command line
+    qemu_options  more for QEMU's command line: ["-device", "virtio-rng-pci"]
+    append   more for the kernel's command line: "hugepages=16 transparent_hugepage=never"
     on_event called while it is built and booted, in this thread
     """
 
@@ -122,13 +128,17 @@ class Guest:
         self,
         kernel: str | os.PathLike[str],
         *,
-        memory: str = "512M",
+        memory: str | None = None,
         swap: str = "",
         vcpus: int | None = None,
-        nodes: int = 1,
+        nodes: int | Sequence[Mapping[str, Any]] = 1,
+        distances: Sequence[Sequence[int]] = (),
+        dimms: Sequence[str] = (),
+        disks: Sequence[str] = (),
         arch: str = "",
         accel: str = "auto",
         append: str = "",
+        qemu_options: Sequence[str] = (),
         results: str | os.PathLike[str] | None = None,
         connect: str = "",
         on_event: Callable[[RunEvent], None] | None = None,
@@ -143,15 +153,22 @@ class Guest:
         self._on_event = on_event
         self._job: _native.Job | None = None
         self._workload: Workload | None = None
-        self._wish = {
-            "kernel": self.kernel,
+        machine = {
             "memory": memory,
             "swap": swap,
             "vcpus": vcpus,
             "nodes": nodes,
-            "arch": arch,
+            "distances": distances,
+            "dimms": dimms,
+            "disks": disks,
             "accel": accel,
             "append": append,
+            "qemu_options": qemu_options,
+        }
+        self._wish = {
+            "kernel": self.kernel,
+            "arch": arch,
+            "machine": {key: value for key, value in machine.items() if value not in (None, "", ())},
             "results": "" if results is None else str(results),
             "connect": connect,
         }

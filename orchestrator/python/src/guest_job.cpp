@@ -152,8 +152,8 @@ Task<Status> keep_guest(Job& job, GuestOrders& orders, const GuestWish& wish) {
   if (!prepared) {
     co_return prepared.error();
   }
-  if (!prepared->agent.note.empty()) {
-    progress.on_note(prepared->agent.note);
+  for (const auto& note : prepared->notes) {
+    progress.on_note(note);
   }
   orders.boots_from(prepared->spec.boot.console_log.string());
   auto ended = co_await trial::run_open_guest(*prepared->hypervisor, std::move(prepared->spec),

@@ -120,7 +120,7 @@ std::int64_t whole_number(const py::handle& value) {
   try {
     return value.cast<std::int64_t>();
   } catch (const py::cast_error&) {
-    throw Raised(fail(Failure::usage, "cannot pass {} to a workload: it has more than 64 bits",
+    throw Raised(fail(Failure::usage, "cannot pass {} to a guest: it has more than 64 bits",
                       py::repr(value).cast<std::string>()));
   }
 }
@@ -163,7 +163,7 @@ void with_toml(const py::handle& value, const Keep& keep) {
   } else if (py::isinstance<py::dict>(value)) {
     keep(table_of(value.cast<py::dict>()));
   } else {
-    throw Raised(fail(Failure::usage, "cannot pass {} to a workload: write a number, True, False or a text",
+    throw Raised(fail(Failure::usage, "cannot pass {} to a guest: write a number, True, False or a text",
                       py::repr(value).cast<std::string>()));
   }
 }
@@ -260,12 +260,7 @@ std::unique_ptr<JobHandle> new_guest(const py::dict& wish) {
   GuestWish guest;
   guest.kernel = text("kernel");
   guest.arch = text("arch");
-  guest.memory = text("memory");
-  guest.swap = text("swap");
-  guest.vcpus = wish["vcpus"].cast<std::optional<unsigned>>();
-  guest.nodes = wish["nodes"].cast<unsigned>();
-  guest.accel = text("accel");
-  guest.kernel_arguments = {text("append")};
+  guest.machine = table_of(wish["machine"].cast<py::dict>());
   guest.results = text("results");
   guest.connect = text("connect");
   return std::make_unique<JobHandle>(start_guest(std::move(guest)));

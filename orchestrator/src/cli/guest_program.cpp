@@ -6,11 +6,12 @@
 #include "cli/display.hpp"
 #include "cli/messages.hpp"
 #include "cli/values.hpp"
-#include "experiment/machine_sizes.hpp"
+#include "experiment/machine_reader.hpp"
 #include "program/read_ahead.hpp"
 
 #include <algorithm>
 #include <cstdlib>
+#include <type_traits>
 #include <utility>
 
 namespace assay::cli {
@@ -34,6 +35,99 @@ bool lacks_huge_pages(const link::Hello& hello, const kernel::Kernel& kernel, co
   return has(hello, "thp") && !has(hello, "thp-on") && !wished && Bytes(hello.memory) < enough;
 }
 
+/// An option that is the key of an experiment's [machines.NAME].
+template <class T>
+CLI::Option* key_option(CLI::App& verb, toml::table& machine, const char* key, const char* help) {
+  return verb.add_option_function<T>(
+      fmt::format("--{}", key), [&machine, key](const T& value) { machine.insert_or_assign(key, value); },
+      help);
+}
+
+/// An option that may be repeated, each for one element of the array `key`.
+CLI::Option* element_option(CLI::App& verb, toml::table& machine, const char* name, const char* key,
+                            const char* help) {
+  return verb
+      .add_option_function<std::vector<std::string>>(
+          name,
+          [&machine, key](const std::vector<std::string>& values) {
+            toml::array array;
+            for (const auto& value : values) {
+              array.push_back(value);
+            }
+            machine.insert_or_assign(key, std::move(array));
+          },
+          help)
+      ->allow_extra_args(false);
+}
+
+/// An option whose value is written as in a file.
+CLI::Option* toml_option(CLI::App& verb, toml::table& machine, const char* key, const char* help) {
+  return verb.add_option_function<std::string>(
+      fmt::format("--{}", key),
+      [&machine, key](const std::string& text) {
+        machine.insert_or_assign(key, *toml_value(text)->get("value"));
+      },
+      help);
+}
+
+void add_memory_options(CLI::App& verb, toml::table& machine) {
+  takes(key_option<std::string>(verb, machine, "memory",
+                                "of the guest, from 64M on; a kernel that has less than 512M beside its own "
+                                "share begins without transparent huge pages"),
+        size(experiment::least_memory))
+      ->default_str(fmt::format("{}M", run::usual_memory.value() / mib(1).value()));
+  takes(toml_option(
+            verb, machine, "nodes",
+            "how many NUMA nodes divide vCPUs and memory, or what each has, as in "
+            "'[{ vcpus = 2, memory = \"256M\" }, { memory = \"256M\" }, { vcpus = 1 }]'; the kernel must "
+            "know nodes (flavour numa)"),
+        toml_text("NODES"))
+      ->default_str("1");
+  takes(toml_option(verb, machine, "distances",
+                    "between nodes, a row for each, as in '[[10, 20], [20, 10]]' (default: what the kernel "
+                    "assumes)"),
+        toml_text("ROWS"));
+  takes(element_option(verb, machine, "--dimm", "dimms",
+                       "memory that is plugged in beside --memory, for the guest to online and offline, as "
+                       "128M (flavour large); may be repeated"),
+        size(experiment::dimm_unit));
+}
+
+void add_machine_options(CLI::App& verb, toml::table& machine) {
+  takes(key_option<std::int64_t>(verb, machine, "vcpus", "of the guest (default: 2, on sparc64 1)"),
+        whole_number(1, experiment::most_vcpus));
+  add_memory_options(verb, machine);
+  takes(key_option<std::string>(verb, machine, "swap",
+                                "a disk of this size, /dev/vda, to swap to (default: none)"),
+        size(mib(1)));
+  takes(
+      element_option(verb, machine, "--disk", "disks",
+                     "an empty disk of this size, the next of /dev/vda, /dev/vdb and so on; may be repeated"),
+      size(mib(1)));
+  takes(key_option<std::string>(verb, machine, "accel", "what runs the guest"),
+        one_of({"auto", "kvm", "tcg"}))
+      ->default_str("auto");
+  takes(key_option<std::string>(verb, machine, "cpu", "QEMU's model with features, as in EPYC,+svm"),
+        named("MODEL"))
+      ->default_str("max");
+  takes(key_option<std::string>(verb, machine, "clock",
+                                "instructions: a second of the guest is 10^9 of its instructions (TCG)"),
+        one_of({"host", "instructions"}))
+      ->default_str("host");
+  takes(verb.add_option_function<std::vector<std::string>>(
+            "--append",
+            [&machine](const std::vector<std::string>& all) {
+              machine.insert_or_assign("append", fmt::to_string(fmt::join(all, " ")));
+            },
+            "more for the kernel's command line; may be repeated"),
+        printable_text("TEXT"))
+      ->allow_extra_args(false);
+  takes(element_option(verb, machine, "--qemu-option", "qemu_options",
+                       "one more word for QEMU's command line, as in --qemu-option=-device "
+                       "--qemu-option=virtio-rng-pci; may be repeated"),
+        printable_text("TEXT"));
+}
+
 }  // namespace
 
 void add_guest_options(CLI::App& verb, GuestOptions& options) {
@@ -45,26 +139,7 @@ void add_guest_options(CLI::App& verb, GuestOptions& options) {
       ->required();
   takes(verb.add_option("--arch", options.arch, "of the guest (default: what the variant is for)"),
         one_of({"x86_64", "sparc64"}));
-  takes(verb.add_option(
-            "--memory", options.memory,
-            "of the guest, from 64M on; a kernel that has less than 512M beside its own share begins without "
-            "transparent huge pages"),
-        size(run::least_memory))
-      ->capture_default_str();
-  takes(verb.add_option("--swap", options.swap, "a disk of this size, /dev/vda, to swap to (default: none)"),
-        size(mib(1)));
-  takes(verb.add_option("--vcpus", options.vcpus, "of the guest (default: 2, on sparc64 1)"),
-        whole_number(1, run::most_vcpus));
-  takes(verb.add_option("--nodes", options.nodes,
-                        "NUMA nodes that divide vCPUs and memory; the kernel must know nodes (flavour numa)"),
-        whole_number(1, experiment::most_nodes))
-      ->capture_default_str();
-  takes(verb.add_option("--accel", options.accel, "what runs the guest"), one_of({"auto", "kvm", "tcg"}))
-      ->capture_default_str();
-  takes(verb.add_option("--append", options.kernel_arguments,
-                        "more for the kernel's command line; may be repeated"),
-        printable_text("TEXT"))
-      ->allow_extra_args(false);
+  add_machine_options(verb, options.machine);
   takes(verb.add_option(
             "--module", options.modules,
             "brought along for modprobe, with what it depends on, where all are too many; may be repeated"),
@@ -119,14 +194,12 @@ Task<Result<GuestProgramEnd>> run_guest_program(Globals& globals, const Places& 
                                                 program::Streams& streams) {
   using namespace asio::experimental::awaitable_operators;
   const auto name = options.kernel;
-  const auto wished_memory = options.memory;
-  const auto arguments = options.arguments();
-  const auto memory = experiment::parse_mebibytes(options.memory, run::least_memory);
-  if (!memory) {
-    co_return memory.error().within("understand --memory");
+  const auto machine = run::machine_of(options, places);
+  if (!machine) {
+    co_return machine.error();
   }
   // Held until the guest has them.
-  auto read = co_await (program::read_ahead(request.files, *memory) || globals.interrupt.wait());
+  auto read = co_await (program::read_ahead(request.files, machine->memory) || globals.interrupt.wait());
   if (auto* const spools = std::get_if<0>(&read); spools == nullptr || !*spools) {
     co_return spools == nullptr ? fail(Failure::interrupted, "interrupted") : spools->error();
   }
@@ -136,16 +209,18 @@ Task<Result<GuestProgramEnd>> run_guest_program(Globals& globals, const Places& 
   if (!prepared) {
     co_return prepared.error();
   }
-  if (!globals.quiet && !prepared->agent.note.empty()) {
-    display.on_note(prepared->agent.note);
+  for (const auto& note : prepared->notes) {
+    if (!globals.quiet) {
+      display.on_note(note);
+    }
   }
   const auto console = prepared->spec.boot.console_log;
   request.on_hello = [&](const link::Hello& hello) {
-    if (!globals.quiet && lacks_huge_pages(hello, prepared->kernel, arguments)) {
+    if (!globals.quiet && lacks_huge_pages(hello, prepared->kernel, machine->append)) {
       display.on_note(
-          fmt::format("with --memory {} the kernel begins without transparent huge pages: it has less than "
+          fmt::format("with {} of memory the kernel begins without transparent huge pages: it has less than "
                       "512 MiB beside its own share",
-                      wished_memory));
+                      human(machine->memory)));
     }
   };
   auto ran = co_await program::run_in_guest(*prepared->hypervisor, std::move(prepared->spec),

@@ -2,8 +2,9 @@
 #include "cli/values.hpp"
 
 #include "base/text.hpp"
+#include "base/toml_file.hpp"
 #include "base/units.hpp"
-#include "experiment/machine_sizes.hpp"
+#include "experiment/machine_reader.hpp"
 
 #include <fmt/format.h>
 
@@ -97,14 +98,17 @@ struct Kind {
 };
 
 /// Words of values that are not a list of words themselves.
-const std::array<Kind, 30>& kinds() {
-  static const std::array<Kind, 30> all{{
+const std::array<Kind, 33>& kinds() {
+  static const std::array<Kind, 33> all{{
       {"N", {}},
       {"SIZE", {}},
       {"TIME", {}},
       {"DAYS", {}},
       {"HOURS", {}},
+      {"MODEL", {}},
       {"MODULE", {}},
+      {"NODES", {}},
+      {"ROWS", {}},
       {"URI", {}},
       {"TEXT", {}},
       {"REV", {}},
@@ -208,6 +212,20 @@ Value printable_text(std::string word) {
   return {std::move(word), [](const std::string& text) -> std::string {
             return has_control(text) ? "it has a newline or another control character in it" : "";
           }};
+}
+
+Value toml_text(std::string word) {
+  return {std::move(word), [](const std::string& text) -> std::string {
+            return toml_value(text)
+                       ? ""
+                       : "it is not written as in an experiment's file; put it into single quotes";
+          }};
+}
+
+Result<toml::table> toml_value(const std::string& text) {
+  auto table = parse_toml("value = " + text, "", "a value");
+  return table && table->size() != 1 ? fail(Failure::usage, "\"{}\" is more than one value", printable(text))
+                                     : table;
 }
 
 Value anything(std::string word) {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include "base/error.hpp"
 #include "base/units.hpp"
 
+#include <toml++/toml.h>
 #include <CLI/CLI.hpp>
 
 #include <cstdint>
@@ -39,6 +41,10 @@ CLI::Option* takes(CLI::Option* option, Value value);
 [[nodiscard]] Value guest_user();
 /// One line of text.
 [[nodiscard]] Value printable_text(std::string word);
+/// A value as an experiment's file has it.
+[[nodiscard]] Value toml_text(std::string word);
+/// { value = TEXT }. Error: usage.
+[[nodiscard]] Result<toml::table> toml_value(const std::string& text);
 /// Whatever there is, as words for another program.
 [[nodiscard]] Value anything(std::string word);
 

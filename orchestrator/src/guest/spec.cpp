@@ -27,7 +27,7 @@ Spec spec_of(machine::MachineSpec machine, Boots boots, const Home& home) {
   boot.kernel_arguments = std::move(boots.arguments);
   boot.console_log = home.folder / "console.log";
   boot.channel_socket = home.channel;
-  boot.swap_disk = home.folder / "swap";
+  boot.disks = home.folder;
   if (boots.plugin && machine.accel == machine::Accel::tcg) {
     boot.probes = home.folder / "probes";
     boot.plugin = std::move(*boots.plugin);

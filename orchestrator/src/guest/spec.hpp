@@ -28,7 +28,7 @@ struct Boots {
 /// What belongs to one guest alone.
 struct Home {
   std::string name;               ///< unique on this host
-  std::filesystem::path folder;   ///< of its console, its swap disk, its probes
+  std::filesystem::path folder;   ///< of its console, its disks, its probes
   std::filesystem::path channel;  ///< the socket
 };
 /// `sockets`: a folder with a short path, machine::Hypervisor::socket_folder().

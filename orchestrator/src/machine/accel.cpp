@@ -67,7 +67,12 @@ Task<Result<std::string>> first_console_text(Follower& follower) { co_return co_
 
 /// What a trial boot says. Error: infrastructure, when none could be made: nothing is proven either way.
 Task<Result<Choice>> prove(Hypervisor& hypervisor, Arch arch, const LibvirtOptions& options) {
-  const MachineSpec machine{"kvm-proof", arch, Accel::kvm, "max", 1, mib(256)};
+  MachineSpec machine;
+  machine.name = "kvm-proof";
+  machine.arch = arch;
+  machine.accel = Accel::kvm;
+  machine.vcpus = 1;
+  machine.memory = mib(256);
   BootSpec boot;
   boot.guest = "kvm-proof";
   boot.kernel = options.proof_kernel;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/text.hpp"
+#include "machine/disks.hpp"
+#include "machine/kernel_line.hpp"
 #include "machine/spec.hpp"
 
 #include <pugixml.hpp>
@@ -64,10 +66,18 @@ pugi::xml_node with(pugi::xml_node node, const char* name, std::string_view valu
   return node;
 }
 
+bool lacks_memory(const Node& node) { return node.memory == Bytes(0); }
+
 void add_os(pugi::xml_node domain, const MachineSpec& machine, const BootSpec& boot) {
   const bool pc = machine.arch == Arch::x86_64;
+  // Of a node without memory libvirt 9.0 makes a memory backend of no bytes, which QEMU refuses; not where
+  // the machine is of a version whose nodes need none (virQEMUCapsGetMachineNumaMemSupported()).
+  const bool old = std::ranges::any_of(machine.nodes, lacks_memory);
   auto os = add(domain, "os");
-  with(with(add(os, "type", "hvm"), "arch", name_of(machine.arch)), "machine", pc ? "pc" : "sun4u");
+  with(with(add(os, "type", "hvm"), "arch", name_of(machine.arch)), "machine",
+       !pc   ? "sun4u"
+       : old ? "pc-i440fx-5.0"
+             : "pc");
   if (pc) {
     with(with(add(os, "loader", firmware), "readonly", "yes"), "type", "rom");
   }
@@ -80,26 +90,49 @@ void add_feature(pugi::xml_node cpu, const char* policy, std::string_view name) 
   with(with(add(cpu, "feature"), "policy", policy), "name", name);
 }
 
-/// How much of `whole` the part at `index` has.
-std::uint64_t share_of(std::uint64_t whole, std::uint64_t parts, std::uint64_t index) {
-  return whole / parts + (index < whole % parts ? 1 : 0);
+/// libvirt takes memory in DIMMs only where there are nodes.
+std::vector<Node> nodes_of(const MachineSpec& machine) {
+  return machine.nodes.empty() && !machine.dimms.empty() ? std::vector<Node>{{machine.vcpus, machine.memory}}
+                                                         : machine.nodes;
 }
 
-/// One NUMA node is none: the firmware has no table of them (SRAT) then.
 void add_nodes(pugi::xml_node cpu, const MachineSpec& machine) {
-  if (machine.nodes == 1) {
+  const auto nodes = nodes_of(machine);
+  if (nodes.empty()) {
     return;
   }
   auto numa = add(cpu, "numa");
-  std::uint64_t vcpu = 0;
-  for (unsigned node = 0; node < machine.nodes; ++node) {
-    auto cell = with(add(numa, "cell"), "id", fmt::to_string(node));
-    if (const auto vcpus = share_of(machine.vcpus, machine.nodes, node); vcpus > 0) {
+  unsigned vcpu = 0;
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    auto cell = with(add(numa, "cell"), "id", fmt::to_string(i));
+    if (const auto vcpus = nodes[i].vcpus; vcpus > 0) {
       with(cell, "cpus", fmt::format("{}-{}", vcpu, vcpu + vcpus - 1));
       vcpu += vcpus;
     }
-    const auto mebibytes = share_of(machine.memory.value() / mib(1).value(), machine.nodes, node);
-    with(with(cell, "memory", fmt::to_string(mebibytes)), "unit", "MiB");
+    with(with(cell, "memory", fmt::to_string(nodes[i].memory.value() / mib(1).value())), "unit", "MiB");
+    if (!machine.distances.empty()) {
+      auto distances = add(cell, "distances");
+      for (std::size_t to = 0; to < nodes.size(); ++to) {
+        with(with(add(distances, "sibling"), "id", fmt::to_string(to)), "value",
+             fmt::to_string(machine.distances[i][to]));
+      }
+    }
+  }
+}
+
+/// Slots and addresses for what is plugged in.
+void add_most_memory(pugi::xml_node domain, const MachineSpec& machine) {
+  if (!machine.dimms.empty()) {
+    auto most = add(domain, "maxMemory", fmt::to_string(machine.whole_memory().value()));
+    with(with(most, "slots", fmt::to_string(machine.dimms.size())), "unit", "b");
+  }
+}
+
+void add_dimms(pugi::xml_node devices, const MachineSpec& machine) {
+  for (const auto& dimm : machine.dimms) {
+    auto target = add(with(add(devices, "memory"), "model", "dimm"), "target");
+    with(add(target, "size", fmt::to_string(dimm.size.value())), "unit", "b");
+    add(target, "node", fmt::to_string(dimm.node));
   }
 }
 
@@ -143,12 +176,14 @@ void add_pc_devices(pugi::xml_node devices, const MachineSpec& machine, const Bo
   with(with(add(channel, "source"), "mode", "bind"), "path", boot.channel_socket.string());
   with(with(add(channel, "target"), "type", "virtio"), "name", channel_port_name);
 
-  if (machine.swap > Bytes(0)) {
+  char letter = 'a';
+  for (const auto& [file, size] : disks_of(machine, boot)) {
     auto disk = with(with(add(devices, "disk"), "type", "file"), "device", "disk");
     with(with(with(add(disk, "driver"), "name", "qemu"), "type", "raw"), "cache", "unsafe");
-    with(add(disk, "source"), "file", boot.swap_disk.string());
-    with(with(add(disk, "target"), "dev", "vda"), "bus", "virtio");
+    with(add(disk, "source"), "file", file.string());
+    with(with(add(disk, "target"), "dev", fmt::format("vd{}", letter++)), "bus", "virtio");
   }
+  add_dimms(devices, machine);
 }
 
 /// Only what a guest needs: each further device costs time at every boot. A domain that does not say "none"
@@ -187,21 +222,35 @@ std::vector<std::string> sun4u_arguments(const MachineSpec& machine, const BootS
       "socket,id=assay-channel,server=on,wait=off,path=" + option_value(boot.channel_socket),
       "-device",
       fmt::format("virtserialport,bus=assay-serial.0,nr=1,chardev=assay-channel,name={}", channel_port_name)};
-  if (machine.swap > Bytes(0)) {
+  for (const auto& [file, size] : disks_of(machine, boot)) {
+    const auto name = file.filename().string();
     arguments.insert(
         arguments.end(),
-        {"-drive", "if=none,id=assay-swap,format=raw,cache=unsafe,file=" + option_value(boot.swap_disk),
-         "-device", "virtio-blk-pci,drive=assay-swap,bus=pciB"});
+        {"-drive",
+         fmt::format("if=none,id=assay-{},format=raw,cache=unsafe,file={}", name, option_value(file)),
+         "-device", fmt::format("virtio-blk-pci,drive=assay-{},bus=pciB", name)});
   }
   return arguments;
+}
+
+void lacks(pugi::xml_node domain, const char* capability) {
+  auto capabilities = domain.child("qemu:capabilities");
+  with(add(capabilities ? capabilities : add(domain, "qemu:capabilities"), "qemu:del"), "capability",
+       capability);
 }
 
 /// libvirt would ask QEMU for each of 390 CPU properties, and QEMU reads each question byte by byte, which
 /// takes 0.2 s of a start and half a minute when something (strace, a loaded host) slows the switches between
 /// QEMU's threads. A QEMU that is said to lack this capability is asked twice (qemuProcessFetchGuestCPU() in
 /// src/qemu/qemu_process.c, libvirt 9.0).
-void skip_cpu_questions(pugi::xml_node domain) {
-  with(add(add(domain, "qemu:capabilities"), "qemu:del"), "capability", "cpu-unavailable-features");
+void skip_cpu_questions(pugi::xml_node domain) { lacks(domain, "cpu-unavailable-features"); }
+
+/// QEMU makes devices that are described as JSON behind all others (qemu_create_cli_devices() in
+/// softmmu/vl.c, 7.2): a user's device would take a slot of the bus that libvirt has given to another.
+void make_users_devices_last(pugi::xml_node domain, const MachineSpec& machine) {
+  if (!machine.qemu_options.empty()) {
+    lacks(domain, "device.json+hotplug");
+  }
 }
 
 /// What libvirt has no word for.
@@ -219,6 +268,7 @@ void add_qemu_arguments(pugi::xml_node domain, const MachineSpec& machine, const
     arguments.insert(arguments.end(), {"-plugin", fmt::format("file={},probes={}", option_value(boot.plugin),
                                                               option_value(boot.probes))});
   }
+  arguments.insert(arguments.end(), machine.qemu_options.begin(), machine.qemu_options.end());
   if (arguments.empty()) {
     return;
   }
@@ -232,27 +282,11 @@ void add_qemu_arguments(pugi::xml_node domain, const MachineSpec& machine, const
 
 std::string qemu_binary(Arch arch) { return fmt::format("/usr/bin/qemu-system-{}", name_of(arch)); }
 
-std::string kernel_command_line(const MachineSpec& machine, const BootSpec& boot) {
-  // loglevel=5 keeps warnings and worse on the console and saves the emulated UART the rest of the boot.
-  // A panicked guest stays where it is until it is destroyed; an NMI makes a hung one say where it hangs:
-  // QEMU's has no reason, and of such a one a kernel only says that it came, unless it shall panic
-  // (unknown_nmi_error() in arch/x86/kernel/nmi.c, 6.12).
-  // Where the host is busy, an emulated timer may miss the ticks that the kernel wants to see within 40 ms,
-  // or it panics (timer_irq_works() and check_timer() in arch/x86/kernel/apic/io_apic.c, 6.12).
-  std::string line = "console=ttyS0 loglevel=5 panic=0";
-  if (machine.arch == Arch::x86_64) {
-    line += " nokaslr unknown_nmi_panic no_timer_check";
-  }
-  if (!boot.kernel_arguments.empty()) {
-    line += " " + boot.kernel_arguments;
-  }
-  return line;
-}
-
 std::string domain_xml(const MachineSpec& machine, const BootSpec& boot, Accel accel) {
   pugi::xml_document document;
   auto domain = with(document.append_child("domain"), "type", accel == Accel::kvm ? "kvm" : "qemu");
   add(domain, "name", domain_name(boot.guest));
+  add_most_memory(domain, machine);
   with(add(domain, "memory", fmt::to_string(machine.memory.value())), "unit", "b");
   add(domain, "vcpu", fmt::to_string(machine.vcpus));
   add_os(domain, machine, boot);
@@ -270,6 +304,7 @@ std::string domain_xml(const MachineSpec& machine, const BootSpec& boot, Accel a
   with(domain, "xmlns:qemu", "http://libvirt.org/schemas/domain/qemu/1.0");
   add_qemu_arguments(domain, machine, boot);
   skip_cpu_questions(domain);
+  make_users_devices_last(domain, machine);
 
   std::ostringstream out;
   document.save(out, "  ", pugi::format_indent | pugi::format_no_declaration);

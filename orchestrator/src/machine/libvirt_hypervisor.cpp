@@ -2,6 +2,7 @@
 #include "base/files.hpp"
 #include "machine/accel.hpp"
 #include "machine/cpu_pin.hpp"
+#include "machine/disks.hpp"
 #include "machine/embedded_root.hpp"
 #include "machine/event_loop.hpp"
 #include "machine/hypervisor.hpp"
@@ -10,7 +11,6 @@
 #include "machine/pool.hpp"
 #include "machine/reaper.hpp"
 #include "machine/stop_news.hpp"
-#include "machine/swap_disk.hpp"
 
 #include <pwd.h>
 #include <sys/prctl.h>
@@ -107,8 +107,8 @@ class LibvirtHypervisor final : public Hypervisor {
                      "cannot create guest {}: the path of its channel socket is longer than {} bytes: {}",
                      boot.guest, longest_socket_path, boot.channel_socket.string());
     }
-    SwapDisk disk(boot.swap_disk);
-    if (auto made = disk.make(machine.swap); !made) {
+    DiskFiles disks;
+    if (auto made = disks.make(disks_of(machine, boot)); !made) {
       co_return made.error().within(fmt::format("create guest {}", boot.guest));
     }
     // Gone when nobody waits for the guest any more: then nobody else would ever end it.

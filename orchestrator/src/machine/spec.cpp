@@ -7,6 +7,14 @@
 
 namespace assay::machine {
 
+Bytes MachineSpec::whole_memory() const {
+  auto sum = memory;
+  for (const auto& dimm : dimms) {
+    sum = sum + dimm.size;
+  }
+  return sum;
+}
+
 std::string domain_name(std::string_view guest) {
   constexpr std::size_t longest = 60;
   std::string name;

@@ -19,6 +19,20 @@ enum class Accel : std::uint8_t { automatic, kvm, tcg };
 /// that a figure counts work and is the same on a busy host (QEMU's icount; TCG only).
 enum class GuestClock : std::uint8_t { host, instructions };
 
+/// A NUMA node.
+struct Node {
+  unsigned vcpus = 0;
+  Bytes memory{0};
+  bool operator==(const Node&) const = default;
+};
+
+/// Memory that is plugged in when the guest boots, and that its kernel takes or leaves.
+struct Dimm {
+  Bytes size{0};
+  unsigned node = 0;
+  bool operator==(const Dimm&) const = default;
+};
+
 /// What QEMU emulates. A plain value: nothing here refers to a file of one run.
 struct MachineSpec {
   std::string name = "default";  ///< as the experiment calls it; any text
@@ -27,12 +41,20 @@ struct MachineSpec {
   std::string cpu = "max";  ///< QEMU's CPU model
   unsigned vcpus = 2;
   Bytes memory = mib(512);
-  /// NUMA nodes, x86-64 only, among which vCPUs and MiB of memory are divided as they come: what does not
-  /// divide evenly the first have more, and with too few vCPUs the last have none.
-  unsigned nodes = 1;
+  /// NUMA nodes, x86-64 only: their vCPUs, as they come, and their memory are the machine's. Those without
+  /// memory are anywhere. None: the firmware has no table of nodes (SRAT).
+  std::vector<Node> nodes;
+  std::vector<std::vector<unsigned>> distances;  ///< a row for each node, or none: what the kernel assumes
+  std::vector<Dimm> dimms;                       ///< x86-64 only; beside `memory`
   GuestClock clock = GuestClock::host;
-  Bytes swap{0};  ///< size of a disk to swap to (virtio-blk, the guest's /dev/vda); 0: none
+  Bytes swap{0};             ///< size of a disk to swap to (virtio-blk, the guest's /dev/vda); 0: none
+  std::vector<Bytes> disks;  ///< sizes of further disks, empty ones, behind that to swap to
+  std::string append;        ///< added to the kernel's command line; check_append() takes it
+  std::vector<std::string> qemu_options;  ///< at the end of QEMU's command line
   bool operator==(const MachineSpec&) const = default;
+
+  /// With all that is plugged in.
+  [[nodiscard]] Bytes whole_memory() const;
 };
 
 /// What one guest boots from and where its files go.
@@ -43,10 +65,10 @@ struct BootSpec {
   std::string kernel_arguments;       ///< added to what the machine needs (console, panic)
   std::filesystem::path console_log;  ///< QEMU writes all console output here
   std::filesystem::path
-      channel_socket;  ///< QEMU listens here for the agent's virtio-serial port; at most 107 bytes
-  std::filesystem::path swap_disk;  ///< the machine's swap disk, if it has one
-  std::filesystem::path probes;     ///< a file for QEMU's plugin that watches the kernel (TCG only), or ""
-  std::filesystem::path plugin;     ///< that plugin
+      channel_socket;            ///< QEMU listens here for the agent's virtio-serial port; at most 107 bytes
+  std::filesystem::path disks;   ///< the folder of the machine's disks
+  std::filesystem::path probes;  ///< a file for QEMU's plugin that watches the kernel (TCG only), or ""
+  std::filesystem::path plugin;  ///< that plugin
 };
 
 /// The name of the agent's virtio-serial port inside the guest.
@@ -57,9 +79,6 @@ inline constexpr const char* channel_port_name = "org.assay.agent.0";
 
 /// Where QEMU for guests of this architecture is.
 [[nodiscard]] std::string qemu_binary(Arch arch);
-
-/// The guest kernel's whole command line.
-[[nodiscard]] std::string kernel_command_line(const MachineSpec& machine, const BootSpec& boot);
 
 /// libvirt's domain XML. A pure function of its arguments; `accel` is Accel::kvm or Accel::tcg.
 [[nodiscard]] std::string domain_xml(const MachineSpec& machine, const BootSpec& boot, Accel accel);

@@ -2,23 +2,72 @@
 #include "report/run_facts.hpp"
 
 #include "base/text.hpp"
-#include "experiment/kept_file.hpp"
+#include "experiment/machine_reader.hpp"
 #include "report/counts.hpp"
 #include "report/stored_json.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace assay::report {
 namespace {
 
+std::string vcpus_text(unsigned vcpus) { return fmt::format("{} vCPU{}", vcpus, plural(vcpus)); }
+
+std::string node_text(const machine::Node& node) {
+  const auto memory = human(node.memory);
+  return node.vcpus == 0           ? memory
+         : node.memory == Bytes(0) ? vcpus_text(node.vcpus)
+                                   : vcpus_text(node.vcpus) + " and " + memory;
+}
+
+/// " in 2 NUMA nodes"; what each has where they do not divide it evenly.
+std::string nodes_text(const machine::MachineSpec& spec) {
+  if (spec.nodes.size() < 2) {
+    return "";
+  }
+  auto text = fmt::format(" in {} NUMA nodes", spec.nodes.size());
+  if (spec.nodes != experiment::divided(spec, spec.nodes.size())) {
+    std::vector<std::string> each;
+    std::ranges::transform(spec.nodes, std::back_inserter(each), node_text);
+    text += fmt::format(" ({})", fmt::join(each, "; "));
+  }
+  if (!spec.distances.empty()) {
+    std::vector<std::string> rows;
+    std::ranges::transform(spec.distances, std::back_inserter(rows),
+                           [](const auto& row) { return fmt::to_string(fmt::join(row, " ")); });
+    text += fmt::format(" with distances {}", fmt::join(rows, " / "));
+  }
+  return text;
+}
+
 std::string machine_text(const machine::MachineSpec& spec) {
-  return fmt::format("{}: {}, {} vCPU{}, {}{}{}, cpu {}", spec.name, name_of(spec.arch), spec.vcpus,
-                     plural(spec.vcpus), human(spec.memory),
-                     spec.nodes > 1 ? fmt::format(" in {} NUMA nodes", spec.nodes) : "",
-                     spec.swap > Bytes(0) ? fmt::format(", {} of swap", human(spec.swap)) : "", spec.cpu);
+  std::vector<std::string> parts{std::string(name_of(spec.arch)), vcpus_text(spec.vcpus),
+                                 human(spec.memory) + nodes_text(spec)};
+  for (const auto& dimm : spec.dimms) {
+    parts.push_back(fmt::format("a DIMM of {}{}", human(dimm.size),
+                                dimm.node > 0 ? fmt::format(" in node {}", dimm.node) : ""));
+  }
+  if (spec.swap > Bytes(0)) {
+    parts.push_back(human(spec.swap) + " of swap");
+  }
+  for (const auto size : spec.disks) {
+    parts.push_back("a disk of " + human(size));
+  }
+  parts.push_back("cpu " + one_line(spec.cpu));
+  if (spec.clock == machine::GuestClock::instructions) {
+    parts.emplace_back("a clock of instructions");
+  }
+  if (!spec.append.empty()) {
+    parts.push_back("its kernel gets " + one_line(spec.append));
+  }
+  if (!spec.qemu_options.empty()) {
+    parts.push_back(fmt::format("QEMU gets {}", one_line(fmt::to_string(fmt::join(spec.qemu_options, " ")))));
+  }
+  return fmt::format("{}: {}", spec.name, fmt::join(parts, ", "));
 }
 
 }  // namespace
@@ -33,18 +82,24 @@ std::set<std::string> controls_of(const store::RunView& view) {
   return controls;
 }
 
-std::vector<std::string> machine_texts(const store::RunView& view) {
-  std::set<std::string> used;
+RunMachines machines_of(const store::RunView& view) {
+  RunMachines machines;
   for (const auto& record : view.trials) {
-    used.insert(record.key.machine);
+    machines.forgotten.insert(record.key.machine);
   }
-  std::vector<std::string> lines;
-  for (const auto& spec : experiment::machines_in(view.run.experiment_toml)) {
-    if (used.erase(spec.name) > 0) {
-      lines.push_back(machine_text(spec));
+  for (auto& spec : experiment::machines_in(view.run.experiment_toml)) {
+    if (machines.forgotten.erase(spec.name) > 0) {
+      machines.known.push_back(std::move(spec));
     }
   }
-  lines.insert(lines.end(), used.begin(), used.end());
+  return machines;
+}
+
+std::vector<std::string> machine_texts(const store::RunView& view) {
+  const auto machines = machines_of(view);
+  std::vector<std::string> lines;
+  std::ranges::transform(machines.known, std::back_inserter(lines), machine_text);
+  lines.insert(lines.end(), machines.forgotten.begin(), machines.forgotten.end());
   return lines;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include "experiment/kept_file.hpp"
 #include "store/run_view.hpp"
 
 #include <set>
@@ -13,6 +14,12 @@ namespace assay::report {
 /// The claims of the run that are controls, by their ids.
 [[nodiscard]] std::set<std::string> controls_of(const store::RunView& view);
 
+/// Machines that trials ran on.
+struct RunMachines {
+  std::vector<machine::MachineSpec> known;
+  std::set<std::string> forgotten;  ///< by name, where the experiment does not say
+};
+[[nodiscard]] RunMachines machines_of(const store::RunView& view);
 /// Each machine that trials ran on, as the experiment describes it; by name alone where it no longer does.
 [[nodiscard]] std::vector<std::string> machine_texts(const store::RunView& view);
 /// Each probe that somebody asked for, and how many trials it was active in: it may have changed what they

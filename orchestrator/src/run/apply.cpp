@@ -5,6 +5,7 @@
 #include "base/text.hpp"
 #include "experiment/probe_reader.hpp"
 #include "experiment/selection.hpp"
+#include "run/unseen.hpp"
 
 #include <algorithm>
 #include <set>
@@ -209,6 +210,11 @@ std::vector<std::string> notes_on(const experiment::Settings& settings, const Le
                                   const experiment::Experiment& experiment,
                                   const verdict::Schedule& schedule) {
   std::vector<std::string> notes;
+  for (const auto& machine : experiment.machines) {
+    if (auto note = qemu_options_note(machine, "machine " + machine.name); !note.empty()) {
+      notes.push_back(std::move(note));
+    }
+  }
   if (const auto& claims = left_out.thorough; !claims.empty()) {
     notes.push_back(fmt::format("left out, --thorough decides {}: {}", claims.size() == 1 ? "it" : "them",
                                 some_of(claims)));

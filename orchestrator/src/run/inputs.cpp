@@ -71,7 +71,7 @@ Status settle(Session& session, Inputs& inputs) {
     return left_out.error();
   }
   for (const auto& machine : inputs.experiment.machines) {
-    if (auto fits = fits_here(session, machine.memory, "machine " + machine.name); !fits) {
+    if (auto fits = fits_here(session, machine.whole_memory(), "machine " + machine.name); !fits) {
       return fits;
     }
   }

@@ -2,12 +2,13 @@
 #include "run/one_guest.hpp"
 
 #include "base/files.hpp"
-#include "experiment/machine_sizes.hpp"
+#include "experiment/machine_reader.hpp"
 #include "guest/folder.hpp"
 #include "image/room.hpp"
 #include "kernel/variant_load.hpp"
 #include "run/host.hpp"
 #include "run/kernels.hpp"
+#include "run/unseen.hpp"
 
 #include <algorithm>
 #include <functional>
@@ -16,50 +17,7 @@
 namespace assay::run {
 namespace {
 
-constexpr unsigned default_vcpus = 2;
 constexpr std::size_t kept_consoles = 100;
-
-Result<machine::MachineSpec> machine_of(const GuestWish& wish, Arch arch) {
-  auto memory = experiment::parse_mebibytes(wish.memory, least_memory);
-  if (!memory) {
-    return memory.error().within("understand --memory");
-  }
-  auto swap = wish.swap.empty() ? Result<Bytes>(Bytes(0)) : experiment::parse_mebibytes(wish.swap, mib(1));
-  if (!swap) {
-    return swap.error().within("understand --swap");
-  }
-  machine::MachineSpec machine;
-  machine.name = "exec";
-  machine.arch = arch;
-  machine.memory = *memory;
-  machine.swap = *swap;
-  machine.vcpus = wish.vcpus.value_or(arch == Arch::sparc64 ? 1 : default_vcpus);
-  machine.accel = wish.accel == "kvm"   ? machine::Accel::kvm
-                  : wish.accel == "tcg" ? machine::Accel::tcg
-                                        : machine::Accel::automatic;
-  const unsigned most = arch == Arch::sparc64 ? 1 : most_vcpus;  // QEMU's sun4u has one
-  if (machine.vcpus == 0 || machine.vcpus > most) {
-    return fail(Failure::usage, "--vcpus {} is not between 1 and {}, what a {} guest has", machine.vcpus,
-                most, name_of(arch));
-  }
-  machine.nodes = wish.nodes;
-  if (auto fits = experiment::check_nodes(machine); !fits) {
-    return fits.error().within("understand --nodes");
-  }
-  return machine;
-}
-
-/// A kernel cuts its command line off in silence (COMMAND_LINE_SIZE of both architectures, with the NUL).
-Status check_command_line(const GuestWish& wish, const machine::MachineSpec& machine) {
-  constexpr std::size_t longest = 2047;
-  const auto spec = guest::spec_of(machine, {{}, {}, wish.arguments(), {}}, {});
-  const auto length = machine::kernel_command_line(spec.machine, spec.boot).size();
-  return length <= longest
-             ? Status()
-             : fail(Failure::usage,
-                    "cannot boot with this --append: the command line has {} bytes, a kernel reads {}",
-                    length, longest);
-}
 
 /// Says nothing when the kernel is in the cache: stderr is the program's.
 Task<Result<kernel::Kernel>> kernel_for(Session& session, const std::string& name, Arch arch) {
@@ -110,8 +68,6 @@ Result<fs::path> new_folder(const Session& session, const std::string& what) {
 
 }  // namespace
 
-std::string GuestWish::arguments() const { return fmt::to_string(fmt::join(kernel_arguments, " ")); }
-
 Result<Arch> guest_arch(const GuestWish& wish, const Places& places) {
   if (!wish.arch.empty()) {
     return parse_arch(wish.arch);
@@ -124,24 +80,44 @@ Result<Arch> guest_arch(const GuestWish& wish, const Places& places) {
   return native ? Arch::x86_64 : arches->front();
 }
 
+Result<machine::MachineSpec> machine_of(const GuestWish& wish, const Places& places) {
+  const auto arch = guest_arch(wish, places);
+  if (!arch) {
+    return arch.error();
+  }
+  machine::MachineSpec machine;
+  machine.name = "exec";
+  machine.arch = *arch;
+  machine.memory = usual_memory;
+  Mistakes mistakes("");
+  TableReader reader(wish.machine, {}, "the machine", mistakes);
+  experiment::read_machine(reader, machine, mistakes);
+  return mistakes.none() ? Result<machine::MachineSpec>(std::move(machine))
+                         : Result<machine::MachineSpec>(mistakes.error().within("boot such a machine"));
+}
+
 Task<Result<PreparedGuest>> prepare_guest(Session& session, GuestWish wish, std::string what) {
-  const auto arch = guest_arch(wish, session.places);
-  auto machine = arch ? machine_of(wish, *arch) : Result<machine::MachineSpec>(arch.error());
+  auto machine = machine_of(wish, session.places);
   if (!machine) {
     co_return machine.error();
   }
-  if (auto fits = fits_here(session, machine->memory, "the guest"); !fits) {
-    co_return fits.error();
-  }
-  if (auto fits = check_command_line(wish, *machine); !fits) {
+  const auto arch = machine->arch;
+  if (auto fits = fits_here(session, machine->whole_memory(), "the guest"); !fits) {
     co_return fits.error();
   }
   if (auto fits = image::fits_into(machine->memory, wish.programs); !fits) {
-    co_return fits.error().within(fmt::format("boot with --memory {}", wish.memory));
+    co_return fits.error().within(fmt::format("boot with {} of memory", human(machine->memory)));
   }
-  auto kernel = co_await kernel_for(session, wish.kernel, *arch);
+  if (const auto note = qemu_options_note(*machine, "the guest's machine"); !note.empty()) {
+    session.progress.on_note(note);
+  }
+  auto kernel = co_await kernel_for(session, wish.kernel, arch);
   if (!kernel) {
     co_return kernel.error();
+  }
+  auto notes = unseen_by(*kernel, "this guest", *machine, "its machine");
+  if (!notes) {
+    co_return notes.error();
   }
   if (!wish.modules.empty() && kernel->modules.empty()) {
     co_return fail(Failure::usage, "cannot bring module {} along: {} has no modules", wish.modules.front(),
@@ -151,24 +127,28 @@ Task<Result<PreparedGuest>> prepare_guest(Session& session, GuestWish wish, std:
   content.modules.names = wish.modules;
   content.config = kernel->config;
   content.programs = std::move(wish.programs);
-  auto agent = image::agent_image(session.places.agent_files(*arch), content);
+  auto agent = image::agent_image(session.places.agent_files(arch), content);
   const auto folder = agent ? new_folder(session, what) : Result<fs::path>(agent.error());
   if (!agent || !folder) {
     co_return (agent ? folder.error() : agent.error());
   }
-  const auto proof = *arch == Arch::x86_64 ? Proof{kernel->image, agent->initramfs} : Proof();
+  if (!agent->note.empty()) {
+    notes->push_back(agent->note);
+  }
+  const auto proof = arch == Arch::x86_64 ? Proof{kernel->image, agent->initramfs} : Proof();
   auto hypervisor = co_await connect(session, proof);
   if (!hypervisor) {
     co_return hypervisor.error();
   }
   auto decided = co_await guest::decided(**hypervisor, std::move(*machine));
-  guest::Boots boots{kernel->image, agent->initramfs, wish.arguments(), {}};
+  guest::Boots boots{kernel->image, agent->initramfs, {}, {}};
   const auto home = guest::home_in(folder->filename().string(), *folder, (*hypervisor)->socket_folder());
   auto spec = guest::spec_of(std::move(decided), std::move(boots), home);
   if (auto kept = guest::keep_machine(*folder, spec); !kept) {
     co_return kept.error();
   }
-  PreparedGuest prepared{std::move(*hypervisor), std::move(spec), std::move(*kernel), std::move(*agent)};
+  PreparedGuest prepared{std::move(*hypervisor), std::move(spec), std::move(*kernel), std::move(*agent),
+                         std::move(*notes)};
   co_return prepared;
 }
 

@@ -6,8 +6,9 @@
 #include "kernel/builder.hpp"
 #include "run/session.hpp"
 
+#include <toml++/toml.h>
+
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,27 +16,22 @@ namespace assay::run {
 
 /// A guest that somebody wants, on a kernel of theirs or of ours.
 struct GuestWish {
-  std::string kernel;             ///< as kernel::load_variant() takes it
-  std::string arch;               ///< "": what the variant is for
-  std::string memory = "640M";    ///< with much less, there are no transparent huge pages
-  std::string swap;               ///< "": no disk to swap to
-  std::optional<unsigned> vcpus;  ///< 2, or 1 where a machine has no more
-  unsigned nodes = 1;             ///< NUMA nodes, as machine::MachineSpec has them
-  std::string accel = "auto";
-  std::vector<std::string> kernel_arguments;
+  std::string kernel;                     ///< as kernel::load_variant() takes it
+  std::string arch;                       ///< "": what the variant is for
+  toml::table machine;                    ///< other keys of an experiment's [machines.NAME]
   std::vector<std::string> modules;       ///< by name, to come along where all are too many
   std::vector<image::HostFile> programs;  ///< with what they need, to come along
-
-  /// All kernel_arguments on one line.
-  [[nodiscard]] std::string arguments() const;
 };
 
-inline constexpr Bytes least_memory = mib(64);
-inline constexpr unsigned most_vcpus = 64;
+/// What a guest has whose wish does not say: with much less, there are no transparent huge pages.
+inline constexpr Bytes usual_memory = mib(640);
 
 /// The architecture of the guest: the wished one, or what the variant is for (x86_64 when for several).
 /// Error: usage.
 [[nodiscard]] Result<Arch> guest_arch(const GuestWish& wish, const Places& places);
+
+/// The wished machine. Error: usage.
+[[nodiscard]] Result<machine::MachineSpec> machine_of(const GuestWish& wish, const Places& places);
 
 /// A machine that can boot now.
 struct PreparedGuest {
@@ -43,6 +39,7 @@ struct PreparedGuest {
   guest::Spec spec;
   kernel::Kernel kernel;
   image::AgentImage agent;
+  std::vector<std::string> notes;  ///< what the guest lacks, for people
 };
 
 /// Finds or builds the kernel, connects to libvirt and makes a folder for the guest's console, of which the

@@ -5,11 +5,11 @@
 #include "base/hash.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
-#include "kernel/config.hpp"
 #include "kernel/debian_image.hpp"
 #include "run/kernels.hpp"
 #include "run/probes.hpp"
 #include "run/programs.hpp"
+#include "run/unseen.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -91,30 +91,21 @@ Status same_kernels(const Inputs& inputs, const RunKernels& now) {
   return {};
 }
 
-/// Who does not read the firmware's table of nodes takes them for one.
-Status tell_of_unseen_nodes(Session& session, const experiment::Experiment& experiment,
-                            const std::map<std::string, kernel::Kernel>& kernels) {
+/// What kernels do not see of their machines.
+Status tell_of_unseen(Session& session, const experiment::Experiment& experiment,
+                      const std::map<std::string, kernel::Kernel>& kernels) {
   for (const auto& machine : experiment.machines) {
     for (const auto& use : experiment.variants) {
-      if (machine.nodes == 1 || !experiment.has_guest(use.name, machine.name)) {
+      if (!experiment.has_guest(use.name, machine.name)) {
         continue;
       }
-      const auto& file = kernels.at(trial::kernel_key(use.name, machine.arch)).config;
-      if (file.empty()) {
-        continue;  // nobody knows
+      const auto unseen = unseen_by(kernels.at(trial::kernel_key(use.name, machine.arch)),
+                                    "variant " + use.name, machine, "machine " + machine.name);
+      if (!unseen) {
+        return unseen.error();
       }
-      const auto text = read_file(file);
-      const auto options =
-          text ? kernel::parse_config(file.string(), *text) : Result<kernel::Options>(text.error());
-      if (!options) {
-        return options.error();
-      }
-      const auto found = options->find("CONFIG_X86_64_ACPI_NUMA");
-      if (found == options->end() || found->second != "y") {
-        session.progress.on_note(
-            fmt::format("variant {} sees one node, not the {} of machine {}: its kernel has no "
-                        "CONFIG_X86_64_ACPI_NUMA, which the flavour numa switches on",
-                        use.name, machine.nodes, machine.name));
+      for (const auto& text : *unseen) {
+        session.progress.on_note(text);
       }
     }
   }
@@ -202,7 +193,7 @@ Task<Result<RunKernels>> build_run_kernels(Session& session, const Inputs& input
   if (!known.nothing_to_judge.empty()) {
     co_return known;
   }
-  if (auto told = tell_of_unseen_nodes(session, inputs.experiment, known.kernels); !told) {
+  if (auto told = tell_of_unseen(session, inputs.experiment, known.kernels); !told) {
     co_return told.error();
   }
   auto probing = co_await place_probes(places, inputs.experiment, inputs.variants, known.kernels);

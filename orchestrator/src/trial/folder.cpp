@@ -2,6 +2,7 @@
 #include "trial/folder.hpp"
 
 #include "base/files.hpp"
+#include "machine/kernel_line.hpp"
 
 #include <nlohmann/json.hpp>
 

@@ -28,7 +28,9 @@ class AllJobs {
   AllJobs(RunContext& context, std::vector<GuestJob> jobs, Capacity capacity)
       : context_(context),
         packing_(std::move(capacity),
-                 [&context](const GuestJob& job) { return context.machine_of(job).memory + qemu_overhead; }),
+                 [&context](const GuestJob& job) {
+                   return context.machine_of(job).whole_memory() + qemu_overhead;
+                 }),
         waiting_(std::make_move_iterator(jobs.begin()), std::make_move_iterator(jobs.end())) {}
 
   Task<RunEnd> run() {

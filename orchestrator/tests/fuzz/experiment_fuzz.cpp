@@ -76,7 +76,8 @@ void check_claims(const Experiment& experiment) {
 void check_matrix(const Experiment& experiment) {
   for (const auto& machine : experiment.machines) {
     require(machine.vcpus >= 1 && !machine.cpu.empty());
-    require(machine.nodes >= 1 && machine.nodes <= 8 && machine.memory >= mib(64 * machine.nodes));
+    require(machine.nodes.size() <= 64 && machine.memory >= mib(64));
+    require(machine.distances.empty() || machine.distances.size() == machine.nodes.size());
   }
   for (const auto& run : experiment.workloads) {
     const auto* info = sample_catalogue().workload(run.workload);

@@ -40,7 +40,7 @@ def test_memory_without_a_unit_and_too_little_of_it(assay: Assay) -> None:
 def test_the_least_memory_is_enough_and_says_what_it_lacks(assay: Assay, guest: Guest) -> None:
     done = assay.run("exec", *guest.kernel, "--memory", "64M", "--", guest.busybox, "cat", ENABLED)
     assert "[never]" in done.stdout
-    assert "with --memory 64M the kernel begins without transparent huge pages" in done.stderr
+    assert "with 64 MiB of memory the kernel begins without transparent huge pages" in done.stderr
 
 
 @pytest.mark.parametrize("memory", ["512M", "576M"])

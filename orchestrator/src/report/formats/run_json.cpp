@@ -6,11 +6,14 @@
 #include "report/grids.hpp"
 #include "report/guests.hpp"
 #include "report/limits.hpp"
+#include "report/run_facts.hpp"
 #include "report/stored_json.hpp"
 #include "verdict/coverage.hpp"
 #include "verdict/figures.hpp"
 
 #include <nlohmann/json.hpp>
+
+#include <array>
 
 namespace assay::report {
 namespace {
@@ -43,6 +46,38 @@ Json run_info_json(const store::RunInfo& run) {
     json["kernels"].push_back(kernel_json(kernel));
   }
   json["experiment_toml"] = run.experiment_toml;
+  return json;
+}
+
+Json machine_json(const machine::MachineSpec& machine) {
+  constexpr std::array accels{"auto", "kvm", "tcg"};
+  const bool host_clock = machine.clock == machine::GuestClock::host;
+  Json json{{"name", printable(machine.name)},
+            {"arch", name_of(machine.arch)},
+            {"accel", accels.at(static_cast<std::size_t>(machine.accel))},
+            {"cpu", printable(machine.cpu)},
+            {"clock", host_clock ? "host" : "instructions"},
+            {"vcpus", machine.vcpus},
+            {"memory", machine.memory.value()},
+            {"nodes", Json::array()},
+            {"distances", machine.distances},
+            {"dimms", Json::array()},
+            {"swap", machine.swap.value()},
+            {"disks", Json::array()},
+            {"append", printable(machine.append)},
+            {"qemu_options", Json::array()}};
+  for (const auto& node : machine.nodes) {
+    json["nodes"].push_back({{"vcpus", node.vcpus}, {"memory", node.memory.value()}});
+  }
+  for (const auto& dimm : machine.dimms) {
+    json["dimms"].push_back({{"size", dimm.size.value()}, {"node", dimm.node}});
+  }
+  for (const auto size : machine.disks) {
+    json["disks"].push_back(size.value());
+  }
+  for (const auto& word : machine.qemu_options) {
+    json["qemu_options"].push_back(printable(word));
+  }
   return json;
 }
 
@@ -194,6 +229,10 @@ std::string run_json(const store::RunView& view) {
   Json json;
   json["format"] = 1;
   json["run"] = run_info_json(view.run);
+  json["machines"] = Json::array();
+  for (const auto& machine : machines_of(view).known) {
+    json["machines"].push_back(machine_json(machine));
+  }
   json["summary"] = verdict_counts(view.verdicts);
   json["claims"] = Json::array();
   for (const auto& claim : view.verdicts) {

@@ -134,23 +134,51 @@ TEST_F(Exec, ItsMistakesAreToldBeforeAnythingBoots) {
        "cannot understand --env NOT_SET_HERE: write NAME=VALUE, or the NAME of a variable set here"},
       {{"-k", "./old", "--memory", "1M", "--", "true"},
        "cannot understand --memory \"1M\": it is out of range: whole MiB from 64M to 1024G"},
-      {{"-k", "./old", "--vcpus", "100", "--", "true"},
-       "cannot understand --vcpus \"100\": it is no whole number from 1 to 64"},
+      {{"-k", "./old", "--vcpus", "300", "--", "true"},
+       "cannot understand --vcpus \"300\": it is no whole number from 1 to 255"},
       {{"-k", "./old", "--arch", "sparc64", "--vcpus", "2", "--", "nosuch"},
-       "--vcpus 2 is not between 1 and 1, what a sparc64 guest has"},
-      {{"-k", "./old", "--nodes", "9", "--", "true"},
-       "cannot understand --nodes \"9\": it is no whole number from 1 to 8"},
+       "cannot boot such a machine: a sparc64 machine has one vCPU: QEMU's sun4u supports no more"},
+      {{"-k", "./old", "--nodes", "65", "--", "true"},
+       "cannot boot such a machine: nodes = 65 is out of range: 1 to 64"},
+      {{"-k", "./old", "--nodes", "[{ vcpus = 2 }", "--", "true"},
+       "cannot understand --nodes \"[{ vcpus = 2 }\": it is not written as in an experiment's file; put it "
+       "into "
+       "single quotes"},
+      {{"-k", "./old", "--nodes", "2\nmemory = \"1G\"", "--", "true"},
+       "cannot understand --nodes \"2\\nmemory = \"1G\"\": it is not written as in an experiment's file; put "
+       "it into "
+       "single quotes"},
+      {{"-k", "./old", "--nodes", "2", "--distances", "[[10, 10], [10, 10]]", "--", "true"},
+       "cannot boot such a machine: distances has a row for each of the 2 nodes, and in it 10 for the node "
+       "itself "
+       "and 11 to 254 for each other, as [[10, 20], [20, 10]] is for two"},
+      {{"-k", "./old", "--dimm", "192M", "--", "true"},
+       "cannot boot such a machine: dimms: \"192M\" is not a multiple of 128 MiB, of which kernels make "
+       "blocks of "
+       "memory"},
+      {{"-k", "./old", "--arch", "sparc64", "--disk", "1M", "--disk", "1M", "--disk", "1M", "--disk", "1M",
+        "--", "nosuch"},
+       "cannot boot such a machine: 4 disks, that to swap to among them, are too many: a sparc64 machine has "
+       "at "
+       "most 3"},
+      {{"-k", "./old", "--qemu-option", "virtio-rng-pci", "--", "true"},
+       "cannot boot such a machine: qemu_options: \"virtio-rng-pci\" is no option of QEMU: write each word "
+       "by itself, "
+       "as in [\"-device\", \"virtio-rng-pci\"]"},
       {{"-k", "./old", "--nodes", "8", "--memory", "256M", "--", "true"},
-       "cannot understand --nodes: 8 nodes need 512 MiB of memory, 64 MiB each, and the machine has 256 MiB"},
+       "cannot boot such a machine: 8 nodes need 512 MiB of memory, 64 MiB each, and the machine has 256 "
+       "MiB"},
       {{"-k", "./old", "--arch", "sparc64", "--nodes", "2", "--", "nosuch"},
-       "cannot understand --nodes: a sparc64 machine has one node: QEMU's sun4u supports no more"},
+       "cannot boot such a machine: a sparc64 machine has one node: QEMU's sun4u supports no more"},
       {{"-k", "./old", "--arch", "sparc64", "--", "true"},
        "cannot run true in a guest: /bin/true was not compiled for sparc64; --root DIR takes what a program "
        "needs from another system"},
       {{"-k", "./old", "--module", "loop", "--", "true"},
        "cannot bring module loop along: ./old has no modules"},
       {{"-k", "./old", "--append", std::string(2100, 'x'), "--", "true"},
-       "cannot boot with this --append: the command line has 2174 bytes, a kernel reads 2047"},
+       "cannot boot such a machine: append: the command line has 2174 bytes, a kernel reads 2047"},
+      {{"-k", "./old", "--append", "hugepages=4", "--append", "init=/none", "--", "true"},
+       "cannot boot such a machine: append: leave out \"init=/none\": the first process is Assay's agent"},
   };
   for (const auto& [words, said] : all) {
     auto line = words;
@@ -189,9 +217,10 @@ TEST_F(Exec, ProgramsOfAnotherRootAreLookedForThere) {
       "cannot run /bin/true in a guest: it is not in --root; a path from here names a program of this host");
   write("system/bin/big", "");
   fs::resize_file(root() / "system/bin/big", std::uintmax_t{64} << 20U);
-  expect_refused({"exec", "-q", "-k", "./old", "--memory", "128M", "--root", "system", "--", "big"}, 2,
-                 "cannot boot with --memory 128M: what the program needs has 64 MiB, and unpacking it takes "
-                 "224 MiB");
+  expect_refused(
+      {"exec", "-q", "-k", "./old", "--memory", "128M", "--root", "system", "--", "big"}, 2,
+      "cannot boot with 128 MiB of memory: what the program needs has 64 MiB, and unpacking it takes "
+      "224 MiB");
   expect_refused({"exec", "-q", "-k", "./old", "--root", "nosuch", "--", "mine"}, 2,
                  "cannot open the root nosuch: No such file or directory");
 }

@@ -12,6 +12,8 @@ std::string sample_of(const CLI::Option& option) {
   static const std::map<std::string, std::string> samples{
       {"N", "7"},
       {"SIZE", "512M"},
+      {"NODES", "[{ vcpus = 2 }]"},
+      {"ROWS", "[[10, 20], [20, 10]]"},
       {"TIME", "20s"},
       {"HOURS", "0.5"},
       {"URI", "qemu:///system"},

@@ -111,8 +111,60 @@ const std::vector<Case> matrix_mistakes{
      "25:10: memory: \"512\" is out of range: whole MiB from 64M to 1024G; did you mean \"512M\"?"},
     {"Swap", "\"256M\"", "\"256M\"\nswap = \"100K\"",
      "26:8: swap: \"100K\" is out of range: whole MiB from 1M to 1024G"},
-    {"Nodes", "\"256M\"", "\"256M\"\nnodes = 0", "26:9: nodes = 0 is out of range: 1 to 8"},
-    {"TooManyNodes", "\"256M\"", "\"1G\"\nnodes = 9", "26:9: nodes = 9 is out of range: 1 to 8"},
+    {"AppendOfOurs", "\"256M\"", "\"256M\"\nappend = \"hugepages=4 panic=1\"",
+     "26:10: append: leave out \"panic=1\": a guest that panicked stays as it is, until Assay has seen why"},
+    {"AppendIsAText", "\"256M\"", "\"256M\"\nappend = [\"hugepages=4\"]",
+     "26:10: append in [machines.small] must be a string, not an array"},
+    {"Nodes", "\"256M\"", "\"256M\"\nnodes = 0", "26:9: nodes = 0 is out of range: 1 to 64"},
+    {"TooManyNodes", "\"256M\"", "\"1G\"\nnodes = 65", "26:9: nodes = 65 is out of range: 1 to 64"},
+    {"NodesOfAnotherKind", "\"256M\"", "\"256M\"\nnodes = [2, 3]",
+     "26:9: nodes in [machines.small] must be a number or an array of 1 to 64 tables such as { vcpus = 2, "
+     "memory = "
+     "\"256M\" }"},
+    {"NoNodes", "memory = \"256M\"", "nodes = []",
+     "25:9: nodes in [machines.small] must be a number or an array of 1 to 64 tables such as { vcpus = 2, "
+     "memory = "
+     "\"256M\" }"},
+    {"KeyOfANode", "vcpus = 2\nmemory = \"256M\"", "nodes = [{ cpus = 2, memory = \"256M\" }, { vcpus = 1 }]",
+     "24:12: unknown key \"cpus\" in a node of [machines.small]; did you mean \"vcpus\"?"},
+    {"SmallNode", "vcpus = 2\nmemory = \"256M\"",
+     "nodes = [\n{ vcpus = 2, memory = \"256M\" },\n{ memory = \"1M\" }]",
+     "26:12: memory: \"1M\" is out of range: whole MiB from 64M to 1024G"},
+    {"NodesAndVcpus", "\"256M\"", "\"256M\"\nnodes = [{ vcpus = 1, memory = \"256M\" }, { vcpus = 2 }]",
+     "24:9: vcpus = 2, and the nodes have 3: leave vcpus out"},
+    {"NodesAndMemory", "\"256M\"", "\"256M\"\nnodes = [{ vcpus = 2, memory = \"128M\" }, { memory = 0 }]",
+     "25:10: memory is 256 MiB, and the nodes have 128 MiB: leave memory out"},
+    {"NodesWithoutAny", "vcpus = 2\nmemory = \"256M\"", "nodes = [{}, {}]",
+     "24:9: the nodes have 0 vCPUs and 0 bytes of memory: a machine has 1 to 255, and at least 64 MiB of "
+     "memory"},
+    {"SparcNodeTables", "arch = \"x86_64\"\naccel = \"tcg\"\nvcpus = 2\nmemory = \"256M\"",
+     "arch = \"sparc64\"\nnodes = [{ vcpus = 1, memory = \"256M\" }, {}]",
+     "23:9: a sparc64 machine has one node: QEMU's sun4u supports no more"},
+    {"DistancesOfOneNode", "\"256M\"", "\"256M\"\ndistances = [[10]]",
+     "26:13: distances are those between nodes, and the machine has one: write nodes, too"},
+    {"DistancesOfOthers", "\"256M\"", "\"256M\"\nnodes = 2\ndistances = [[10, 20], [10, 20]]",
+     "27:13: distances has a row for each of the 2 nodes, and in it 10 for the node itself and 11 to 254 for "
+     "each "
+     "other, as [[10, 20], [20, 10]] is for two"},
+    {"Distances", "\"256M\"", "\"256M\"\nnodes = 2\ndistances = [[10, 20], [20, 10], 10]",
+     "27:13: distances has a row for each of the 2 nodes, and in it 10 for the node itself and 11 to 254 for "
+     "each "
+     "other, as [[10, 20], [20, 10]] is for two"},
+    {"Dimms", "\"256M\"", "\"256M\"\ndimms = [\"128M\", \"192M\"]",
+     "26:18: dimms: \"192M\" is not a multiple of 128 MiB, of which kernels make blocks of memory"},
+    {"SparcDimms", "arch = \"x86_64\"\naccel = \"tcg\"\nvcpus = 2", "arch = \"sparc64\"\ndimms = [\"128M\"]",
+     "23:9: a sparc64 machine has no dimms: nothing can be plugged into QEMU's sun4u"},
+    {"Disks", "\"256M\"", "\"256M\"\ndisks = [\"64M\", \"64\"]",
+     "26:17: disks: \"64\" is out of range: whole MiB from 1M to 1024G; did you mean \"64M\"?"},
+    {"SparcDisks", "arch = \"x86_64\"\naccel = \"tcg\"\nvcpus = 2",
+     "arch = \"sparc64\"\nswap = \"1M\"\ndisks = [\"1M\", \"1M\", \"1M\"]",
+     "24:9: 4 disks, that to swap to among them, are too many: a sparc64 machine has at most 3"},
+    {"QemuOptions", "\"256M\"", "\"256M\"\nqemu_options = [\"virtio-rng-pci\"]",
+     "26:17: qemu_options: \"virtio-rng-pci\" is no option of QEMU: write each word by itself, as in "
+     "[\"-device\", "
+     "\"virtio-rng-pci\"]"},
+    {"QemuOptionsAreWords", "\"256M\"", "\"256M\"\nqemu_options = \"-device virtio-rng-pci\"",
+     "26:16: qemu_options in [machines.small] must be an array of strings, not a string"},
     {"NodesWithoutMemory", "\"256M\"", "\"256M\"\nnodes = 5",
      "26:9: 5 nodes need 320 MiB of memory, 64 MiB each, and the machine has 256 MiB"},
     {"NodesOfUsualMemory", "memory = \"256M\"", "memory = \"63\"\nnodes = 8",

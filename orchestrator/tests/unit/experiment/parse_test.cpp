@@ -231,12 +231,51 @@ TEST(ParseExperiment, GivesSparcOneCpu) {
   EXPECT_EQ(experiment->machines.at(0).vcpus, 1U);
 }
 
+TEST(ParseExperiment, TheFirstNodesHaveWhatDoesNotDivide) {
+  const auto experiment =
+      parse(sample_with("vcpus = 2\nmemory = \"256M\"", "vcpus = 2\nmemory = \"257M\"\nnodes = 3"));
+  ASSERT_TRUE(experiment) << experiment.error().text();
+  const std::vector<machine::Node> nodes{{1, mib(86)}, {1, mib(86)}, {0, mib(85)}};
+  EXPECT_EQ(experiment->machines.at(0).nodes, nodes);
+}
+
+TEST(ParseExperiment, NodesMakeUpTheMachine) {
+  const auto experiment = parse(sample_with("vcpus = 2\nmemory = \"256M\"", R"(
+nodes = [{ vcpus = 2, memory = "256M" }, { memory = "64M", dimms = ["128M"] }, { vcpus = 62, memory = 0 }, {}]
+distances = [[10, 20, 20, 20], [30, 10, 20, 20], [20, 20, 10, 254], [11, 20, 20, 10]]
+dimms = ["256M"]
+)"));
+  ASSERT_TRUE(experiment) << experiment.error().text();
+  const auto& spec = experiment->machines.at(0);
+  EXPECT_EQ(spec.vcpus, 64U);
+  EXPECT_EQ(spec.memory, mib(320));
+  EXPECT_EQ(spec.whole_memory(), mib(704));
+  const std::vector<machine::Node> nodes{{2, mib(256)}, {0, mib(64)}, {62, Bytes(0)}, {0, Bytes(0)}};
+  EXPECT_EQ(spec.nodes, nodes);
+  EXPECT_EQ(spec.distances.at(1), (std::vector<unsigned>{30, 10, 20, 20}));
+  const std::vector<machine::Dimm> dimms{{mib(256), 0}, {mib(128), 1}};
+  EXPECT_EQ(spec.dimms, dimms);
+}
+
+TEST(ParseExperiment, AMachineHasMoreThanMemory) {
+  const auto experiment = parse(sample_with("memory = \"256M\"", R"(
+disks = ["64M", "1G"]
+append = "hugepages=16 transparent_hugepage=never"
+qemu_options = ["-device", "virtio-rng-pci"]
+)"));
+  ASSERT_TRUE(experiment) << experiment.error().text();
+  const auto& spec = experiment->machines.at(0);
+  EXPECT_EQ(spec.disks, (std::vector<Bytes>{mib(64), gib(1)}));
+  EXPECT_EQ(spec.append, "hugepages=16 transparent_hugepage=never");
+  EXPECT_EQ(spec.qemu_options, (std::vector<std::string>{"-device", "virtio-rng-pci"}));
+}
+
 TEST(ParseExperiment, TakesAsManyNodesAsMemoryAllows) {
   for (const unsigned nodes : {1U, 2U, 3U, 4U}) {
     const auto experiment =
         parse(sample_with("memory = \"256M\"", fmt::format("nodes = {}\nmemory = \"256M\"", nodes)));
     ASSERT_TRUE(experiment) << experiment.error().text();
-    EXPECT_EQ(experiment->machines.at(0).nodes, nodes);
+    EXPECT_EQ(experiment->machines.at(0).nodes.size(), nodes == 1 ? 0 : nodes) << "one is none";
   }
   EXPECT_TRUE(parse(sample_with("memory = \"256M\"", "nodes = 8"))) << "the usual memory is enough for all";
   EXPECT_TRUE(

@@ -20,7 +20,7 @@ TEST(SpecOf, HasWhatItBootsAndWhereItLives) {
   EXPECT_EQ(spec.boot.initramfs, "/i.cpio");
   EXPECT_EQ(spec.boot.kernel_arguments, "quiet");
   EXPECT_EQ(spec.boot.console_log, "/run/guest/console.log");
-  EXPECT_EQ(spec.boot.swap_disk, "/run/guest/swap");
+  EXPECT_EQ(spec.boot.disks, "/run/guest");
   EXPECT_EQ(spec.boot.channel_socket, "/s/1.sock");
   EXPECT_NE(xml_of(spec).find("<kernel>/k/image</kernel>"), std::string::npos);
 }

@@ -3,6 +3,7 @@
 
 #include "golden.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <pugixml.hpp>
 
@@ -61,33 +62,40 @@ TEST(DomainXml, CpuModelWithFeatures) {
 
 TEST(DomainXml, Nodes) {
   MachineSpec machine;
-  machine.nodes = 2;
+  machine.nodes = {{1, mib(256)}, {1, mib(256)}};
   expect_golden("machine/golden/nodes.xml", domain_xml(machine, plain_boot(), Accel::tcg));
 }
 
-TEST(DomainXml, TheFirstNodesHaveWhatDoesNotDivide) {
+TEST(DomainXml, NodesOfAllKinds) {
   MachineSpec machine;
-  machine.nodes = 3;
-  machine.vcpus = 5;
-  machine.memory = mib(514);
-  const auto xml = domain_xml(machine, plain_boot(), Accel::kvm);
-  EXPECT_EQ(seen(xml, "//cell[@id=0]/@cpus"), "0-1");
-  EXPECT_EQ(seen(xml, "//cell[@id=1]/@cpus"), "2-3");
-  EXPECT_EQ(seen(xml, "//cell[@id=2]/@cpus"), "4-4");
-  EXPECT_EQ(seen(xml, "//cell[@id=0]/@memory"), "172");
-  EXPECT_EQ(seen(xml, "//cell[@id=1]/@memory"), "171");
-  EXPECT_EQ(seen(xml, "//cell[@id=2]/@memory"), "171");
-  EXPECT_EQ(seen(xml, "//cell[@id=3]/@memory"), "");
+  machine.vcpus = 3;
+  machine.memory = mib(384);
+  machine.nodes = {{2, mib(256)}, {0, mib(128)}, {1, Bytes(0)}};
+  machine.distances = {{10, 20, 40}, {20, 10, 30}, {40, 30, 10}};
+  machine.dimms = {{mib(128), 0}, {mib(256), 2}};
+  expect_golden("machine/golden/nodes-of-all-kinds.xml", domain_xml(machine, plain_boot(), Accel::tcg));
 }
 
-TEST(DomainXml, NodesMayHaveNoCpu) {
+TEST(DomainXml, OnlyNodesWithoutMemoryWantAnOldMachine) {
   MachineSpec machine;
-  machine.nodes = 2;
-  machine.vcpus = 1;
+  machine.nodes = {{1, mib(256)}, {1, mib(256)}};
+  EXPECT_EQ(seen(domain_xml(machine, plain_boot(), Accel::tcg), "//os/type/@machine"), "pc");
+  machine.nodes = {{1, Bytes(0)}, {1, mib(512)}};
+  const auto xml = domain_xml(machine, plain_boot(), Accel::kvm);
+  EXPECT_EQ(seen(xml, "//os/type/@machine"), "pc-i440fx-5.0");
+  EXPECT_EQ(seen(xml, "//cell[@id=0]/@memory"), "0");
+  EXPECT_EQ(seen(xml, "//cell[@id=1]/@cpus"), "1-1");
+}
+
+TEST(DomainXml, DimmsNeedANode) {
+  MachineSpec machine;
+  machine.dimms = {{mib(128), 0}};
   const auto xml = domain_xml(machine, plain_boot(), Accel::tcg);
-  EXPECT_EQ(seen(xml, "//cell[@id=0]/@cpus"), "0-0");
-  EXPECT_EQ(xml.find("cpus=\"1"), std::string::npos);
-  EXPECT_EQ(seen(xml, "//cell[@id=1]/@memory"), "256");
+  EXPECT_EQ(seen(xml, "//cell[@id=0]/@cpus"), "0-1");
+  EXPECT_EQ(seen(xml, "//cell[@id=0]/@memory"), "512");
+  EXPECT_EQ(seen(xml, "/domain/maxMemory"), std::to_string(mib(640).value()));
+  EXPECT_EQ(seen(xml, "/domain/maxMemory/@slots"), "1");
+  EXPECT_EQ(seen(xml, "/domain/memory"), std::to_string(mib(512).value()));
 }
 
 TEST(DomainXml, Probes) {
@@ -108,21 +116,34 @@ TEST(DomainXml, Sun4u) {
   expect_golden("machine/golden/sun4u.xml", domain_xml(machine, boot, Accel::tcg));
 }
 
-TEST(DomainXml, SwapDisk) {
+TEST(DomainXml, Disks) {
   MachineSpec machine;
   machine.swap = mib(256);
+  machine.disks = {mib(64), mib(1)};
   auto boot = plain_boot();
-  boot.swap_disk = "/results/a,b/swap";
-  const auto pc = domain_xml(machine, boot, Accel::tcg);
-  EXPECT_EQ(seen(pc, "//disk/source/@file"), "/results/a,b/swap");
-  EXPECT_EQ(seen(pc, "//disk/target/@dev"), "vda");
+  boot.disks = "/results/a,b";
+  expect_golden("machine/golden/disks.xml", domain_xml(machine, boot, Accel::tcg));
   machine.arch = Arch::sparc64;
   machine.vcpus = 1;
   const auto sun = domain_xml(machine, boot, Accel::tcg);
   EXPECT_EQ(sun.find("<disk"), std::string::npos);
-  EXPECT_NE(sun.find("if=none,id=assay-swap,format=raw,cache=unsafe,file=/results/a,,b/swap"),
-            std::string::npos);
-  EXPECT_NE(sun.find("virtio-blk-pci,drive=assay-swap,bus=pciB"), std::string::npos);
+  for (const auto* name : {"swap", "disk0", "disk1"}) {
+    EXPECT_NE(
+        sun.find(fmt::format("if=none,id=assay-{0},format=raw,cache=unsafe,file=/results/a,,b/{0}", name)),
+        std::string::npos);
+    EXPECT_NE(sun.find(fmt::format("virtio-blk-pci,drive=assay-{},bus=pciB", name)), std::string::npos);
+  }
+}
+
+TEST(DomainXml, OptionsOfTheUsersComeLast) {
+  MachineSpec machine;
+  machine.qemu_options = {"-device", "virtio-rng-pci,id=\"<x>\""};
+  machine.clock = GuestClock::instructions;
+  const auto xml = domain_xml(machine, plain_boot(), Accel::tcg);
+  EXPECT_EQ(seen(xml, "//qemu:arg[last()-1]/@value"), "-device");
+  EXPECT_EQ(seen(xml, "//qemu:arg[last()]/@value"), "virtio-rng-pci,id=\"<x>\"");
+  EXPECT_EQ(seen(xml, "//qemu:arg[1]/@value"), "-icount");
+  EXPECT_EQ(seen(xml, "//qemu:del[2]/@capability"), "device.json+hotplug");
 }
 
 TEST(DomainXml, HostileText) {
@@ -158,17 +179,6 @@ TEST(DomainXml, ErmsIsHiddenUnderTcgOnlyAndOnlyUnlessAskedFor) {
   EXPECT_EQ(domain_xml(machine, plain_boot(), Accel::kvm).find("erms"), std::string::npos);
   machine.cpu = "max,+erms";
   EXPECT_EQ(domain_xml(machine, plain_boot(), Accel::tcg).find(disabled), std::string::npos);
-}
-
-TEST(KernelCommandLine, EndsWithTheUsersArguments) {
-  auto boot = plain_boot();
-  const auto with = kernel_command_line({}, boot);
-  EXPECT_TRUE(with.ends_with(" assay.exit")) << with;
-  EXPECT_NE(with.find("console=ttyS0"), std::string::npos);
-  EXPECT_NE(with.find("nokaslr"), std::string::npos);
-  EXPECT_EQ(with.find("quiet"), std::string::npos) << "warnings must stay visible";
-  boot.kernel_arguments.clear();
-  EXPECT_EQ(kernel_command_line({}, boot) + " assay.exit", with);
 }
 
 TEST(DomainName, PlainNamesStayAsTheyAre) { EXPECT_EQ(domain_name("run-1_before-2"), "run-1_before-2"); }

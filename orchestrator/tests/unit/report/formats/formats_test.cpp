@@ -53,6 +53,24 @@ TEST(RunJson, IsJsonWhateverTheGuestSent) {
   EXPECT_EQ(json["trials"][0]["counters"]["touches"], 2048);
 }
 
+TEST(RunJson, HasItsMachines) {
+  auto view = sample_view();
+  view.run.experiment_toml = R"(
+[machines.small]
+nodes = [{ vcpus = 3, memory = "256M" }, { vcpus = 1, dimms = ["128M"] }]
+disks = ["64M"]
+append = "hugepages=4"
+qemu_options = ["-device", "virtio-rng-pci"]
+)";
+  const auto machine = nlohmann::json::parse(run_json(view))["machines"][0];
+  EXPECT_EQ(machine["name"], "small");
+  EXPECT_EQ(machine["nodes"][1], nlohmann::json::parse(R"({"vcpus": 1, "memory": 0})"));
+  EXPECT_EQ(machine["dimms"][0], nlohmann::json::parse(R"({"size": 134217728, "node": 1})"));
+  EXPECT_EQ(machine["disks"][0], 67108864);
+  EXPECT_EQ(machine["append"], "hugepages=4");
+  EXPECT_EQ(machine["qemu_options"], nlohmann::json::parse(R"(["-device", "virtio-rng-pci"])"));
+}
+
 TEST(RunKtap, Golden) { expect_golden("report/golden/run.ktap", run_ktap(sample_view())); }
 
 /// Checks the plan, the numbering and the nesting of every level, as a reader of KTAP does.
