@@ -22,20 +22,18 @@ std::vector<std::string> left_out(const SourceInput& source) {
   return source.whole ? std::vector<std::string>() : left_out_patterns();
 }
 
-std::vector<std::string> tar_arguments(const SourceInput& source, const fs::path& target) {
+/// tar, which reads the source from a file or from git and does to it what `wishes` say.
+std::vector<std::string> tar_arguments(const SourceInput& source, const fs::path& target,
+                                       const std::vector<std::string>& wishes) {
   std::vector<std::string> argv = {"tar",
                                    "--extract",
                                    "--verbose",
                                    "--directory=" + target.string(),
                                    "--strip-components=1",
                                    "--no-same-owner",
-                                   "--wildcards",
-                                   "--wildcards-match-slash"};
-  for (const auto& pattern : left_out(source)) {
-    argv.push_back("--exclude=" + pattern);
-  }
+                                   "--file=" + (source.tree.empty() ? source.path.string() : "-")};
+  argv.insert(argv.end(), wishes.begin(), wishes.end());
   if (source.tree.empty()) {
-    argv.push_back("--file=" + source.path.string());
     return argv;
   }
   // A pipe out of git; what it writes carries the time of the commit.
@@ -48,8 +46,15 @@ std::vector<std::string> tar_arguments(const SourceInput& source, const fs::path
                                     source.path.string(),
                                     source.commit.empty() ? source.tree : source.commit};
   piped.insert(piped.end(), argv.begin(), argv.end());
-  piped.emplace_back("--file=-");
   return piped;
+}
+
+std::vector<std::string> but_what_is_left_out(const SourceInput& source) {
+  std::vector<std::string> wishes = {"--wildcards", "--wildcards-match-slash"};
+  for (const auto& pattern : left_out(source)) {
+    wishes.push_back("--exclude=" + pattern);
+  }
+  return wishes;
 }
 
 double expected_files(const SourceInput& source) {
@@ -74,7 +79,7 @@ Task<Status> unpack(SourceInput source, fs::path place, ProgressMeter& meter) {
   std::size_t files = 0;
   std::string last;
   Command command;
-  command.argv = tar_arguments(source, unfinished);
+  command.argv = tar_arguments(source, unfinished, but_what_is_left_out(source));
   command.environment = {{"LC_ALL", "C"}};
   command.on_line = [&](std::string_view line) {
     last = line;
@@ -101,6 +106,28 @@ Task<Status> unpack(SourceInput source, fs::path place, ProgressMeter& meter) {
 }
 
 }  // namespace
+
+Task<Status> unpack_parts(SourceInput source, std::vector<std::string> parts, fs::path place) {
+  if (auto made = make_directories(place); !made) {
+    co_return made;
+  }
+  std::vector<std::string> wishes = {"--wildcards", "--no-wildcards-match-slash"};
+  for (const auto& part : parts) {
+    wishes.push_back("*/" + part);
+  }
+  Command command;
+  command.argv = tar_arguments(source, place, wishes);
+  command.environment = {{"LC_ALL", "C"}};
+  std::string last;
+  command.on_line = [&last](std::string_view line) { last = line; };
+  auto end = co_await run_process(std::move(command));
+  if (!end) {
+    co_return end.error();
+  }
+  co_return end->ok() ? Status()
+                      : fail(Failure::infrastructure, "cannot unpack {}: {}: {}", source.path.string(),
+                             end->text(), printable(last));
+}
 
 std::string source_key(const SourceInput& source) {
   // Another list gives another tree.

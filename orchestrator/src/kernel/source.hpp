@@ -31,6 +31,10 @@ struct SourceInput {
 Task<Result<std::filesystem::path>> unpacked_source(CacheLayout layout, SourceInput source,
                                                     ProgressMeter& meter);
 
+/// Unpacks these files and folders of the source, by their path in it, into the folder `place`, as they are
+/// there: nothing of them is left out. Error: infrastructure.
+Task<Status> unpack_parts(SourceInput source, std::vector<std::string> parts, std::filesystem::path place);
+
 /// The name of that folder below sources/.
 [[nodiscard]] std::string source_key(const SourceInput& source);
 
