@@ -290,6 +290,34 @@ Task<Result<experiment::Experiment>> loaded_experiment(const Places& places, std
   co_return loaded;
 }
 
+/// All of a trial but its experiment.
+Status describe_tree(const Places& places, const TreeWish& wish, Trial& trial) {
+  std::error_code error;
+  trial.tree = fs::canonical(wish.tree, error);
+  if (error) {
+    return fail(Failure::usage, "cannot find the tree {}: {}", wish.tree, error.message());
+  }
+  auto configuration = wish.config ? configured_by(places, config_place(*wish.config, trial.tree))
+                                   : configured_like(places, wish.like);
+  if (!configuration) {
+    return configuration.error();
+  }
+  trial.configuration = std::move(*configuration);
+  if (!wish.series.empty()) {
+    auto series = series_lines(wish);
+    if (!series) {
+      return series.error();
+    }
+    trial.series = std::move(*series);
+  }
+  if (wish.rev.empty() && wish.base.empty()) {
+    if (auto kernel = check_folder(trial.tree, trial.files); !kernel) {
+      return kernel.error();
+    }
+  }
+  return {};
+}
+
 Task<Result<Trial>> prepare_trial(const Places& places, const TreeWish& wish) {
   Trial trial;
   auto experiment = co_await loaded_experiment(places, wish.experiment);
@@ -303,28 +331,8 @@ Task<Result<Trial>> prepare_trial(const Places& places, const TreeWish& wish) {
     needed.insert(files.begin(), files.end());
   }
   trial.files.assign(needed.begin(), needed.end());
-  std::error_code error;
-  trial.tree = fs::canonical(wish.tree, error);
-  if (error) {
-    co_return fail(Failure::usage, "cannot find the tree {}: {}", wish.tree, error.message());
-  }
-  auto configuration = wish.config ? configured_by(places, config_place(*wish.config, trial.tree))
-                                   : configured_like(places, wish.like);
-  if (!configuration) {
-    co_return configuration.error();
-  }
-  trial.configuration = std::move(*configuration);
-  if (!wish.series.empty()) {
-    auto series = series_lines(wish);
-    if (!series) {
-      co_return series.error();
-    }
-    trial.series = std::move(*series);
-  }
-  if (wish.rev.empty() && wish.base.empty()) {
-    if (auto kernel = check_folder(trial.tree, trial.files); !kernel) {
-      co_return kernel.error();
-    }
+  if (auto filled = describe_tree(places, wish, trial); !filled) {
+    co_return filled.error();
   }
   co_return trial;
 }
@@ -359,6 +367,37 @@ Task<Result<TriedKernels>> write_tried_kernels(Places places, TreeWish wish) {
     co_return folder.error();
   }
   co_return TriedKernels{kernels_for(trial->experiment, *files, *folder), trial->experiment.variants.front()};
+}
+
+Task<Result<std::vector<std::string>>> write_tree_kernels(Places places, TreeWish wish) {
+  const bool two = !wish.head.empty() || !wish.series.empty();
+  if (auto right = two ? check(wish) : Status(); !right) {
+    co_return right.error();
+  }
+  Trial trial;
+  trial.files = kernel::kernel_files(Arch::x86_64);
+  if (auto described = describe_tree(places, wish, trial); !described) {
+    co_return described.error();
+  }
+  Result<std::vector<Written>> files = Error();
+  if (two) {
+    files = co_await written_variants(places, wish, trial);
+  } else {
+    auto base = co_await written_source(places, trial, wish.config.has_value(), "base", wish.base);
+    files = base ? Result<std::vector<Written>>(std::vector<Written>{*base}) : base.error();
+  }
+  if (!files) {
+    co_return files.error();
+  }
+  auto folder = keep(places, *files);
+  if (!folder) {
+    co_return folder.error();
+  }
+  std::vector<std::string> kernels;
+  for (const auto& file : *files) {
+    kernels.push_back((*folder / (file.name + ".toml")).string());
+  }
+  co_return kernels;
 }
 
 }  // namespace assay::run

@@ -35,4 +35,8 @@ struct TriedKernels {
 /// infrastructure.
 Task<Result<TriedKernels>> write_tried_kernels(Places places, TreeWish wish);
 
+/// The kernels of a tree for x86-64, without an experiment: the tree as it lies there (or --base), and with
+/// a head or a series that as well. Their variant files, the head last. Errors: as above.
+Task<Result<std::vector<std::string>>> write_tree_kernels(Places places, TreeWish wish);
+
 }  // namespace assay::run
