@@ -98,8 +98,8 @@ struct Kind {
 };
 
 /// Words of values that are not a list of words themselves.
-const std::array<Kind, 33>& kinds() {
-  static const std::array<Kind, 33> all{{
+const std::array<Kind, 35>& kinds() {
+  static const std::array<Kind, 35> all{{
       {"N", {}},
       {"SIZE", {}},
       {"TIME", {}},
@@ -118,6 +118,8 @@ const std::array<Kind, 33>& kinds() {
       {"NAME=VALUE", {}},
       {"GUEST:HOST", {}},
       {"USER", {}},
+      {"CATEGORY", {}},
+      {"SUITE", {.words = {"mm"}}},
       {"FILE", {.files = true}},
       {"SERIES", {.files = true}},
       {"CONFIG", {.files = true}},

@@ -58,6 +58,7 @@ void add_prune(CLI::App& app, Globals& globals, Action& chosen);
 void add_list(CLI::App& app, Globals& globals, Action& chosen);
 void add_kernel(CLI::App& app, Globals& globals, Action& chosen);
 void add_exec(CLI::App& app, Globals& globals, Action& chosen);
+void add_suite(CLI::App& app, Globals& globals, Action& chosen);
 void add_shell(CLI::App& app, Globals& globals, Action& chosen);
 void add_doctor(CLI::App& app, Globals& globals, Action& chosen);
 void add_completion(CLI::App& app, Globals& globals, Action& chosen);

@@ -58,6 +58,7 @@ ROOMS = {
         "run": "base series kernel image machine guest program probe trial experiment verdict store",
         "mutate": "base series kernel image machine probe trial experiment verdict store run",
         "report/mutants": "base mutate report report/page",
+        "suite": "base series kernel image trial program report run",
         # Rooms that have their place, and no file yet.
         "dump": "base machine finding",
         "bundle": "base kernel image guest probe trial",
@@ -65,7 +66,7 @@ ROOMS = {
         "campaign": "base store run hunt",
         "serve": "base report campaign store",
         "cli": "base series kernel image machine guest probe trial experiment program verdict store report report/text "
-        "report/page report/formats report/mutants export run mutate",
+        "report/page report/formats report/mutants export run mutate suite",
     },
     "guest-agent/src": {
         "base": "",
