@@ -30,6 +30,7 @@ Task<Result<std::string>> printed(std::vector<std::string> argv, const Compilati
   Command command;
   command.argv = std::move(argv);
   command.directory = what.source.parent_path();
+  command.environment = {{"LC_ALL", "C"}};  // messages in ASCII, the same for everybody
   command.on_line = [&](std::string_view line) {
     text += line;
     text += '\n';

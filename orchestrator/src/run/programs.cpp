@@ -5,8 +5,10 @@
 #include "base/hash.hpp"
 #include "base/mistakes.hpp"
 #include "base/text.hpp"
+#include "image/elf_needs.hpp"
 #include "image/program_needs.hpp"
 #include "image/room.hpp"
+#include "image/script.hpp"
 #include "program/exit_code.hpp"
 #include "program/files.hpp"
 #include "run/compiled.hpp"
@@ -30,6 +32,9 @@ struct HostProgram {
   fs::path file{};      ///< "" for one that the system has under its name
   std::string guest{};  ///< its path there, or that name
 };
+
+/// As execvp() has it: what no kernel executes is text for the shell.
+bool is_for_shell(const fs::path& file) { return !image::read_elf_needs(file) && !image::read_script(file); }
 
 void add_mistake(Mistakes& mistakes, const HostProgram& program, std::string_view why) {
   mistakes.add(program.name.where, fmt::format("{}: {}", program.key, why));
@@ -191,6 +196,11 @@ class Packing {
     }
     if (!*added) {
       return not_there(program.name, folder_);
+    }
+    if (!program.file.empty() && is_for_shell(program.file)) {
+      if (auto shell = needs.add("/bin/sh"); !shell) {
+        return shell.error().within(fmt::format("run {} in a guest", program.name.text));
+      }
     }
     for (const auto& file : own) {
       if (file.link.empty() && ::access(file.host.c_str(), X_OK) == 0) {
