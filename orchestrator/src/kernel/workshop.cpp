@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "kernel/workshop.hpp"
 
+#include "base/process.hpp"
 #include "kernel/build_job.hpp"
 #include "kernel/cache_lock.hpp"
 #include "kernel/patch_apply.hpp"
@@ -57,6 +58,12 @@ Task<Result<std::unique_ptr<Workshop>>> Workshop::open(Variant variant, BuilderO
     co_return made.error().within(action);
   }
   co_return std::unique_ptr<Workshop>(new Workshop(std::move(meter), std::move(*job), std::move(*lock)));
+}
+
+Task<> Workshop::remove() {
+  Command command;
+  command.argv = {"rm", "-rf", "--", job_.layout.work(job_.id)};
+  (void)co_await run_process(std::move(command));  // what it leaves the destructor removes
 }
 
 Workshop::~Workshop() {

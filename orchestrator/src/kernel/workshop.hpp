@@ -34,6 +34,10 @@ class Workshop {
   /// Cancellation ends the compiler. Errors: as build().
   Task<Result<Kernel>> build(Variant changed);
 
+  /// Removes the tree, which takes a minute where the disk is busy: a process does, and a signal is heard
+  /// meanwhile. It builds no more.
+  Task<> remove();
+
  private:
   explicit Workshop(std::unique_ptr<ProgressMeter> meter, Job job, FileLock lock)
       : meter_(std::move(meter)), job_(std::move(job)), lock_(std::move(lock)) {}

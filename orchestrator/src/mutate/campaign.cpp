@@ -312,7 +312,8 @@ class Campaign {
     const auto slots = std::max(1U, wish_.jobs.value_or(trial::host_capacity().guests));
     builder_.emplace(session_, only_, boots_, score(), slots);
     began_ = Clock::now();
-    session_.progress.stop_means("guests are being destroyed, what is known of mutants is kept");
+    session_.progress.stop_means(
+        "guests are being destroyed and kernel trees removed, what is known of mutants is kept");
     session_.progress.begin_work("mutants", score().mutants.size(), score().mutants.size() - waiting());
     for (std::size_t i = 0; i < score().mutants.size(); ++i) {
       if (score().mutants[i].fate == Fate::waiting) {
@@ -358,6 +359,7 @@ class Campaign {
         fatal_ = kept;
       }
     }
+    co_await builder_->close(slot);
     --working_;
     changed_->cancel();
   }

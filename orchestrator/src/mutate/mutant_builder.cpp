@@ -63,6 +63,14 @@ Task<Result<kernel::Kernel>> MutantBuilder::kernel_of(kernel::Variant mutant, Ar
   co_return std::get<0>(std::move(first));
 }
 
+Task<> MutantBuilder::close(unsigned slot) {
+  for (auto& [place, workshop] : workshops_) {
+    if (place.first == slot) {
+      co_await workshop->remove();
+    }
+  }
+}
+
 Task<Result<std::optional<BuiltMutant>>> MutantBuilder::build(Judged& one, Arch arch, unsigned slot) {
   using Built = std::optional<BuiltMutant>;
   const auto key = trial::kernel_key(inputs_.experiment.variants.front().name, arch);

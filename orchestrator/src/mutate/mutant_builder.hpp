@@ -34,6 +34,9 @@ class MutantBuilder {
   /// one at a time. Errors: build, of the unchanged variant; infrastructure.
   Task<Result<std::optional<BuiltMutant>>> build(Judged& one, Arch arch, unsigned slot);
 
+  /// Removes what a slot's mutants were built in.
+  Task<> close(unsigned slot);
+
   /// Takes a mutant's kernel out of the cache.
   void forget(const std::string& kernel_id) const;
 

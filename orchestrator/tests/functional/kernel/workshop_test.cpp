@@ -172,6 +172,26 @@ TEST_F(Workshops, LeaveNoTreeAndNoLog) {
   EXPECT_TRUE(fs::is_empty(source_.root() / "cache/logs"));
 }
 
+TEST_F(Workshops, RemoveTheirTreeWhileOthersGoOn) {
+  ASSERT_TRUE(source_.build("changed"));
+  const auto before = trees();
+  auto first = open("one");
+  auto second = open("two");
+  ASSERT_TRUE(first && second);
+  asio::steady_timer timer(io_);
+  bool ticked = false;
+  timer.expires_after(Duration::zero());
+  timer.async_wait([&](auto) { ticked = true; });
+  const auto removal = [](Workshop& one) -> Task<bool> {
+    co_await one.remove();
+    co_return true;
+  };
+  EXPECT_TRUE(run_on(io_, removal(**first)));
+  EXPECT_TRUE(ticked) << "signals are heard meanwhile";
+  EXPECT_EQ(trees().size(), before.size() + 1);
+  EXPECT_EQ(built(**second, other_slub), "int memory(void) {\n  return 2;\n}\nint slob;\n");
+}
+
 TEST_F(Workshops, BeginAnewWhereOneWasKilled) {
   std::string tree;
   {

@@ -105,8 +105,8 @@ TEST_F(Mutate, KeepsWhatIsKnownWhenItIsInterrupted) {
   play(all[1], interrupts);
   const auto stopped = mutate({"--most", "4"});
   EXPECT_EQ(stopped.code, 130);
-  EXPECT_THAT(stopped.err,
-              HasSubstr("assay: stopping: guests are being destroyed, what is known of mutants is kept"));
+  EXPECT_THAT(stopped.err, HasSubstr("assay: stopping: guests are being destroyed and kernel trees removed, "
+                                     "what is known of mutants is kept"));
   EXPECT_THAT(stopped.err, EndsWith("assay: interrupted; the same command goes on\n"));
   const auto half = kept();
   EXPECT_EQ(count(half, "killed"), 1U);
