@@ -4,6 +4,7 @@
 #include "cli/surroundings.hpp"
 #include "cli/values.hpp"
 #include "cli/verb.hpp"
+#include "run/try_program.hpp"
 #include "run/try_tree.hpp"
 
 #include <memory>
@@ -13,14 +14,40 @@ namespace assay::cli {
 namespace {
 
 struct TryOptions : run::TreeWish {
+  run::ProgramWish program;
   std::shared_ptr<RunOptions> run = std::make_shared<RunOptions>();
 };
+
+/// The experiment that a program makes; it goes on until its one claim is decided.
+Status become_experiment(const run::Places& places, TryOptions& options) {
+  if (options.program.program.empty() == options.experiment.empty()) {
+    return fail(Failure::usage,
+                "what shall be run on the kernels? Give --experiment EXPERIMENT, or --program FILE");
+  }
+  if (options.program.program.empty()) {
+    if (!options.program.arguments.empty() || !options.program.files.empty()) {
+      return fail(Failure::usage, "arguments and --file are for a --program, and there is none");
+    }
+    return {};
+  }
+  auto written = run::write_program_experiment(places, options.program);
+  if (!written) {
+    return written.error();
+  }
+  options.experiment = *written;
+  auto& settings = options.run->settings;
+  settings.until_decided = settings.until_decided || !settings.trials;
+  return {};
+}
 
 Task<Result<ExitCode>> try_verb(Globals& globals, TryOptions options) {
   globals.bisecting = !options.rev.empty();
   auto places = globals.whole_places();
   if (!places) {
     co_return places.error();
+  }
+  if (auto made = become_experiment(*places, options); !made) {
+    co_return made.error();
   }
   auto run = *options.run;
   run.experiment = options.experiment;
@@ -69,13 +96,28 @@ void add_try(CLI::App& app, Globals& globals, Action& chosen) {
   config->expected(0, 1)->excludes(like);
   takes(
       verb->add_option("-e,--experiment", options->experiment, "folder, file, or a name below experiments/"),
-      named("EXPERIMENT"))
-      ->required();
+      named("EXPERIMENT"));
+  takes(verb->add_option(
+            "--program", options->program.program,
+            "instead of an experiment: a program, script or C source, which fails by its exit code "
+            "or its tests; what it needs comes with it"),
+        named("PROGRAM"));
+  takes(verb->add_option("--file", options->program.files,
+                         "goes with the program: FILE lies beside it, FILE:/path elsewhere; may be repeated"),
+        named("FILE"));
+  options->program.expect = run::expectations().front();
+  takes(verb->add_option("--expect", options->program.expect,
+                         "of the program: what comes of it without the change, and with it"),
+        one_of(run::expectations()))
+      ->capture_default_str();
+  takes(verb->add_option("arguments", options->program.arguments, "behind --: the program's arguments"),
+        anything("ARGUMENT"));
   add_run_options(*verb, options->run, {"kernels"});
   verb->footer(
       "Examples:\n"
       "  assay try --series v3.mbox -e mine.toml\n"
       "  assay try --base v6.12 --head my-branch -e mine.toml\n"
+      "  assay try --series v3.mbox --program repro.c -- -n 100\n"
       "  git bisect run assay try --rev HEAD -e shared-fault-vma-lock\n"
       "With --rev:\n"
       "  125 makes git bisect skip a revision that does not build or boot, or about\n"

@@ -98,8 +98,8 @@ struct Kind {
 };
 
 /// Words of values that are not a list of words themselves.
-const std::array<Kind, 35>& kinds() {
-  static const std::array<Kind, 35> all{{
+const std::array<Kind, 36>& kinds() {
+  static const std::array<Kind, 36> all{{
       {"N", {}},
       {"SIZE", {}},
       {"TIME", {}},
@@ -125,6 +125,7 @@ const std::array<Kind, 35>& kinds() {
       {"CONFIG", {.files = true}},
       {"HOST:GUEST", {.files = true}},
       {"PROGRAM", {.files = true}},
+      {"ARGUMENT", {.files = true}},
       {"FOLDER", {.folders = true}},
       {"EXPERIMENT", {.files = true, .asks = true}},
       {"KERNEL", {.files = true, .asks = true}},
