@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* clang-format off */
 /*
  * For programs that Assay tries (program = "..." in an experiment). Outside of Assay all of it still works and does
  * nothing but print. Plain C, for Linux; C++ takes it, too.
