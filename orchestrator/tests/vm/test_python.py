@@ -161,6 +161,28 @@ def test_errors_are_those_of_the_command_line(python: Python) -> None:
     assert f"assay: {text}\n" == python.assay.run("exec", "--kernel", "nothing", "--", "/bin/true", code=2).stderr
 
 
+@pytest.mark.kernels("linux-6.12+numa+large", arch="x86_64")
+def test_a_guest_has_the_machine_of_an_experiment(python: Python) -> None:
+    script = """
+import assay, json
+wrong = assay.Guest("linux-6.12", nodes=2, distances=[[10, 20]])
+try: wrong.boot()
+except assay.UsageError as error: print(json.dumps(str(error)))
+nodes = [{"vcpus": 1, "memory": "256M"}, {"vcpus": 2, "dimms": ["128M"]}]
+words = dict(nodes=nodes, distances=[[10, 30], [30, 10]], disks=["1M"], append="note=mine", qemu_options=["-device", "virtio-rng-pci"])
+notes = []
+with assay.Guest("linux-6.12+numa+large", on_event=lambda event: notes.append(repr(event)), **words) as guest:
+    print(json.dumps([guest.cpus, guest.workload("idle", duration="100ms").wait().outcome, guest.console]))
+print(json.dumps(" ".join(notes)))
+"""
+    refused, (cpus, outcome, console), notes = python.lines(script)
+    assert refused.startswith("cannot boot such a machine: distances has a row for each of the 2 nodes")
+    assert (cpus, outcome) == (3, "pass")
+    assert "QEMU gets -device virtio-rng-pci" in notes
+    told = Path(console).with_name("machine.xml").read_text(encoding="utf-8")
+    assert all(word in told for word in ("note=mine", "disk0", "virtio-rng-pci", '<sibling id="1" value="30"', 'model="dimm"'))
+
+
 def test_interrupted_run_keeps_what_was_done_and_goes_on(python: Python) -> None:
     experiment = python.assay.experiment(EXPERIMENT.format(trials=3, duration="3s"))
     with python.start(RUN, experiment) as child:
