@@ -10,9 +10,10 @@
 namespace assay::machine {
 namespace {
 
+/// Names are as the kernel compares them: "-" is "_" (parameq() in kernel/params.c, 6.12).
 struct Reserved {
-  std::string_view name;  ///< as the kernel compares them: "-" is "_" (parameq() in kernel/params.c, 6.12)
-  std::string_view why;
+  std::string_view name = {};
+  std::string_view why = {};
 };
 
 constexpr std::string_view reads_console = "Assay reads what the kernel reports at ttyS0";
