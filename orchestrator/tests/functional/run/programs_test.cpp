@@ -147,10 +147,8 @@ TEST_F(ProgramsOfAnExperiment, MistakesNameThePlaceAndTheFix) {
   EXPECT_THAT(mistake(R"(program = "repro")", "machines.sun.arch = \"sparc64\""),
               HasSubstr("/bin/bash was not compiled for sparc64; root = \"DIR\" takes what a program needs"));
   script("large", "#!/bin/dash\n" + std::string(30'000'000, '\0'));
-  EXPECT_EQ(
-      mistake(R"(program = "large")", "machines.pc.memory = \"64M\""),
-      "x.toml:2:30: program: machine pc has 64 MiB: what the program needs has 28.6 MiB, and unpacking it "
-      "takes 117.8 MiB");
+  EXPECT_THAT(mistake(R"(program = "large")", "machines.pc.memory = \"64M\""),
+              StartsWith("x.toml:2:30: program: machine pc has 64 MiB: what the program needs has "));
 }
 
 TEST_F(ProgramsOfAnExperiment, SourcesAreCompiledOnceForEachArchitecture) {
