@@ -80,8 +80,9 @@ void check_matrix(const Experiment& experiment) {
     require(machine.distances.empty() || machine.distances.size() == machine.nodes.size());
   }
   for (const auto& run : experiment.workloads) {
-    const auto* info = sample_catalogue().workload(run.workload);
-    require(info != nullptr);
+    const auto info = run.words(sample_catalogue());
+    require(info.has_value());
+    require(!run.program || !run.program->program.text.empty());
     for (const auto& [name, value] : run.parameters) {
       require(info->parameter(name) != nullptr && !value.empty());
     }
