@@ -6,12 +6,14 @@
 #include "kernel/source_find.hpp"
 #include "kernel/source_git.hpp"
 #include "kernel/variant_load.hpp"
+#include "machine/hypervisor.hpp"
 #include "program/exit_code.hpp"
 #include "program/guest_run.hpp"
 #include "run/kernels.hpp"
 #include "run/one_guest.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 namespace assay::suite {
@@ -57,6 +59,25 @@ class ReadOutput final : public program::Streams {
   OutputReader& reader_;
 };
 
+/// One connection for all guests: libvirt's embedded driver has room for few in a process.
+class Borrowed final : public machine::Hypervisor {
+ public:
+  explicit Borrowed(machine::Hypervisor& owner) : owner_(owner) {}
+  Task<Result<std::unique_ptr<machine::Guest>>> create(machine::MachineSpec machine,
+                                                       machine::BootSpec boot) override {
+    return owner_.create(std::move(machine), std::move(boot));
+  }
+  Task<Result<std::string>> command_line(std::string xml) override {
+    return owner_.command_line(std::move(xml));
+  }
+  Task<AccelChoice> choose_accel(Arch arch) override { return owner_.choose_accel(arch); }
+  [[nodiscard]] const fs::path& socket_folder() const override { return owner_.socket_folder(); }
+  Task<Status> close() override { co_return Status(); }
+
+ private:
+  machine::Hypervisor& owner_;
+};
+
 /// What the script would have run in a category and did not come to.
 void add_those_left(const std::vector<Planned>& planned, const Programs& programs, std::string_view ended,
                     CategoryRun& run) {
@@ -95,7 +116,10 @@ void explain_missing(const Programs& programs, CategoryRun& run) {
 
 class SuiteRun {
  public:
-  SuiteRun(run::Session& session, Wish wish) : session_(session), wish_(std::move(wish)) {}
+  SuiteRun(const run::Session& session, Wish wish)
+      : session_(session), wish_(std::move(wish)), connect_(session.connect) {
+    session_.connect = [this](machine::LibvirtOptions options) { return borrow(std::move(options)); };
+  }
 
   Task<Result<Outcome>> carry_out() {
     outcome_.names = wish_.names;
@@ -232,7 +256,24 @@ class SuiteRun {
     using namespace asio::experimental::awaitable_operators;
     auto first = co_await (run_categories() || keep_clocks_going());
     session_.progress.clear();
-    co_return std::get<0>(std::move(first));
+    Status closed;
+    if (hypervisor_) {
+      closed = co_await hypervisor_->close();
+    }
+    auto ran = std::get<0>(std::move(first));
+    co_return ran ? closed : ran;
+  }
+
+  Task<Result<std::unique_ptr<machine::Hypervisor>>> borrow(machine::LibvirtOptions options) {
+    using Owned = std::unique_ptr<machine::Hypervisor>;
+    if (!hypervisor_) {
+      auto connected = co_await connect_(std::move(options));
+      if (!connected) {
+        co_return connected.error();
+      }
+      hypervisor_ = std::move(*connected);
+    }
+    co_return Owned(std::make_unique<Borrowed>(*hypervisor_));
   }
 
   Task<Status> run_categories() {
@@ -302,10 +343,9 @@ class SuiteRun {
     ReadOutput streams(reader);
     auto ran = co_await program::run_in_guest(*prepared->hypervisor, std::move(prepared->spec),
                                               session_.interrupt, std::move(request), streams);
-    auto closed = co_await prepared->hypervisor->close();
     session_.progress.on_slot_free(0);
-    if (!ran || !closed) {
-      co_return ran ? closed.error() : ran.error().within("run " + category);
+    if (!ran) {
+      co_return ran.error().within("run " + category);
     }
     CategoryRun run{std::move(category), {}};
     note_ends(*ran, reader, run);
@@ -336,8 +376,10 @@ class SuiteRun {
     }
   }
 
-  run::Session& session_;
+  run::Session session_;  ///< whose connect() lends what is connected already
   Wish wish_;
+  run::Connect connect_;
+  std::unique_ptr<machine::Hypervisor> hypervisor_;
   Outcome outcome_;
 };
 

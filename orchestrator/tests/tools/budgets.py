@@ -58,7 +58,7 @@ ROOMS = {
         "run": "base series kernel image machine guest program probe trial experiment verdict store",
         "mutate": "base series kernel image machine probe trial experiment verdict store run",
         "report/mutants": "base mutate report report/page",
-        "suite": "base series kernel image trial program report run",
+        "suite": "base series kernel image machine trial program report run",
         # Rooms that have their place, and no file yet.
         "dump": "base machine finding",
         "bundle": "base kernel image guest probe trial",
