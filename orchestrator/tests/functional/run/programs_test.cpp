@@ -146,7 +146,9 @@ TEST_F(ProgramsOfAnExperiment, MistakesNameThePlaceAndTheFix) {
             "x.toml:2:30: program: cannot run /bin/dash in a guest: it was not compiled for sparc64");
   EXPECT_THAT(mistake(R"(program = "repro")", "machines.sun.arch = \"sparc64\""),
               HasSubstr("/bin/bash was not compiled for sparc64; root = \"DIR\" takes what a program needs"));
-  script("large", "#!/bin/dash\n" + std::string(30'000'000, '\0'));
+  std::string large = "#!/bin/dash\n";
+  large.resize(30'000'000);
+  script("large", large);
   EXPECT_THAT(mistake(R"(program = "large")", "machines.pc.memory = \"64M\""),
               StartsWith("x.toml:2:30: program: machine pc has 64 MiB: what the program needs has "));
 }

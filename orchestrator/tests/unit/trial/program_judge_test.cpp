@@ -13,8 +13,9 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 /// A record as the worker's result made it, after the program wrote `text` and ended.
-TrialRecord judged(const std::string& text, std::optional<link::Ended> end, OrderedProgram program = {},
-                   Outcome outcome = Outcome::pass, std::string reason = {}) {
+TrialRecord judged(const std::string& text, std::optional<link::Ended> end,
+                   const OrderedProgram& program = {}, Outcome outcome = Outcome::pass,
+                   std::string reason = {}) {
   ProgramJudge judge(program);
   judge.hear({1, link::Stream::out, text});
   if (end) {
