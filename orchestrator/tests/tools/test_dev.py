@@ -116,7 +116,12 @@ def ended_by(number: signal.Signals, folder: Path, script: str, program: str = L
     (folder / "long").write_text(program, encoding="utf-8")
     (folder / "long").chmod(0o755)
     with subprocess.Popen(
-        command_of(script), cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        command_of(script),
+        cwd=folder,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's "&" made us deaf to it
     ) as dev:
         ids = [int(word) for word in (folder / "told").read_text().split()]
         dev.send_signal(number)
