@@ -58,7 +58,10 @@ void require_compaction() {
 
 void compact_all_memory() { write_kernel_file(compact_memory, "1"); }
 
-Kcompactd::Kcompactd() : unasked_(proactiveness, "0") {
+Kcompactd::Kcompactd() {
+  if (::access(proactiveness, W_OK) == 0) {
+    unasked_.emplace(proactiveness, "0");
+  }
   for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
     std::ifstream file(entry.path() / "comm");
     if (std::string name; std::getline(file, name) && name.starts_with("kcompactd")) {
@@ -68,6 +71,9 @@ Kcompactd::Kcompactd() : unasked_(proactiveness, "0") {
 }
 
 void Kcompactd::pass() const {
+  if (!unasked_) {
+    throw WorkloadSkip(std::string("this kernel has no ") + proactiveness + ": it is older than 5.9");
+  }
   const auto before = vmstat_number(scanned_by_daemon);
   // The write wakes the threads; while kswapd works they sleep again, and look once more after half a second.
   write_kernel_file(proactiveness, "100");

@@ -26,16 +26,16 @@ void compact_all_memory();
 /// I/O. While this lives they make no pass unasked, as they do for fragmented memory by default.
 class Kcompactd {
  public:
-  /// Throws, also WorkloadSkip.
+  /// Throws.
   Kcompactd();
   /// One proactive pass over all zones of the nodes that are fragmented, finished when it returns. Throws,
-  /// also when none is.
+  /// also when none is, and WorkloadSkip when this kernel makes no such passes.
   void pass() const;
 
  private:
   [[nodiscard]] bool is_asleep() const;
 
-  KernelSetting unasked_;
+  std::optional<KernelSetting> unasked_;
   std::vector<std::string> states_;  ///< /proc/PID/stat of each
 };
 

@@ -134,7 +134,7 @@ void try_program(const wire::Start& start, OrderPipe& orders, Context& context) 
   }
   std::optional<MemoryCgroup> cgroup;
   if (limit != 0) {
-    cgroup.emplace("program", limit);
+    cgroup.emplace("program-" + std::to_string(id), limit);
     program.spec.cgroup = cgroup->entrance();
   }
   const ProgramEnding end = run_as_ordered(program, id, orders, context.reporter(), &measure);

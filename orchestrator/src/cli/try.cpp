@@ -30,6 +30,11 @@ Status become_experiment(const run::Places& places, TryOptions& options) {
     }
     return {};
   }
+  if (!options.rev.empty()) {
+    return fail(
+        Failure::usage,
+        "--program is run on two kernels: give --series FILE, or --base REV and --head REV, not --rev");
+  }
   auto written = run::write_program_experiment(places, options.program);
   if (!written) {
     return written.error();

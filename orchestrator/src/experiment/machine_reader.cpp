@@ -110,6 +110,9 @@ void add_up(TableReader& reader, machine::MachineSpec& spec) {
     vcpus += node.vcpus;
     memory = memory + node.memory;
   }
+  if (spec.arch == Arch::sparc64 && vcpus > 1) {
+    reader.mistake("nodes", "a sparc64 machine has one vCPU: QEMU's sun4u supports no more");
+  }
   if (reader.has("vcpus") && vcpus != spec.vcpus) {
     reader.mistake("vcpus",
                    fmt::format("vcpus = {}, and the nodes have {}: leave vcpus out", spec.vcpus, vcpus));

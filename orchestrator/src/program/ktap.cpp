@@ -18,6 +18,7 @@ constexpr std::size_t longest_line = 4096;
 constexpr std::size_t most_results = 1'000'000;
 constexpr std::size_t kept_diagnostics = 20;
 constexpr std::size_t most_problems = 1000;
+constexpr std::size_t most_levels = 64;  ///< of subtests; what is deeper counts on the last
 constexpr std::string_view subtest_mark = "# Subtest: ";
 
 /// A number at the front of `text`, which is taken off it; the highest that there is for one that is higher.
@@ -234,7 +235,7 @@ KtapParser::Level& KtapParser::enter(std::size_t indent) {
   while (levels_.size() > 1 && levels_.back().indent > indent) {
     leave();
   }
-  if (levels_.back().indent < indent) {
+  if (levels_.back().indent < indent && levels_.size() < most_levels) {
     const bool named = !next_name_.empty();
     levels_.push_back({.indent = indent, .name = std::exchange(next_name_, {}), .announced = named});
   }

@@ -51,6 +51,11 @@ Task<Result<std::string>> printed(std::vector<std::string> argv, const Compilati
 
 /// What the preprocessor makes of the source has all files in it that it includes.
 Task<Result<std::string>> key_of(const Compilation& what) {
+  auto check = what.command;
+  check.emplace_back("-fsyntax-only");  // what -E says of a mistake is lost in what it prints
+  if (auto said = co_await printed(std::move(check), what); !said) {
+    co_return said.error();
+  }
   auto argv = what.command;
   argv.emplace_back("-E");
   auto whole = co_await printed(std::move(argv), what);
@@ -113,7 +118,8 @@ Task<Result<fs::path>> compiled(Places places, Arch arch, fs::path source, std::
   argv.insert(argv.end(), {"-o", fresh.string(), "-lpthread"});
   auto said = co_await printed(std::move(argv), what);
   if (!said) {
-    fs::remove_all(folder, error);
+    fs::remove(fresh, error);
+    fs::remove(folder, error);  // another run may have made it there
     co_return said.error();
   }
   fs::rename(fresh, program, error);

@@ -292,6 +292,29 @@ void check_sizes(const experiment::Experiment& experiment, const Programs& progr
   }
 }
 
+/// All programs of a kernel's workloads lie in one file system. False when two files want one place, which is
+/// told.
+bool check_places(const experiment::Experiment& experiment, std::string_view variant, Arch arch,
+                  const Programs& programs, Mistakes& mistakes) {
+  std::map<std::string_view, const image::HostFile*> there;
+  for (const auto& run : experiment.workloads) {
+    const auto packed = programs.find(program_key(run.name, arch));
+    if (!run.program || packed == programs.end() || !run.runs_with(variant)) {
+      continue;
+    }
+    for (const auto& file : packed->second.files) {
+      const auto [first, fresh] = there.try_emplace(file.path, &file);
+      if (!fresh && *first->second != file) {
+        mistakes.add(run.program->program.where,
+                     fmt::format("program: {} and {} would both be {} in a guest: give one another place",
+                                 first->second->host.string(), file.host.string(), file.path));
+        return false;
+      }
+    }
+  }
+  return true;
+}
+
 }  // namespace
 
 std::string program_key(const std::string& workload, Arch arch) {
@@ -338,6 +361,11 @@ Task<Result<Programs>> find_programs(const Places& places, experiment::Experimen
     }
   }
   check_sizes(experiment, programs, mistakes);
+  for (const auto arch : {Arch::x86_64, Arch::sparc64}) {
+    (void)std::ranges::all_of(experiment.variants, [&](const auto& variant) {
+      return check_places(experiment, variant.name, arch, programs, mistakes);
+    });
+  }
   if (!mistakes.none()) {
     co_return mistakes.error();
   }

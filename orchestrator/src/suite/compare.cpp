@@ -27,7 +27,7 @@ Told told_of(const std::vector<TestEnd>& base, const std::vector<TestEnd>& head)
   if (after == End::failed || before == End::passed) {
     return Told::worse;
   }
-  return before == End::failed || after == End::passed ? Told::better : Told::other;
+  return after == End::passed ? Told::better : Told::other;
 }
 
 using Key = std::pair<std::string, std::string>;  ///< category, test

@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::size_t kept_lines = 12;
 constexpr std::size_t most_lines = 100'000;
+constexpr std::size_t longest_line = 4096;
 
 /// As long as what it rules; some tr(1) leave letters in it.
 bool is_ruler_of(std::string_view line, std::string_view title) {
@@ -90,13 +91,16 @@ std::string_view name_of(End end) {
 }
 
 void OutputReader::feed(std::string_view text) {
-  partial_ += text;
-  std::size_t begin = 0;
-  for (auto end = partial_.find('\n'); end != std::string::npos; end = partial_.find('\n', begin)) {
-    line(std::string_view(partial_).substr(begin, end - begin));
-    begin = end + 1;
+  while (!text.empty()) {
+    const auto end = text.find('\n');
+    const auto room = longest_line - std::min(longest_line, partial_.size());
+    partial_ += text.substr(0, std::min(end, room));
+    if (end == std::string_view::npos) {
+      return;
+    }
+    line(std::exchange(partial_, {}));
+    text.remove_prefix(end + 1);
   }
-  partial_.erase(0, begin);
 }
 
 void OutputReader::line(std::string_view raw) {

@@ -176,10 +176,24 @@ class Workshop {
   [[nodiscard]] Command make(std::vector<std::string> words) const {
     Command command;
     const auto jobs = std::max(1U, std::thread::hardware_concurrency());
-    command.argv = {"make", "-k", "-O", fmt::format("-j{}", jobs)};
+    const auto ours = [](const char* name, const char* otherwise) {
+      const char* value = std::getenv(name);
+      return fmt::format("{}={}", name, value != nullptr ? value : otherwise);
+    };
+    // CROSS_COMPILE, LLVM or USERCFLAGS of whoever builds kernels, too, are in no key.
+    command.argv = {"env",
+                    "-i",
+                    ours("PATH", "/usr/bin:/bin"),
+                    ours("HOME", "/"),
+                    ours("TMPDIR", "/tmp"),
+                    "LC_ALL=C",
+                    "ARCH=x86_64",
+                    "make",
+                    "-k",
+                    "-O",
+                    fmt::format("-j{}", jobs)};
     command.argv.insert(command.argv.end(), words.begin(), words.end());
     command.directory = folder_;
-    command.environment = {{"LC_ALL", "C"}, {"ARCH", "x86_64"}, {"KBUILD_OUTPUT", ""}, {"MAKEFLAGS", ""}};
     return command;
   }
 
@@ -200,6 +214,7 @@ Task<Result<std::string>> key_of(TestSource source) {
     hasher.add(patch.reverse ? "patch taken back" : "patch", patch.text);
   }
   hasher.add("compiler", *version);
+  hasher.add("environment", "none");
   for (const auto& part : parts()) {
     hasher.add("part", part);
   }

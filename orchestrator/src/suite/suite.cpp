@@ -367,8 +367,11 @@ class SuiteRun {
     add_those_left(outcome_.planned, outcome_.programs, ended, run);
     explain_missing(outcome_.programs, run);
     for (const auto& report : ran.findings) {
-      TestEnd finding{
-          "kernel: " + one_line(report.title), End::failed, "fingerprint " + report.fingerprint, {}, true};
+      // Titles name CPU, process and line: only the fingerprint is the same in the next run.
+      TestEnd finding{"kernel: " + report.fingerprint, End::failed, one_line(report.title), {}, true};
+      if (std::ranges::find(run.tests, finding.name, &TestEnd::name) != run.tests.end()) {
+        continue;
+      }
       for (const auto line : split(report.text, '\n')) {
         finding.text.emplace_back(line);
       }

@@ -33,7 +33,8 @@ constexpr std::array tallies{Tally{"ktap.passed", TestEnd::pass}, Tally{"ktap.fa
 void add_leaves(const std::vector<TestResult>& tests, const std::string& above,
                 std::vector<std::pair<std::string, const TestResult*>>& leaves) {
   for (const auto& test : tests) {
-    const auto name = above + (test.name.empty() ? fmt::to_string(test.number) : test.name);
+    const auto name =
+        (above + (test.name.empty() ? fmt::to_string(test.number) : test.name)).substr(0, longest_test_name);
     if (test.subtests.empty()) {
       leaves.emplace_back(one_line(name).substr(0, longest_test_name), &test);
     } else {

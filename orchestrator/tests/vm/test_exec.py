@@ -120,10 +120,17 @@ def test_a_program_that_is_not_there_is_127(assay: Assay, guest: Guest) -> None:
 
 
 def test_a_panic_is_255_with_its_report(assay: Assay, guest: Guest) -> None:
-    done = sh(assay, guest, "echo before; echo c > /proc/sysrq-trigger; sleep 100", code=255)
-    assert done.stdout == "before\n"
-    assert "Kernel panic - not syncing: sysrq triggered crash" in done.stderr
-    assert "sysrq_handle_crash" in done.stderr
+    script = "echo before; read go; echo c > /proc/sysrq-trigger; sleep 100"
+    words = [str(PROGRAM), "exec", *guest.kernel, "--stdin", "--", guest.busybox, "sh", "-c", script]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        words, env=assay.environment, cwd=assay.folder, stdin=pipe, stdout=pipe, stderr=pipe, text=True
+    ) as running:
+        assert running.stdout is not None and running.stdout.readline() == "before\n"
+        errors = running.communicate("go\n", timeout=300)[1]
+    assert running.returncode == 255
+    assert "Kernel panic - not syncing: sysrq triggered crash" in errors
+    assert "sysrq_handle_crash" in errors
     assert len(list((assay.folder / "results/exec").glob("*/console.log"))) == 1
     assert not programs_in(assay.folder)
 

@@ -192,12 +192,23 @@ TEST_F(ProgramsOfAnExperiment, ASetupIsAProgramLikeIt) {
   EXPECT_EQ(order.program->setup->arguments, std::vector<std::string>{"/programs/mine/prepare"});
 }
 
+TEST_F(ProgramsOfAnExperiment, TwoFilesForOnePlaceAreAMistake) {
+  script("run/main", "#!/bin/bash\n");
+  script("setup/main", "#!/bin/bash\n");
+  EXPECT_THAT(
+      mistake(R"(program = "run/main", setup = "setup/main")"),
+      StartsWith("x.toml:2:30: program: run/main and setup/main would both be /programs/mine/main in a "
+                 "guest: give one another place"));
+  EXPECT_THAT(mistake(R"(program = "run/main", files = ["setup/main:/etc/x", "run/main:/etc/x"])"),
+              HasSubstr("would both be /etc/x"));
+}
+
 TEST_F(ProgramsOfAnExperiment, ACompilersWordsAreShown) {
   scratch_.write("repro.c", "int main(void) { return nothing; }\n");
   const auto words = mistake(R"(program = "repro.c")");
   EXPECT_THAT(words, StartsWith("x.toml:2:30: program repro.c for x86_64: cannot compile it: exit code 1\n"));
   EXPECT_THAT(words, HasSubstr("repro.c:1:25: error: 'nothing' undeclared")) << "whatever the language here";
-  scratch_.write("repro.c", "#include <nowhere.h>\n");
+  scratch_.write("repro.c", "#include <stdio.h>\n#include <nowhere.h>\n");
   EXPECT_THAT(mistake(R"(program = "repro.c")"), HasSubstr("nowhere.h: No such file or directory"));
   scratch_.write("repro.c", "int missing(void);\nint main(void) { return missing(); }\n");
   EXPECT_THAT(mistake(R"(program = "repro.c")"), HasSubstr("undefined reference to `missing'"));

@@ -35,19 +35,22 @@ TEST(Compare, TellsFlakesFromChanges) {
                                        {"mended", End::failed},
                                        {"flaky", End::passed},
                                        {"as before", End::failed},
+                                       {"failed and gone", End::failed},
                                        {"gone", End::passed}}),
                                run_of({{"broken", End::passed},
                                        {"mended", End::failed},
                                        {"flaky", End::failed},
                                        {"as before", End::failed},
+                                       {"failed and gone", End::failed},
                                        {"gone", End::passed}})},
                               {run_of({{"broken", End::failed},
                                        {"mended", End::passed},
                                        {"flaky", End::failed},
                                        {"as before", End::failed}})});
-  EXPECT_THAT(told(tests), UnorderedElementsAre(Pair("broken", Told::worse), Pair("mended", Told::better),
-                                                Pair("flaky", Told::flaky), Pair("as before", Told::same),
-                                                Pair("gone", Told::worse)));
+  EXPECT_THAT(told(tests),
+              UnorderedElementsAre(Pair("broken", Told::worse), Pair("mended", Told::better),
+                                   Pair("flaky", Told::flaky), Pair("as before", Told::same),
+                                   Pair("failed and gone", Told::other), Pair("gone", Told::worse)));
   EXPECT_TRUE(may_differ(tests, "cow"));
   EXPECT_FALSE(may_differ(tests, "thp"));
 }
