@@ -14,7 +14,6 @@
 namespace assay::program {
 namespace {
 
-constexpr std::size_t longest_line = 4096;
 constexpr std::size_t most_results = 1'000'000;
 constexpr std::size_t kept_diagnostics = 20;
 constexpr std::size_t most_problems = 1000;
@@ -194,16 +193,7 @@ bool TestReport::ok() const { return !tests.empty() && problems.empty() && !any_
 KtapParser::KtapParser() : levels_(1) {}
 
 void KtapParser::feed(std::string_view text) {
-  while (!text.empty()) {
-    const std::size_t end = text.find('\n');
-    const auto piece = text.substr(0, end);
-    partial_ += piece.substr(0, longest_line - std::min(longest_line, partial_.size()));
-    if (end == std::string_view::npos) {
-      return;
-    }
-    line(std::exchange(partial_, {}));
-    text.remove_prefix(end + 1);
-  }
+  lines_.feed(text, [this](const std::string& one) { line(one); });
 }
 
 void KtapParser::line(std::string_view text) {
@@ -373,9 +363,7 @@ void KtapParser::diagnostic(std::size_t indent, std::string_view text) {
 }
 
 TestReport KtapParser::finish() {
-  if (!partial_.empty()) {
-    line(std::exchange(partial_, {}));
-  }
+  lines_.finish([this](const std::string& one) { line(one); });
   while (levels_.size() > 1) {
     leave();
   }

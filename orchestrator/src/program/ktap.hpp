@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include "base/lines.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -75,7 +77,7 @@ class KtapParser {
   void leave();
   void check_plan(Level& level);
 
-  std::string partial_;
+  Lines lines_;
   std::vector<Level> levels_;
   std::string next_name_;
   bool begun_ = false;  ///< something of a document was seen

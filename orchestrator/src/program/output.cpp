@@ -13,7 +13,6 @@
 namespace assay::program {
 namespace {
 
-constexpr std::size_t longest_output_line = 4096;
 constexpr std::size_t most_figures = 256;
 constexpr std::size_t most_complaints = 10;
 constexpr std::size_t kept_part = std::size_t{64} << 10U;
@@ -34,22 +33,11 @@ std::vector<std::string_view> words_of(std::string_view text) {
 
 void ProgramOutput::feed_out(std::string_view bytes) {
   keep(bytes);
-  while (!bytes.empty()) {
-    const auto end = bytes.find('\n');
-    const auto piece = bytes.substr(0, end);
-    partial_ += piece.substr(0, longest_output_line - std::min(longest_output_line, partial_.size()));
-    if (end == std::string_view::npos) {
-      return;
-    }
-    line(std::exchange(partial_, {}));
-    bytes.remove_prefix(end + 1);
-  }
+  lines_.feed(bytes, [this](const std::string& one) { line(one); });
 }
 
 std::optional<TestReport> ProgramOutput::finish() {
-  if (!partial_.empty()) {
-    line(std::exchange(partial_, {}));
-  }
+  lines_.finish([this](const std::string& one) { line(one); });
   return tests_ ? std::optional(tests_->finish()) : std::nullopt;
 }
 

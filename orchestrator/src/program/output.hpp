@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include "base/lines.hpp"
 #include "program/ktap.hpp"
 
 #include <cstddef>
@@ -53,7 +54,7 @@ class ProgramOutput {
   std::vector<std::string> complaints_;
   std::size_t more_complaints_ = 0;
   std::optional<KtapParser> tests_;
-  std::string partial_;
+  Lines lines_;
   std::string head_;
   std::string tail_;
   std::uint64_t left_out_ = 0;  ///< bytes between the two

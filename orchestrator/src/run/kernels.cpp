@@ -26,15 +26,14 @@ std::string called(const kernel::Variant& variant) {
 /// A build takes minutes, as does a download, which whoever waits for a guest only may not want to wait. An
 /// image that is there is copied. Error: build, when the variable ASSAY_BUILD forbids it.
 Status may_build(const kernel::Variant& variant) {
-  const char* wish = std::getenv("ASSAY_BUILD");
-  const std::string_view word = wish != nullptr ? wish : "";
   const bool copied = variant.source.kind == kernel::SourceKind::prebuilt &&
                       !kernel::names_debian_image(variant.source.where);
-  if (word.empty() || copied) {
-    return {};
+  const auto forbidden = copied ? Result<bool>(false) : building_is_forbidden();
+  if (!forbidden) {
+    return forbidden.error();
   }
-  if (word != "never") {
-    return fail(Failure::usage, "cannot understand ASSAY_BUILD={}: it is \"never\" or not set", word);
+  if (!*forbidden) {
+    return {};
   }
   return fail(Failure::build,
               "cannot use kernel variant {}: it is not built, and ASSAY_BUILD=never forbids to build it; "
@@ -74,6 +73,15 @@ Task<Result<kernel::Kernel>> build_kernel(kernel::Variant variant, kernel::Build
 }
 
 }  // namespace
+
+Result<bool> building_is_forbidden() {
+  const char* wish = std::getenv("ASSAY_BUILD");
+  const std::string_view word = wish != nullptr ? wish : "";
+  if (!word.empty() && word != "never") {
+    return fail(Failure::usage, "cannot understand ASSAY_BUILD={}: it is \"never\" or not set", word);
+  }
+  return !word.empty();
+}
 
 kernel::BuilderOptions builder_options(const Places& places, unsigned jobs) {
   kernel::BuilderOptions options;

@@ -48,4 +48,7 @@ Task<Result<std::vector<kernel::Kernel>>> build_kernels(std::vector<kernel::Vari
 /// "6.12.117 862dca81ae7a, from the cache".
 [[nodiscard]] std::string from_cache_text(const kernel::Kernel& kernel);
 
+/// Whether the variable ASSAY_BUILD is "never". Error: usage, when it is anything else.
+[[nodiscard]] Result<bool> building_is_forbidden();
+
 }  // namespace assay::run

@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "run/try_program.hpp"
 
-#include "base/files.hpp"
-#include "base/hash.hpp"
 #include "base/process.hpp"
+#include "run/tried_files.hpp"
 
 #include <fmt/format.h>
-#include <toml++/toml.h>
 
 #include <algorithm>
 #include <array>
-#include <sstream>
 #include <string_view>
 #include <utility>
 
@@ -38,18 +35,8 @@ constexpr std::array<Expectation, 3> known{{
      "effect = 0.2\n"},
 }};
 
-std::string toml_of(const toml::node& value) {
-  std::ostringstream text;
-  text << toml::default_formatter(toml::table{{"it", value}}, toml::format_flags::none);
-  return text.str().substr(text.str().find('=') + 2);
-}
-
 std::string listed(std::string_view key, const std::vector<std::string>& texts) {
-  toml::array list;
-  for (const auto& text : texts) {
-    list.push_back(text);
-  }
-  return texts.empty() ? "" : fmt::format("{} = {}\n", key, toml_of(list));
+  return texts.empty() ? "" : fmt::format("{} = {}\n", key, toml_list(texts));
 }
 
 /// A file by its whole path, for the experiment lies elsewhere; a program of the system as it is called.
@@ -103,22 +90,14 @@ Result<fs::path> write_program_experiment(const Places& places, const ProgramWis
           "variants.after.kernel = \"linux-6.12\"\n\n"
           "[experiment]\nname = \"try\"\ntitle = {}\nthread = "
           "\"none@localhost\"\n\n[workloads.program]\nprogram = {}\n",
-          toml_of(toml::value(name)), toml_of(toml::value(*program))) +
+          toml_string(name), toml_string(*program)) +
       listed("arguments", wish.arguments) + listed("files", files) +
       fmt::format(
           "\n[[claims]]\nid = \"expected\"\nsays = \"{}\"\nquote = \"none\"\nauthor = \"none\"\n"
           "workload = \"program\"\n{}",
           expected->says, expected->rule);
-  Hasher hasher;
-  hasher.add("experiment", text);
-  const auto folder = places.cache / "try" / hasher.finish().substr(0, 12);
-  if (auto made = make_directories(folder); !made) {
-    return made.error();
-  }
-  if (auto kept = write_file(folder / "experiment.toml", text); !kept) {
-    return kept.error();
-  }
-  return folder / "experiment.toml";
+  auto folder = keep_tried(places, {{"experiment", text}});
+  return folder ? Result<fs::path>(*folder / "experiment.toml") : folder;
 }
 
 }  // namespace assay::run

@@ -11,6 +11,7 @@
 #include "kernel/toolchain.hpp"
 #include "kernel/variant.hpp"
 #include "kernel/variant_load.hpp"
+#include "run/tried_files.hpp"
 #include "series/patch.hpp"
 #include "series/series.hpp"
 
@@ -21,32 +22,6 @@
 
 namespace assay::run {
 namespace {
-
-/// A variant file: its name and its text.
-struct Written {
-  std::string name;
-  std::string text;
-};
-
-/// A basic string of TOML.
-std::string toml_string(std::string_view text) {
-  std::string result = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      result += '\\';
-    }
-    result += c;
-  }
-  return result + "\"";
-}
-
-std::string quoted_list(const std::vector<std::string>& items) {
-  std::string text;
-  for (const auto& item : items) {
-    text += (text.empty() ? "" : ", ") + toml_string(item);
-  }
-  return "[" + text + "]";
-}
 
 /// What the variant that the kernels are configured like is configured with.
 Result<std::string> configuration_of(const Places& places, const std::string& like, Arch arch) {
@@ -66,7 +41,7 @@ Result<std::string> configuration_of(const Places& places, const std::string& li
   for (const auto& fragment : kernel::all_fragments(*variant)) {
     fragments.push_back(fs::absolute(fragment).string());
   }
-  return text + fmt::format("fragments = {}\n", quoted_list(fragments));
+  return text + fmt::format("fragments = {}\n", toml_list(fragments));
 }
 
 /// "[arch.NAME]" for each architecture of `like`.
@@ -116,7 +91,7 @@ Result<std::string> configured_by(const Places& places, const fs::path& config) 
       fragments.push_back((fs::absolute(places.images) / "kernels/configs" / (name + ".config")).string());
     }
     return fmt::format("[arch.{}]\nconfig = {}\nfragments = {}\n", name_of(arch),
-                       toml_string(fs::absolute(config).string()), quoted_list(fragments));
+                       toml_string(fs::absolute(config).string()), toml_list(fragments));
   }
   return fail(Failure::usage,
               "{} is for neither x86_64 nor sparc64: it has no CONFIG_X86_64 and no CONFIG_SPARC64",
@@ -156,7 +131,7 @@ Result<std::string> series_lines(const TreeWish& wish) {
     }
     places.push_back(fs::absolute(place).string());
   }
-  return fmt::format("series = {}\n{}", quoted_list(places), version);
+  return fmt::format("series = {}\n{}", toml_list(places), version);
 }
 
 /// A folder of files, not of git's objects only.
@@ -187,8 +162,8 @@ Task<Result<kernel::SourceInput>> find_kernel_at(const Trial& trial, std::string
 }
 
 /// A kernel that stands alone: the tree, or one revision of it.
-Task<Result<Written>> written_source(const Places& places, const Trial& trial, bool whole, std::string name,
-                                     std::string revision) {
+Task<Result<TriedFile>> written_source(const Places& places, const Trial& trial, bool whole, std::string name,
+                                       std::string revision) {
   // Another commit is HEAD tomorrow, and the tree is another when somebody goes on working in it.
   Result<kernel::SourceInput> source = Error();
   if (revision.empty()) {
@@ -201,7 +176,7 @@ Task<Result<Written>> written_source(const Places& places, const Trial& trial, b
   }
   const auto what = revision.empty() ? "as it was" : revision;
   const auto& place = revision.empty() ? source->path : trial.tree;
-  co_return Written{
+  co_return TriedFile{
       std::move(name),
       fmt::format("summary = {}\n[source]\ngit = {}\nrevision = {}\n{}",
                   toml_string(fmt::format("{}, {}", trial.tree.string(), what)), toml_string(place.string()),
@@ -209,10 +184,10 @@ Task<Result<Written>> written_source(const Places& places, const Trial& trial, b
 }
 
 /// What is tried: one or two kernels, the head last.
-Task<Result<std::vector<Written>>> written_variants(const Places& places, const TreeWish& wish,
-                                                    const Trial& trial) {
+Task<Result<std::vector<TriedFile>>> written_variants(const Places& places, const TreeWish& wish,
+                                                      const Trial& trial) {
   const bool whole = wish.config.has_value();
-  std::vector<Written> files;
+  std::vector<TriedFile> files;
   if (wish.rev.empty()) {
     auto base = co_await written_source(places, trial, whole, "base", wish.base);
     if (!base) {
@@ -230,24 +205,6 @@ Task<Result<std::vector<Written>>> written_variants(const Places& places, const 
   }
   files.push_back(std::move(*head));
   co_return files;
-}
-
-/// Writes them where they stay, so that a run can be resumed: a folder by their content.
-Result<fs::path> keep(const Places& places, const std::vector<Written>& files) {
-  Hasher hasher;
-  for (const auto& file : files) {
-    hasher.add(file.name, file.text);
-  }
-  auto folder = places.cache / "try" / hasher.finish().substr(0, 12);
-  if (auto made = make_directories(folder); !made) {
-    return made.error();
-  }
-  for (const auto& file : files) {
-    if (auto kept = write_file(folder / (file.name + ".toml"), file.text); !kept) {
-      return kept.error();
-    }
-  }
-  return folder;
 }
 
 Status check(const TreeWish& wish) {
@@ -339,7 +296,7 @@ Task<Result<Trial>> prepare_trial(const Places& places, const TreeWish& wish) {
 
 /// The head replaces the experiment's last variant, the base its first.
 std::vector<std::string> kernels_for(const experiment::Experiment& experiment,
-                                     const std::vector<Written>& files, const fs::path& folder) {
+                                     const std::vector<TriedFile>& files, const fs::path& folder) {
   std::vector<std::string> kernels;
   for (const auto& file : files) {
     const auto& use = file.name == "head" ? experiment.variants.back() : experiment.variants.front();
@@ -362,7 +319,7 @@ Task<Result<TriedKernels>> write_tried_kernels(Places places, TreeWish wish) {
   if (!files) {
     co_return files.error();
   }
-  auto folder = keep(places, *files);
+  auto folder = keep_tried(places, *files);
   if (!folder) {
     co_return folder.error();
   }
@@ -379,17 +336,17 @@ Task<Result<std::vector<std::string>>> write_tree_kernels(Places places, TreeWis
   if (auto described = describe_tree(places, wish, trial); !described) {
     co_return described.error();
   }
-  Result<std::vector<Written>> files = Error();
+  Result<std::vector<TriedFile>> files = Error();
   if (two) {
     files = co_await written_variants(places, wish, trial);
   } else {
     auto base = co_await written_source(places, trial, wish.config.has_value(), "base", wish.base);
-    files = base ? Result<std::vector<Written>>(std::vector<Written>{*base}) : base.error();
+    files = base ? Result<std::vector<TriedFile>>(std::vector<TriedFile>{*base}) : base.error();
   }
   if (!files) {
     co_return files.error();
   }
-  auto folder = keep(places, *files);
+  auto folder = keep_tried(places, *files);
   if (!folder) {
     co_return folder.error();
   }

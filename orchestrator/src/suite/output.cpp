@@ -15,7 +15,6 @@ namespace {
 
 constexpr std::size_t kept_lines = 12;
 constexpr std::size_t most_lines = 100'000;
-constexpr std::size_t longest_line = 4096;
 
 /// As long as what it rules; some tr(1) leave letters in it.
 bool is_ruler_of(std::string_view line, std::string_view title) {
@@ -91,16 +90,7 @@ std::string_view name_of(End end) {
 }
 
 void OutputReader::feed(std::string_view text) {
-  while (!text.empty()) {
-    const auto end = text.find('\n');
-    const auto room = longest_line - std::min(longest_line, partial_.size());
-    partial_ += text.substr(0, std::min(end, room));
-    if (end == std::string_view::npos) {
-      return;
-    }
-    line(std::exchange(partial_, {}));
-    text.remove_prefix(end + 1);
-  }
+  lines_.feed(text, [this](const std::string& one) { line(one); });
 }
 
 void OutputReader::line(std::string_view raw) {
@@ -212,9 +202,7 @@ void OutputReader::add(TestEnd test) {
 }
 
 std::vector<TestEnd> OutputReader::finish(std::string_view why) {
-  if (!partial_.empty()) {
-    line(std::exchange(partial_, {}));
-  }
+  lines_.finish([this](const std::string& one) { line(one); });
   end_by_mark(why);
   return std::move(tests_);
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include "base/lines.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -42,7 +44,7 @@ class OutputReader {
   void end_by_mark(std::string_view why);
   void add(TestEnd test);
 
-  std::string partial_;
+  Lines lines_;
   bool tap_ = false;
   std::string before_;  ///< the line before: a ruler stands above "running ./x" and below it
   std::optional<Running> running_;

@@ -3,10 +3,12 @@
 
 #include "base/files.hpp"
 #include "base/hash.hpp"
+#include "base/lock_in_turn.hpp"
 #include "base/process.hpp"
 #include "base/text.hpp"
 #include "image/program_needs.hpp"
 #include "kernel/git.hpp"
+#include "run/kernels.hpp"
 #include "series/patch.hpp"
 
 #include <fmt/format.h>
@@ -221,43 +223,32 @@ Task<Result<std::string>> key_of(TestSource source) {
   co_return hasher.finish().substr(0, 16);
 }
 
-Task<Result<FileLock>> lock(fs::path path, std::function<void(std::string_view)> say) {
-  constexpr auto between_tries = std::chrono::milliseconds(200);
-  bool said = false;
-  while (true) {
-    auto held = FileLock::try_acquire(path);
-    if (!held) {
-      co_return held.error();
-    }
-    if (*held) {
-      co_return std::move(**held);
-    }
-    if (!std::exchange(said, true)) {
-      say("waiting for another assay that compiles these selftests");
-    }
-    co_await pause_for(between_tries);
-  }
-}
-
 Task<Result<Programs>> build(fs::path cache, TestSource source, std::function<void(std::string_view)> say) {
   auto key = co_await key_of(source);
   if (!key) {
     co_return key.error();
   }
   const auto folder = cache / *key;
-  auto held = co_await lock(cache / (*key + ".lock"), say);
+  std::function<void()> wait = [&say, said = false]() mutable {
+    if (!std::exchange(said, true)) {
+      say("waiting for another assay that compiles these selftests");
+    }
+  };
+  auto held = co_await lock_in_turn(cache / (*key + ".lock"), std::move(wait));
   if (!held) {
     co_return held.error();
   }
   Workshop workshop(folder, std::move(source));
   auto missing = workshop.recorded();
-  const char* may_build = std::getenv("ASSAY_BUILD");
-  const bool never = may_build != nullptr && std::string_view(may_build) == "never";
-  if (!missing && never) {
+  const auto never = run::building_is_forbidden();
+  if (!never) {
+    co_return never.error();
+  }
+  if (!missing && *never) {
     co_return fail(Failure::build,
                    "the selftests are not built, and ASSAY_BUILD=never forbids to build them");
   }
-  if (missing && (missing->empty() || never)) {
+  if (missing && (missing->empty() || *never)) {
     co_return Programs{workshop.suite(), std::move(*missing)};
   }
   if (auto prepared = co_await workshop.prepare(say); !prepared) {

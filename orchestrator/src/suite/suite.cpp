@@ -10,6 +10,7 @@
 #include "program/exit_code.hpp"
 #include "program/guest_run.hpp"
 #include "run/kernels.hpp"
+#include "run/looks.hpp"
 #include "run/one_guest.hpp"
 
 #include <algorithm>
@@ -243,18 +244,9 @@ class SuiteRun {
     return {};
   }
 
-  /// Calls refresh() until it is cancelled.
-  Task<> keep_clocks_going() {
-    constexpr auto between = std::chrono::milliseconds(500);
-    while (true) {
-      session_.progress.refresh();
-      co_await pause_for(between);
-    }
-  }
-
   Task<Status> run_all() {
     using namespace asio::experimental::awaitable_operators;
-    auto first = co_await (run_categories() || keep_clocks_going());
+    auto first = co_await (run_categories() || run::keep_fresh(session_.progress));
     session_.progress.clear();
     Status closed;
     if (hypervisor_) {
