@@ -301,7 +301,7 @@ Result<std::vector<image::HostFile>> files_for_guest(const Programs& programs, c
   std::vector<image::HostFile> files;
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(programs.folder, error)) {
-    const auto path = entry.path();
+    const auto& path = entry.path();
     const bool runs = entry.is_regular_file() && ::access(path.c_str(), X_OK) == 0;
     if (runs || path.extension() == ".sh") {
       files.push_back({fmt::format("{}/{}", guest_folder, path.filename().string()), path, ""});
