@@ -11,8 +11,8 @@ namespace assay::agent {
 /// machine.
 [[nodiscard]] bool is_in_guest();
 
-/// What programs expect of a system and a workload does not: /dev/pts, /dev/shm, /dev/fd and the like.
-/// Does nothing unless this is a guest; what cannot be made is left out.
+/// What programs expect of a system and a workload does not: /dev/pts, /dev/shm, /dev/fd, loopback and the
+/// like. Does nothing unless this is a guest; what cannot be made is left out.
 void furnish_guest();
 
 /// Who goes before all ordinary processes, and before whom: the supervisor sends on what the worker hands it,

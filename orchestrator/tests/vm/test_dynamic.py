@@ -6,6 +6,8 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from conftest import Assay
 
 PROGRAM = """
@@ -59,3 +61,15 @@ def test_scripts_bring_their_interpreters(assay: Assay) -> None:
         (assay.folder / name).write_text(f"{line}\n{text}\n")
         (assay.folder / name).chmod(0o755)
         assert assay.run("exec", "-k", "linux-6.12", "--", f"./{name}").stdout == "42\n"
+
+
+@pytest.mark.kernels("linux-6.12+selftests")
+def test_programs_talk_to_themselves_over_loopback_and_to_nobody_else(assay: Assay) -> None:
+    talk = (
+        "import socket; mine = socket.create_server(('127.0.0.1', 0)); "
+        "other = socket.create_connection(mine.getsockname()); print(mine.accept()[1][0])"
+    )
+    done = assay.run("exec", "-k", "linux-6.12+selftests", "--", "/usr/bin/python3", "-c", talk)
+    assert done.stdout == "127.0.0.1\n"
+    done = assay.run("exec", "-k", "linux-6.12+selftests", "--", "/bin/busybox", "cat", "/proc/net/dev")
+    assert [line.split(":")[0].strip() for line in done.stdout.splitlines()[2:]] == ["lo"]
