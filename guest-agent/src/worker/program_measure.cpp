@@ -94,11 +94,8 @@ std::string ProgramMeasure::obey(const std::string& word) {
   return "ok";
 }
 
-void ProgramMeasure::end(const rusage& usage) {
+void ProgramMeasure::reaped(const rusage& usage) {
   const auto& measurement = context_.measurement();
-  if (measurement.began() && !measurement.ended()) {
-    context_.end_measurement();
-  }
   if (marks_) {
     context_.check(
         "marks", measurement.began(),
@@ -107,6 +104,13 @@ void ProgramMeasure::end(const rusage& usage) {
   context_.counter("wall_us", static_cast<std::int64_t>((monotonic_ns() - started_ns_) / 1000));
   context_.counter("cpu_us", microseconds(usage.ru_utime) + microseconds(usage.ru_stime));
   context_.counter("max_rss", std::int64_t{usage.ru_maxrss});
+}
+
+void ProgramMeasure::end() {
+  const auto& measurement = context_.measurement();
+  if (measurement.began() && !measurement.ended()) {
+    context_.end_measurement();
+  }
 }
 
 }  // namespace assay::agent

@@ -33,7 +33,9 @@ class ProgramMeasure {
   void start();
   void hear();
   /// It was reaped.
-  void end(const rusage& usage);
+  void reaped(const rusage& usage);
+  /// What it did has come to rest: the measurement ends, unless the program ended it.
+  void end();
 
  private:
   [[nodiscard]] std::string obey(const std::string& word);

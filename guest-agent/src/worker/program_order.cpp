@@ -81,6 +81,10 @@ Ordered ordered(const wire::RunProgram& order) {
   return {spec_of(order), order.user() != nullptr ? order.user()->str() : "", order.timeout_ns()};
 }
 
+std::optional<Ordered> ordered_if(const wire::RunProgram* order) {
+  return order != nullptr ? std::optional(ordered(*order)) : std::nullopt;
+}
+
 /// One that cannot be started has its end, too.
 ProgramEnding run_as_ordered(Ordered& program, std::uint64_t id, OrderPipe& orders, Reporter& reporter,
                              ProgramMeasure* measure) {
@@ -96,17 +100,19 @@ ProgramEnding run_as_ordered(Ordered& program, std::uint64_t id, OrderPipe& orde
   return run_to_end(program.spec, id, program.timeout_ns, orders, reporter, measure);
 }
 
-/// What it leaves running is ended, too. Throws WorkloadSkip when it does not end with 0.
-void set_up(Ordered& setup, std::uint64_t id, OrderPipe& orders, Reporter& reporter) {
-  const ProgramEnding end = run_as_ordered(setup, id, orders, reporter, nullptr);
+/// A program beside that of the trial: `what` is "the setup". What it leaves running is ended, too. Throws
+/// WorkloadSkip when it does not end with 0.
+void run_beside(const std::string& what, Ordered& beside, std::uint64_t id, OrderPipe& orders,
+                Reporter& reporter) {
+  const ProgramEnding end = run_as_ordered(beside, id, orders, reporter, nullptr);
   if (end.how == wire::ProgramEnd::not_started) {
-    throw WorkloadSkip("the setup was not started: " + end.reason);
+    throw WorkloadSkip(what + " was not started: " + end.reason);
   }
   if (end.how != wire::ProgramEnd::exited) {
-    throw WorkloadSkip("the setup was ended by signal " + std::to_string(end.code) + ": " + end.reason);
+    throw WorkloadSkip(what + " was ended by signal " + std::to_string(end.code) + ": " + end.reason);
   }
   if (end.code != 0) {
-    throw WorkloadSkip("the setup ended with exit code " + std::to_string(end.code));
+    throw WorkloadSkip(what + " ended with exit code " + std::to_string(end.code));
   }
 }
 
@@ -123,9 +129,10 @@ void try_program(const wire::Start& start, OrderPipe& orders, Context& context) 
   const bool marks = start.marks();
   const auto limit = static_cast<std::int64_t>(start.memory_limit());
   Ordered program = ordered(*start.program());
-  if (start.setup() != nullptr) {
-    Ordered setup = ordered(*start.setup());
-    set_up(setup, id, orders, context.reporter());
+  auto setup = ordered_if(start.setup());
+  auto settle = ordered_if(start.settle());
+  if (setup) {
+    run_beside("the setup", *setup, id, orders, context.reporter());
   }
   ProgramMeasure measure(context, marks);
   if (marks) {
@@ -141,6 +148,10 @@ void try_program(const wire::Start& start, OrderPipe& orders, Context& context) 
   if (end.how == wire::ProgramEnd::not_started) {
     throw WorkloadSkip("the program was not started: " + end.reason);
   }
+  if (settle) {
+    run_beside("the settle program", *settle, id, orders, context.reporter());
+  }
+  measure.end();
   if (const std::int64_t peak = cgroup ? cgroup->peak() : 0; peak != 0) {
     context.counter("memory_peak", peak / 1024);
   }

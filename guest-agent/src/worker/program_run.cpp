@@ -62,7 +62,7 @@ class Run {
       serve(wait_ms());
     }
     if (measure_ != nullptr) {
-      measure_->end(usage);
+      measure_->reaped(usage);
     }
     drain();
     return ending();

@@ -10,6 +10,18 @@ namespace {
 using trial::GuestJob;
 using trial::TrialKey;
 
+/// A program without arguments that runs before or behind that one, as root; none where there is no path.
+std::optional<link::RunProgram> beside(const link::RunProgram& run, const std::string& path) {
+  if (path.empty()) {
+    return std::nullopt;
+  }
+  link::RunProgram other;
+  other.arguments = {path};
+  other.environment = run.environment;
+  other.directory = run.directory;
+  return other;
+}
+
 trial::OrderedProgram ordered(const ProgramUse& use, const std::string& workload) {
   trial::OrderedProgram program;
   program.run.arguments = use.arguments;
@@ -17,12 +29,8 @@ trial::OrderedProgram ordered(const ProgramUse& use, const std::string& workload
   program.run.environment = environment_of(use);
   program.run.directory = folder_of_program(workload);
   program.run.user = use.user;
-  if (!use.guest_setup.empty()) {
-    program.setup.emplace();
-    program.setup->arguments = {use.guest_setup};
-    program.setup->environment = program.run.environment;
-    program.setup->directory = program.run.directory;
-  }
+  program.setup = beside(program.run, use.guest_setup);
+  program.settle = beside(program.run, use.guest_settle);
   program.memory = use.memory;
   program.marks = use.marks;
   for (const auto& figure : use.figures) {

@@ -111,8 +111,10 @@ Result<Bytes> parse_limit(std::string_view text) {
 ProgramUse read_program(TableReader& reader, Mistakes& mistakes) {
   ProgramUse use;
   read_file_name(reader, "program", use.program);
-  if (reader.has("setup")) {
-    read_file_name(reader, "setup", use.setup);
+  for (const auto& [key, name] : {std::pair("setup", &use.setup), std::pair("settle", &use.settle)}) {
+    if (reader.has(key)) {
+      read_file_name(reader, key, *name);
+    }
   }
   reader.read("memory", use.memory, "64M", parse_limit);
   if (reader.find("workload") != nullptr) {
@@ -126,10 +128,16 @@ ProgramUse read_program(TableReader& reader, Mistakes& mistakes) {
   use.environment = read_environment(reader, mistakes);
   reader.read("files", use.files);
   use.cflags = read_texts(reader, "cflags");
-  if (!use.cflags.empty() && !is_source(use.program) && !is_source(use.setup)) {
+  if (!use.cflags.empty() && !is_source(use.program) && !is_source(use.setup) && !is_source(use.settle)) {
     reader.mistake("cflags", fmt::format("cflags are for a source, which \"{}\" is not: its name would end "
                                          "in .c",
                                          use.program.text));
+  }
+  reader.read("make", use.make);
+  if (use.make && is_source(use.program)) {
+    reader.mistake("make", fmt::format("\"{}\" is compiled without a Makefile: with make = true, program is "
+                                       "what the Makefile makes",
+                                       use.program.text));
   }
   if (reader.has("root")) {
     reader.require("root", use.root);

@@ -18,15 +18,18 @@ struct ProgramUse {
   std::vector<std::string> environment;  ///< "NAME=value"
   std::vector<PlacedText> files;         ///< that go with it: "data", or "HOST:/path/in/the/guest"
   std::vector<std::string> cflags;       ///< of a source
+  bool make = false;                     ///< its folder has a Makefile that makes it
   PlacedText setup;                      ///< a program that runs before it; "" for none
-  Bytes memory{0};                       ///< that it may have; 0: all
-  std::string root;                      ///< of the system that has what it needs; "": this one
-  std::string user;                      ///< "": root
-  bool marks = false;                    ///< it tells by assay.h when its measurement begins and ends
-  std::vector<CounterInfo> figures;      ///< that it prints
-  std::vector<std::string> tests;        ///< whose results it prints
-  std::string guest;                     ///< where it is in the guest, once that is known
-  std::string guest_setup;               ///< likewise; "" for none
+  PlacedText settle;                 ///< one that runs behind it, before its measurement ends; "" for none
+  Bytes memory{0};                   ///< that it may have; 0: all
+  std::string root;                  ///< of the system that has what it needs; "": this one
+  std::string user;                  ///< "": root
+  bool marks = false;                ///< it tells by assay.h when its measurement begins and ends
+  std::vector<CounterInfo> figures;  ///< that it prints
+  std::vector<std::string> tests;    ///< whose results it prints
+  std::string guest;                 ///< where it is in the guest, once that is known
+  std::string guest_setup;           ///< likewise; "" for none
+  std::string guest_settle;          ///< likewise; "" for none
 };
 
 /// Whether it is compiled for each architecture.

@@ -239,18 +239,16 @@ Payload build(Builder& builder, const Start& start) {
   const auto sources = builder.CreateVectorOfStrings(start.sources);
   const auto list = builder.CreateVector(parameters);
   const auto workload = builder.CreateString(start.workload);
-  flatbuffers::Offset<wire::RunProgram> program = 0;
-  if (start.program) {
-    program = program_of(builder, *start.program);
-  }
-  flatbuffers::Offset<wire::RunProgram> setup = 0;
-  if (start.setup) {
-    setup = program_of(builder, *start.setup);
-  }
-  return {wire::Message::Start,
-          wire::CreateStart(builder, start.order, workload, start.seed, list, start.sample_interval_ns,
-                            sources, start.timeout_ns, program, start.marks, setup, start.memory_limit)
-              .Union()};
+  const auto program_in = [&builder](const std::optional<RunProgram>& run) {
+    return run ? program_of(builder, *run) : flatbuffers::Offset<wire::RunProgram>();
+  };
+  const auto program = program_in(start.program);
+  const auto setup = program_in(start.setup);
+  const auto settle = program_in(start.settle);
+  return {wire::Message::Start, wire::CreateStart(builder, start.order, workload, start.seed, list,
+                                                  start.sample_interval_ns, sources, start.timeout_ns,
+                                                  program, start.marks, setup, start.memory_limit, settle)
+                                    .Union()};
 }
 
 Payload build(Builder& builder, const Stop& stop) {

@@ -215,6 +215,7 @@ struct Start {
   std::optional<RunProgram> program;  ///< instead of a workload of the agent's
   bool marks = false;                 ///< the program tells when its measurement begins and ends
   std::optional<RunProgram> setup;    ///< runs before the program
+  std::optional<RunProgram> settle;   ///< runs behind it, before its measurement ends
   std::uint64_t memory_limit = 0;     ///< of the program, in bytes; 0: none
 };
 

@@ -5,8 +5,16 @@
 #include "base/hash.hpp"
 #include "base/process.hpp"
 #include "base/random_name.hpp"
+#include "base/scratch_folder.hpp"
+#include "base/text.hpp"
+#include "base/units.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <chrono>
+#include <cstdint>
+#include <deque>
 #include <utility>
 
 namespace assay::run {
@@ -21,9 +29,10 @@ struct Compilation {
   std::vector<std::string> command;  ///< without what is made
 };
 
+constexpr std::size_t most_lines = 40;  ///< of what went wrong
+
 /// All lines that a command prints, or what went wrong, in its own words.
 Task<Result<std::string>> printed(std::vector<std::string> argv, const Compilation& what) {
-  constexpr std::size_t most_lines = 40;
   std::string text;
   std::string words;
   std::size_t lines = 0;
@@ -49,6 +58,13 @@ Task<Result<std::string>> printed(std::vector<std::string> argv, const Compilati
   co_return text;
 }
 
+Task<Result<std::string>> version_of(std::string compiler) {
+  Command ask;
+  ask.argv = {std::move(compiler), "--version"};
+  auto version = co_await output_of(std::move(ask));
+  co_return version;
+}
+
 /// What the preprocessor makes of the source has all files in it that it includes.
 Task<Result<std::string>> key_of(const Compilation& what) {
   auto check = what.command;
@@ -62,8 +78,7 @@ Task<Result<std::string>> key_of(const Compilation& what) {
   if (!whole) {
     co_return whole.error();
   }
-  std::vector<std::string> ask{what.command.front(), "--version"};
-  const auto version = co_await printed(std::move(ask), what);
+  auto version = co_await version_of(what.command.front());
   if (!version) {
     co_return version.error();
   }
@@ -86,16 +101,165 @@ void remove_old(const fs::path& cache) {
   }
 }
 
+/// Compilers are looked for by name.
+Status require_compiler(std::string_view verb, Arch arch) {
+  const auto compiler = compiler_of(arch);
+  return find_program(compiler).empty()
+             ? fail(Failure::usage, "cannot {} it: there is no {} here: apt install {}", verb, compiler,
+                    arch == Arch::sparc64 ? "gcc-sparc64-linux-gnu libc6-dev-sparc64-cross" : "gcc libc6-dev")
+             : Status();
+}
+
+/// A file or link of a folder with a Makefile.
+struct SourceFile {
+  std::string name;  ///< below the folder
+  bool is_link = false;
+};
+
+/// Sorted. What git keeps is left out.
+Result<std::vector<SourceFile>> files_below(const fs::path& folder) {
+  constexpr std::size_t most_files = 10'000;
+  constexpr Bytes most_bytes = mib(256);
+  std::vector<SourceFile> files;
+  std::uintmax_t bytes = 0;
+  std::error_code error;
+  for (fs::recursive_directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
+    const auto type = at->symlink_status(error).type();
+    if (at->path().filename() == ".git") {
+      at.disable_recursion_pending();
+    } else if (type == fs::file_type::regular || type == fs::file_type::symlink) {
+      bytes += type == fs::file_type::regular ? at->file_size(error) : 0;
+      files.push_back({at->path().lexically_relative(folder).string(), type == fs::file_type::symlink});
+    }
+    if (files.size() > most_files || bytes > most_bytes.value()) {
+      return fail(Failure::usage,
+                  "cannot make it: {} has more than {} files or {}: give the program a folder of its own",
+                  shown(folder), most_files, human(most_bytes));
+    }
+  }
+  if (error) {
+    return fail(Failure::usage, "cannot make it: cannot read {}: {}", shown(folder), error.message());
+  }
+  std::ranges::sort(files, {}, &SourceFile::name);
+  return files;
+}
+
+Status add_files(Hasher& hasher, const fs::path& folder, const std::vector<SourceFile>& files) {
+  std::error_code error;
+  for (const auto& file : files) {
+    const auto path = folder / file.name;
+    if (file.is_link) {
+      hasher.add("link " + file.name, fs::read_symlink(path, error).string());
+    } else {
+      hasher.add("mode", fmt::to_string(static_cast<unsigned>(fs::status(path, error).permissions())));
+      if (auto added = hasher.add_file(file.name, path); !added) {
+        return added.error().within("make it");
+      }
+    }
+  }
+  return {};
+}
+
+Status copy_files(const fs::path& from, const std::vector<SourceFile>& files, const fs::path& to) {
+  for (const auto& file : files) {
+    if (auto there = make_directories((to / file.name).parent_path()); !there) {
+      return there;
+    }
+    std::error_code error;
+    fs::copy(from / file.name, to / file.name, fs::copy_options::copy_symlinks, error);
+    if (error) {
+      return fail(Failure::infrastructure, "cannot copy {}: {}", shown(from / file.name), error.message());
+    }
+  }
+  return {};
+}
+
+/// With the last lines of what it said when it fails.
+Task<Status> make(fs::path folder, std::string target, Arch arch, fs::path include) {
+  std::deque<std::string> last;
+  Command command;
+  const std::string prefix = arch == Arch::sparc64 ? "sparc64-linux-gnu-" : "";
+  command.argv = {"make", "-B", "CC=" + compiler_of(arch), "CROSS_COMPILE=" + prefix, target};
+  command.directory = folder;
+  command.environment = {{"LC_ALL", "C"}, {"LDFLAGS", "-static"}, {"C_INCLUDE_PATH", include.string()}};
+  command.on_line = [&last](std::string_view line) {
+    last.emplace_back(line);
+    if (last.size() > most_lines) {
+      last.pop_front();
+    }
+  };
+  auto ended = co_await run_process(std::move(command));
+  if (!ended) {
+    co_return ended.error();
+  }
+  if (!ended->ok()) {
+    co_return fail(Failure::usage, "cannot make {}: {}\n{}\n", target, ended->text(), fmt::join(last, "\n"));
+  }
+  std::error_code error;
+  co_return fs::is_regular_file(folder / target, error)
+      ? Status()
+      : fail(Failure::usage, "make {} ended well, but there is no file {}: call the program as its target",
+             target, target);
+}
+
+Task<Result<std::string>> key_of_folder(fs::path folder, const std::vector<SourceFile>& files, Arch arch,
+                                        std::string target) {
+  auto version = co_await version_of(compiler_of(arch));
+  if (!version) {
+    co_return version.error();
+  }
+  Hasher hasher;
+  hasher.add("target", target);
+  hasher.add("compiler", *version);
+  if (auto added = add_files(hasher, folder, files); !added) {
+    co_return added.error();
+  }
+  co_return hasher.finish();
+}
+
 }  // namespace
 
+Task<Result<fs::path>> made(Places places, Arch arch, fs::path folder, std::string target) {
+  if (auto there = require_compiler("make", arch); !there) {
+    co_return there.error();
+  }
+  const auto files = files_below(folder);
+  if (!files) {
+    co_return files.error();
+  }
+  auto key = co_await key_of_folder(folder, *files, arch, target);
+  if (!key) {
+    co_return key.error();
+  }
+  const auto kept = places.cache / "programs" / *key;
+  auto program = kept / target;
+  std::error_code error;
+  if (fs::exists(program, error)) {
+    fs::last_write_time(kept, fs::file_time_type::clock::now(), error);
+    co_return program;
+  }
+  remove_old(kept.parent_path());
+  const ScratchFolder fresh(kept.parent_path() / random_name());
+  if (auto copied = copy_files(folder, *files, fresh.path()); !copied) {
+    co_return copied.error();
+  }
+  auto ended = co_await make(fresh.path(), target, arch, places.images / "include");
+  if (!ended) {
+    co_return ended.error();
+  }
+  fs::rename(fresh.path(), kept, error);
+  if (error && !fs::exists(program)) {  // another run may have made it
+    co_return fail(Failure::infrastructure, "cannot keep {}: {}", kept.string(), error.message());
+  }
+  co_return program;
+}
+
 Task<Result<fs::path>> compiled(Places places, Arch arch, fs::path source, std::vector<std::string> flags) {
-  const auto compiler = compiler_of(arch);
-  if (find_program(compiler).empty()) {
-    co_return fail(Failure::usage, "cannot compile it: there is no {} here: apt install {}", compiler,
-                   arch == Arch::sparc64 ? "gcc-sparc64-linux-gnu libc6-dev-sparc64-cross" : "gcc libc6-dev");
+  if (auto there = require_compiler("compile", arch); !there) {
+    co_return there.error();
   }
   Compilation what{source,
-                   {compiler, "-O2", "-g", "-static", "-I", (places.images / "include").string(),
+                   {compiler_of(arch), "-O2", "-g", "-static", "-I", (places.images / "include").string(),
                     source.filename().string()}};
   what.command.insert(what.command.end(), flags.begin(), flags.end());
   auto key = co_await key_of(what);

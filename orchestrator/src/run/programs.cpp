@@ -27,7 +27,7 @@ using experiment::WorkloadRun;
 
 /// A program that the file names, and where it is on the host.
 struct HostProgram {
-  std::string key;  ///< that names it: "program", "setup"
+  std::string key;  ///< that names it: "program", "setup", "settle"
   PlacedText name;
   fs::path file{};      ///< "" for one that the system has under its name
   std::string guest{};  ///< its path there, or that name
@@ -59,6 +59,22 @@ Error not_there(const PlacedText& program, const fs::path& folder) {
              ? fail(Failure::usage, "there is no {}{}, and no program of this name in PATH of the guest",
                     shown(path), hint)
              : fail(Failure::usage, "there is no {}{}", shown(path), hint);
+}
+
+/// One that is made of its folder need not be there.
+Status find_makefile(HostProgram& program, const std::string& workload, const fs::path& folder) {
+  const auto path = (folder / program.name.text).lexically_normal();
+  const auto names = files_in(path.parent_path());
+  const auto is_makefile = [](const std::string& name) {
+    return name == "Makefile" || name == "makefile" || name == "GNUmakefile";
+  };
+  if (std::ranges::none_of(names, is_makefile)) {
+    return fail(Failure::usage, "there is no Makefile in {} to make {} of", shown(path.parent_path()),
+                path.filename().string());
+  }
+  program.guest = (fs::path(experiment::folder_of_program(workload)) / path.filename()).string();
+  program.file = path;
+  return {};
 }
 
 /// Finds it beside the experiment, where the file says, or by its name in the system.
@@ -241,29 +257,54 @@ Error compile_error(const experiment::Experiment& experiment, const HostProgram&
   return mistakes.error();
 }
 
-/// The program of a workload and its setup; none when something is wrong, which is noted.
+Task<Result<fs::path>> built(const Places& places, Arch arch, fs::path file, const ProgramUse& use,
+                             bool is_made) {
+  if (is_made) {
+    auto by_make = co_await made(places, arch, file.parent_path(), file.filename().string());
+    co_return by_make;
+  }
+  auto by_compiler = co_await compiled(places, arch, file, use.cflags);
+  co_return by_compiler;
+}
+
+/// The program of a workload and those beside it; none when something is wrong, which is noted.
 Task<Result<std::vector<HostProgram>>> host_programs(const Places& places,
                                                      const experiment::Experiment& experiment,
                                                      const WorkloadRun& run, Arch arch,
                                                      const fs::path& folder, Mistakes& mistakes) {
   std::vector<HostProgram> programs{{"program", run.program->program}};
-  if (!run.program->setup.text.empty()) {
-    programs.push_back({"setup", run.program->setup});
+  for (const auto& [key, name] :
+       {std::pair("setup", &run.program->setup), std::pair("settle", &run.program->settle)}) {
+    if (!name->text.empty()) {
+      programs.push_back({key, *name});
+    }
   }
   for (auto& program : programs) {
-    if (auto is_there = find(program, run.name, folder); !is_there) {
+    const bool is_made = run.program->make && program.key == "program";
+    const auto is_there =
+        is_made ? find_makefile(program, run.name, folder) : find(program, run.name, folder);
+    if (!is_there) {
       add_mistake(mistakes, program, is_there.error().text());
       co_return std::vector<HostProgram>();
     }
-    if (experiment::is_source(program.name)) {
-      auto made = co_await compiled(places, arch, program.file, run.program->cflags);
-      if (!made) {
-        co_return compile_error(experiment, program, arch, made.error());
+    if (is_made || experiment::is_source(program.name)) {
+      auto file = co_await built(places, arch, program.file, *run.program, is_made);
+      if (!file) {
+        co_return compile_error(experiment, program, arch, file.error());
       }
-      program.file = std::move(*made);
+      program.file = std::move(*file);
     }
   }
   co_return programs;
+}
+
+void tell_places(const std::vector<HostProgram>& programs, ProgramUse& use) {
+  for (const auto& program : programs) {
+    auto& place = program.key == "setup"    ? use.guest_setup
+                  : program.key == "settle" ? use.guest_settle
+                                            : use.guest;
+    place = program.guest;
+  }
 }
 
 /// What goes into guests of each machine fits there, and what goes into an order.
@@ -287,6 +328,26 @@ void check_sizes(const experiment::Experiment& experiment, const Programs& progr
       if (auto fits = image::fits_into(machine.memory, packed->second.files); !fits) {
         mistakes.add(run.program->program.where, fmt::format("program: machine {} has {}: {}", machine.name,
                                                              human(machine.memory), fits.error().text()));
+      }
+    }
+  }
+}
+
+/// Where each fits by itself, all of a kernel's do.
+void check_sizes_together(const experiment::Experiment& experiment, const Programs& programs,
+                          Mistakes& mistakes) {
+  const auto first =
+      std::ranges::find_if(experiment.workloads, [](const auto& run) { return !!run.program; });
+  for (const auto& machine : experiment.machines) {
+    for (const auto& variant : experiment.variants) {
+      const auto files = programs_for(experiment, programs, variant.name, machine.arch);
+      const auto fits = image::fits_into(machine.memory, files);
+      if (!fits && mistakes.none()) {
+        mistakes.add(first->program->program.where,
+                     fmt::format("program: machine {} has {}, and the programs of all workloads of {} lie in "
+                                 "its initramfs: together {}",
+                                 machine.name, human(machine.memory), variant.name, fits.error().text()));
+        return;
       }
     }
   }
@@ -355,12 +416,12 @@ Task<Result<Programs>> find_programs(const Places& places, experiment::Experimen
         co_return digest.error();
       }
       packed.digest = std::move(*digest);
-      run.program->guest = own->front().guest;
-      run.program->guest_setup = own->size() > 1 ? own->back().guest : "";
+      tell_places(*own, *run.program);
       programs.emplace(program_key(run.name, arch), std::move(packed));
     }
   }
   check_sizes(experiment, programs, mistakes);
+  check_sizes_together(experiment, programs, mistakes);
   for (const auto arch : {Arch::x86_64, Arch::sparc64}) {
     (void)std::ranges::all_of(experiment.variants, [&](const auto& variant) {
       return check_places(experiment, variant.name, arch, programs, mistakes);
@@ -405,7 +466,9 @@ std::string programs_text(const experiment::Experiment& experiment, const Progra
       std::ranges::transform(words, words.begin(), quoted_word);
       text += fmt::format("# workload {} on {}: {}\n#   from {}{}, {} in {} file{}\n", run.name,
                           name_of(arch), fmt::join(words, " "), run.program->program.text,
-                          experiment::is_source(run.program->program) ? ", compiled" : "",
+                          run.program->make                             ? ", by make"
+                          : experiment::is_source(run.program->program) ? ", compiled"
+                                                                        : "",
                           human(image::size_of(files)), files.size(), plural(files.size()));
     }
   }

@@ -32,6 +32,7 @@ struct Sampling {
 struct OrderedProgram {
   link::RunProgram run;
   std::optional<link::RunProgram> setup;       ///< runs before it
+  std::optional<link::RunProgram> settle;      ///< runs behind it, before its measurement ends
   Bytes memory{0};                             ///< that it may have, its children included; 0: all
   bool marks = false;                          ///< it tells by assay.h when its measurement begins and ends
   std::map<std::string, std::string> figures;  ///< that it prints, with their units, "" for any

@@ -28,8 +28,11 @@ link::Start start_order(const Order& order, std::uint64_t number) {
   if (order.program) {
     start.program = order.program->run;
     start.setup = order.program->setup;
-    if (start.setup) {
-      start.setup->timeout_ns = start.timeout_ns / 10 * 9;  // skipped before the trial is timed out
+    start.settle = order.program->settle;
+    for (auto* beside : {&start.setup, &start.settle}) {
+      if (*beside) {
+        (*beside)->timeout_ns = start.timeout_ns / 10 * 9;  // skipped before the trial is timed out
+      }
     }
     start.program->environment.push_back(fmt::format("ASSAY_SEED={}", order.seed));
     start.marks = order.program->marks;

@@ -189,6 +189,32 @@ cannot = { program = "eats.c", arguments = ["1"], setup = "refuses" }
     assert written.read_text() == "prepared\n"
 
 
+def test_what_settles_behind_a_program_is_measured_with_it(assay: Assay) -> None:
+    own(assay.folder, "quiet", "#!/bin/sh\necho ran\n")
+    own(assay.folder, "drops", "#!/bin/sh\necho 1 > /proc/sys/vm/drop_caches; echo assay: dropped 1\n")
+    own(assay.folder, "refuses", "#!/bin/sh\necho never came to rest; exit 3\n")
+    text = experiment(
+        "x86_64",
+        {"stock": "linux-6.12"},
+        """
+[workloads]
+alone = { program = "quiet" }
+settled = { program = "quiet", settle = "drops", figures = ["dropped"] }
+restless = { program = "quiet", settle = "refuses" }
+""",
+    ).replace("trials = 2", "trials = 1")
+    text += counted("drops-nothing", "alone", "vmstat.drop_pagecache <= 0", ">= 1")
+    text += counted("drops", "settled", "vmstat.drop_pagecache >= 1", ">= 1")
+    assay.run("run", assay.experiment(text), code=None)
+    assert verdicts(assay)["drops-nothing"] == verdicts(assay)["drops"] == "holds"
+    assert only(assay, "settled")["counters"]["dropped"] == 1
+    restless = only(assay, "restless")
+    assert restless["outcome"] == "skip"
+    assert restless["reason"] == (
+        "the settle program ended with exit code 3, and its output ends: ran | never came to rest"
+    )
+
+
 def test_output_that_lies_and_has_no_end_is_bounded_and_told(assay: Assay) -> None:
     own(
         assay.folder,

@@ -175,6 +175,44 @@ TEST_F(ProgramsOfAnExperiment, SourcesAreCompiledOnceForEachArchitecture) {
   EXPECT_NE(found(keys, both)->at("mine/x86_64").files.front().host, file) << "what it includes counts";
 }
 
+/// Two objects and two targets that come to nothing.
+constexpr const char* makefile =
+    "repro: main.o more.o\n\t$(CC) $(LDFLAGS) -o $@ $^\n"
+    "other:\n\t@echo made nothing\nfails:\n\t@echo no such thing; exit 3\n";
+
+TEST_F(ProgramsOfAnExperiment, AMakefileMakesThemForEachArchitecture) {
+  scratch_.write("src/Makefile", makefile);
+  scratch_.write("src/main.c", "#include <assay.h>\nint more(void);\nint main(void) { return more(); }\n");
+  scratch_.write("src/more.c", "int more(void) { return 0; }\n");
+  scratch_.write("src/main.o", "what an earlier make left for whatever architecture");
+  const std::string keys = R"(program = "src/repro", make = true)";
+  const std::string both = "machines = { pc = { arch = \"x86_64\" }, sun = { arch = \"sparc64\" } }";
+  const auto programs = found(keys, both);
+  ASSERT_TRUE(programs) << programs.error().text();
+  EXPECT_THAT(paths(*programs, Arch::sparc64), Contains("/programs/mine/repro"));
+  EXPECT_NE(programs->at("mine/x86_64").digest, programs->at("mine/sparc64").digest);
+  EXPECT_FALSE(fs::exists(scratch_.root() / "src/repro")) << "a copy of the folder is made";
+  EXPECT_THAT(programs_text(experiment_, *programs), HasSubstr("from src/repro, by make, "));
+  const auto file = programs->at("mine/x86_64").files.front().host;
+  EXPECT_EQ(found(keys, both)->at("mine/x86_64").files.front().host, file);
+  scratch_.write("src/more.c", "int more(void) { return 1; }\n");
+  EXPECT_NE(found(keys, both)->at("mine/x86_64").files.front().host, file) << "all files of it count";
+}
+
+TEST_F(ProgramsOfAnExperiment, WhatMakeCannotMakeIsToldInItsWords) {
+  scratch_.write("src/Makefile", makefile);
+  scratch_.write("empty/x", "");
+  EXPECT_EQ(mistake(R"(program = "empty/repro", make = true)"),
+            "x.toml:2:30: program: there is no Makefile in empty to make repro of");
+  EXPECT_THAT(mistake(R"(program = "src/fails", make = true)"),
+              StartsWith("x.toml:2:30: program src/fails for x86_64: cannot make fails: exit code 2\n"
+                         "no such thing\nmake: *** [Makefile:6: fails] Error 3"));
+  EXPECT_THAT(mistake(R"(program = "src/other", make = true)"),
+              HasSubstr("make other ended well, but there is no file other"));
+  EXPECT_THAT(mistake(R"(program = "src/repro", make = true)"),
+              HasSubstr("No rule to make target 'main.o', needed by 'repro'"));
+}
+
 TEST_F(ProgramsOfAnExperiment, TextWithoutAnInterpreterIsTheShells) {
   script("plain", "echo\n");
   const auto programs = found(R"(program = "plain")");
@@ -182,14 +220,17 @@ TEST_F(ProgramsOfAnExperiment, TextWithoutAnInterpreterIsTheShells) {
   EXPECT_THAT(paths(*programs), Contains("/bin/sh"));
 }
 
-TEST_F(ProgramsOfAnExperiment, ASetupIsAProgramLikeIt) {
+TEST_F(ProgramsOfAnExperiment, ThoseBesideItAreProgramsLikeIt) {
   script("repro", "#!/bin/bash\n");
+  script("rest", "#!/bin/bash\n");
   scratch_.write("prepare.c", "int main(void) { return 0; }\n");
-  const auto programs = found(R"(program = "repro", setup = "prepare.c")");
+  const auto programs = found(R"(program = "repro", setup = "prepare.c", settle = "rest")");
   ASSERT_TRUE(programs) << programs.error().text();
   EXPECT_THAT(paths(*programs), Contains("/programs/mine/prepare"));
   const auto order = experiment::plan(experiment_, {}).front().orders.front();
+  EXPECT_EQ(order.program->run.arguments, std::vector<std::string>{"/programs/mine/repro"});
   EXPECT_EQ(order.program->setup->arguments, std::vector<std::string>{"/programs/mine/prepare"});
+  EXPECT_EQ(order.program->settle->arguments, std::vector<std::string>{"/programs/mine/rest"});
 }
 
 TEST_F(ProgramsOfAnExperiment, TwoFilesForOnePlaceAreAMistake) {

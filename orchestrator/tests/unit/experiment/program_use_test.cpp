@@ -65,6 +65,7 @@ TEST(ProgramUse, IsAnOrderLikeAnyOther) {
   EXPECT_EQ(order.program->run.directory, "/programs/mine");
   EXPECT_EQ(order.program->memory, mib(64));
   EXPECT_FALSE(order.program->setup) << "nor where its setup is";
+  EXPECT_FALSE(order.program->settle);
   EXPECT_EQ(order.program->run.user, "nobody");
   EXPECT_TRUE(order.program->marks);
   EXPECT_THAT(order.program->figures, ElementsAre(std::pair("lag", "us"), std::pair("retries", "")));
@@ -117,6 +118,8 @@ TEST(ProgramUse, MistakesNameThePlaceAndTheFix) {
       {R"(program = "a", figures = ["x", "x us"])", "2:51: \"x\" is there twice"},
       {R"(program = "a", memory = "1K")", "2:44: memory: \"1K\" is out of range: 1M to 1024G"},
       {R"(program = "a", setup = "b/")", "2:43: \"b/\" names no program"},
+      {R"(program = "a.c", make = true)",
+       "2:46: \"a.c\" is compiled without a Makefile: with make = true, program is what the Makefile makes"},
       {R"(program = "a", timeout = "2")", "2:45: timeout: "},
       {R"(workload = "idle", marks = true)", "2:39: unknown key \"marks\" in [workloads.mine]"},
       {R"(thorough = true)", "2:11: [workloads.mine] has neither a \"workload\" nor a \"program\""},
