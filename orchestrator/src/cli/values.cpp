@@ -119,7 +119,7 @@ const std::array<Kind, 36>& kinds() {
       {"GUEST:HOST", {}},
       {"USER", {}},
       {"CATEGORY", {}},
-      {"SUITE", {.words = {"mm"}}},
+      {"SUITE", {.words = {"cgroup", "kvm", "ltp", "memfd", "mincore", "mm", "stress-ng"}}},
       {"FILE", {.files = true}},
       {"SERIES", {.files = true}},
       {"CONFIG", {.files = true}},

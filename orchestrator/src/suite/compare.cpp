@@ -4,8 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
-#include <set>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 namespace assay::suite {
@@ -30,26 +33,65 @@ Told told_of(const std::vector<TestEnd>& base, const std::vector<TestEnd>& head)
   return after == End::passed ? Told::better : Told::other;
 }
 
-using Key = std::pair<std::string, std::string>;  ///< category, test
+/// A run of a category, with its tests by name.
+struct IndexedRun {
+  const CategoryRun* run = nullptr;
+  std::unordered_map<std::string_view, const TestEnd*> tests;
+};
 
-/// The test in each run of its category.
-std::vector<TestEnd> ends_in(const std::vector<CategoryRun>& runs, const Key& key, bool is_finding) {
-  std::vector<TestEnd> ends;
+std::vector<IndexedRun> runs_of(const std::vector<CategoryRun>& runs, std::string_view category) {
+  std::vector<IndexedRun> indexed;
   for (const auto& run : runs) {
-    if (run.category != key.first) {
+    if (run.category != category) {
       continue;
     }
-    const auto found = std::ranges::find(run.tests, key.second, &TestEnd::name);
-    if (found != run.tests.end()) {
-      ends.push_back(*found);
+    IndexedRun one{&run, {}};
+    for (const auto& test : run.tests) {
+      one.tests.emplace(test.name, &test);
+    }
+    indexed.push_back(std::move(one));
+  }
+  return indexed;
+}
+
+/// How the test ended in each of the runs.
+std::vector<TestEnd> ends_in(const std::vector<IndexedRun>& runs, const std::string& name, bool is_finding) {
+  std::vector<TestEnd> ends;
+  for (const auto& run : runs) {
+    if (const auto found = run.tests.find(name); found != run.tests.end()) {
+      ends.push_back(*found->second);
     } else if (is_finding) {
-      ends.push_back({key.second, End::passed, "", {}, true});
+      ends.push_back({name, End::passed, "", {}, true});
     } else {
-      ends.push_back({key.second, End::not_run, "it did not come to it", {}});
+      ends.push_back({name, End::not_run, "it did not come to it", {}});
     }
   }
   return ends;
 }
+
+std::vector<Compared> compared_in(const std::string& category, const std::vector<CategoryRun>& base,
+                                  const std::vector<CategoryRun>& head) {
+  const auto of_base = runs_of(base, category);
+  const auto of_head = runs_of(head, category);
+  std::vector<Compared> tests;
+  std::unordered_set<std::string_view> known;
+  for (const auto* runs : {&of_base, &of_head}) {
+    for (const auto& run : *runs) {
+      for (const auto& test : run.run->tests) {
+        if (!known.insert(test.name).second) {
+          continue;
+        }
+        Compared one{category, test.name, ends_in(of_base, test.name, test.is_finding),
+                     ends_in(of_head, test.name, test.is_finding)};
+        one.told = told_of(one.base, one.head);
+        tests.push_back(std::move(one));
+      }
+    }
+  }
+  return tests;
+}
+
+bool is_a_change(Told told) { return told == Told::worse || told == Told::better || told == Told::other; }
 
 }  // namespace
 
@@ -63,6 +105,8 @@ std::string_view name_of(Told told) {
       return "worse";
     case Told::better:
       return "better";
+    case Told::undecided:
+      return "undecided";
     case Told::other:
       break;
   }
@@ -70,8 +114,6 @@ std::string_view name_of(Told told) {
 }
 
 std::vector<Compared> compared(const std::vector<CategoryRun>& base, const std::vector<CategoryRun>& head) {
-  std::vector<std::pair<Key, bool>> keys;
-  std::set<Key> known;
   std::vector<std::string> categories;
   for (const auto* runs : {&base, &head}) {
     for (const auto& run : *runs) {
@@ -80,30 +122,25 @@ std::vector<Compared> compared(const std::vector<CategoryRun>& base, const std::
       }
     }
   }
-  for (const auto& category : categories) {
-    for (const auto* runs : {&base, &head}) {
-      for (const auto& run : *runs) {
-        for (const auto& test : run.tests) {
-          if (run.category == category && known.insert({category, test.name}).second) {
-            keys.emplace_back(Key(category, test.name), test.is_finding);
-          }
-        }
-      }
-    }
-  }
   std::vector<Compared> tests;
-  for (const auto& [key, is_finding] : keys) {
-    Compared one{key.first, key.second, ends_in(base, key, is_finding), ends_in(head, key, is_finding)};
-    one.told = told_of(one.base, one.head);
-    tests.push_back(std::move(one));
+  for (const auto& category : categories) {
+    std::ranges::move(compared_in(category, base, head), std::back_inserter(tests));
   }
   return tests;
 }
 
-bool may_differ(const std::vector<Compared>& tests, std::string_view category) {
-  return std::ranges::any_of(tests, [&](const Compared& test) {
-    return test.category == category && test.told != Told::same && test.told != Told::flaky;
-  });
+bool may_differ(const std::vector<CategoryRun>& base, const std::vector<CategoryRun>& head,
+                const std::string& category) {
+  return std::ranges::any_of(compared_in(category, base, head),
+                             [](const Compared& test) { return is_a_change(test.told); });
+}
+
+void leave_undecided(std::vector<Compared>& tests, std::string_view category) {
+  for (auto& test : tests) {
+    if (test.category == category && is_a_change(test.told)) {
+      test.told = Told::undecided;
+    }
+  }
 }
 
 std::string ends_text(const std::vector<TestEnd>& runs) {

@@ -3,51 +3,32 @@
 
 #include "base/async.hpp"
 #include "base/interrupt.hpp"
-#include "image/initramfs.hpp"
-#include "kernel/source.hpp"
-#include "series/series.hpp"
+#include "suite/workshop.hpp"
 
 #include <filesystem>
-#include <functional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace assay::suite {
 
-/// Where the tests' sources are.
-struct TestSource {
-  kernel::SourceInput source;
-  std::vector<series::SeriesPatch> patches;
-};
-
-struct NotBuilt {
-  std::string program;
-  std::string why;  ///< the compiler's words, and what to install
-  bool operator==(const NotBuilt&) const = default;
-};
-
-/// tools/testing/selftests/mm of a kernel, compiled.
+/// A target of tools/testing/selftests, compiled.
 struct Programs {
-  std::filesystem::path folder;
+  std::filesystem::path selftests;  ///< the folder that has all targets
+  std::string target;               ///< "mm"
   std::vector<NotBuilt> not_built;
+  TargetFiles named;
+  [[nodiscard]] std::filesystem::path folder() const { return selftests / target; }
 };
 
-/// What `make -k -O` says of what it cannot build.
-[[nodiscard]] std::vector<NotBuilt> not_built_of(std::string_view log);
+/// Compiles a target ("mm", "filesystems/epoll") below `cache`, once for the same sources and compiler; what
+/// did not compile is tried again. "mm" is "vm" in sources before 6.3. Errors: usage (there is no such
+/// target), build (no headers; where ASSAY_BUILD is "never" and nothing was built yet), interrupted,
+/// infrastructure.
+Task<Result<Programs>> build_programs(std::filesystem::path cache, TestSource source, std::string target,
+                                      Interrupt& interrupt, Say say);
 
-/// Compiles the suite below `cache`, once for the same sources and compiler; what did not compile is tried
-/// again. Errors: usage (the tree has no such suite), build (no headers; where ASSAY_BUILD is "never" and
-/// nothing was built yet), interrupted, infrastructure.
-Task<Result<Programs>> build_programs(std::filesystem::path cache, TestSource source, Interrupt& interrupt,
-                                      std::function<void(std::string_view)> say);
-
-/// The suite with the shell and the libraries that it needs, as a guest finds them. Errors: usage.
-[[nodiscard]] Result<std::vector<image::HostFile>> files_for_guest(const Programs& programs,
-                                                                   const std::filesystem::path& start_script);
-
-/// Where a guest has them.
-inline constexpr std::string_view guest_folder = "/selftests/mm";
-inline constexpr std::string_view guest_start = "/selftests/start";
+/// The targets of a source. Errors: as above.
+Task<Result<std::vector<std::string>>> list_targets(std::filesystem::path cache, TestSource source,
+                                                    Interrupt& interrupt, Say say);
 
 }  // namespace assay::suite

@@ -3,15 +3,14 @@
 
 #include "base/files.hpp"
 #include "base/text.hpp"
-#include "kernel/source_find.hpp"
-#include "kernel/source_git.hpp"
 #include "kernel/variant_load.hpp"
 #include "machine/hypervisor.hpp"
-#include "program/exit_code.hpp"
-#include "program/guest_run.hpp"
 #include "run/kernels.hpp"
 #include "run/looks.hpp"
-#include "run/one_guest.hpp"
+#include "suite/ltp.hpp"
+#include "suite/one_run.hpp"
+#include "suite/source.hpp"
+#include "suite/stress.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -19,46 +18,6 @@
 
 namespace assay::suite {
 namespace {
-
-/// What run_vmtests.sh takes for granted. A guest has busybox, bash and the suite.
-constexpr std::string_view start_script = R"(#!/bin/bash
-# SPDX-License-Identifier: GPL-2.0-or-later
-# Makes a guest what run_vmtests.sh takes for granted, and runs one category of it.
-/bin/busybox --install -s /bin 2>/dev/null
-# It is root, and uses sudo to be somebody else.
-cat >/bin/sudo <<'END'
-#!/bin/sh
-[ "$1" = -u ] || exec "$@"
-user=$2
-shift 2
-exec su -s /bin/sh "$user" -c "$*"
-END
-chmod 755 /bin/sudo
-mount -t tmpfs tmpfs /tmp
-echo 1 >/proc/sys/vm/unprivileged_userfaultfd
-mkswap /dev/vda >/dev/null && swapon /dev/vda
-ulimit -c 0
-cd /selftests/mm && exec ./run_vmtests.sh -t "$1"
-)";
-
-/// The script's output, read as it comes.
-class ReadOutput final : public program::Streams {
- public:
-  explicit ReadOutput(OutputReader& reader) : reader_(reader) {}
-  Status begin() override { return {}; }
-  Task<Result<bool>> write(link::Stream /*stream*/, std::string_view bytes) override {
-    reader_.feed(bytes);
-    co_return true;
-  }
-  void on_news(std::function<void()> /*wake*/) override {}
-  std::optional<Input> input() override { return std::nullopt; }
-  std::optional<link::TerminalSize> resized() override { return std::nullopt; }
-  [[nodiscard]] bool left() const override { return false; }
-  [[nodiscard]] Status trouble() const override { return {}; }
-
- private:
-  OutputReader& reader_;
-};
 
 /// One connection for all guests: libvirt's embedded driver has room for few in a process.
 class Borrowed final : public machine::Hypervisor {
@@ -79,40 +38,21 @@ class Borrowed final : public machine::Hypervisor {
   machine::Hypervisor& owner_;
 };
 
-/// What the script would have run in a category and did not come to.
-void add_those_left(const std::vector<Planned>& planned, const Programs& programs, std::string_view ended,
-                    CategoryRun& run) {
-  const auto ran = [&](const Planned& test) {
-    const bool is_known = test.name.find('$') == std::string::npos;
-    return std::ranges::any_of(run.tests, [&](const TestEnd& end) {
-      return is_known ? end.name == test.name : end.name.starts_with(test.program);
-    });
-  };
-  for (const auto& test : planned) {
-    if (test.category != run.category || test.program.empty() || ran(test)) {
-      continue;
+Result<std::vector<kernel::Variant>> load_variants(const run::Places& places, const Wish& wish) {
+  std::vector<kernel::Variant> variants;
+  for (const auto& name : wish.kernels) {
+    auto variant = kernel::load_variant(places.images, name, Arch::x86_64);
+    if (!variant) {
+      return variant.error();
     }
-    std::string why = "run_vmtests.sh leaves it out here";
-    if (!is_there(programs.folder / test.program)) {
-      why = test.program.ends_with("_32")
-                ? "not built: gcc makes no 32-bit programs; apt install gcc-multilib"
-                : "not built";
-    } else if (!ended.empty()) {
-      why = ended;
-    }
-    run.tests.push_back({test.name, End::not_run, std::move(why), {}});
+    variants.push_back(std::move(*variant));
   }
+  return variants;
 }
 
-/// Says of programs that were not there why.
-void explain_missing(const Programs& programs, CategoryRun& run) {
-  for (auto& test : run.tests) {
-    const auto program = test.name.substr(0, test.name.find(' '));
-    const auto missing = std::ranges::find(programs.not_built, program, &NotBuilt::program);
-    if (test.end == End::not_run && missing != programs.not_built.end()) {
-      test.reason = "not built: " + missing->why;
-    }
-  }
+/// Whether another guest may do better: nothing is wrong with what was asked for.
+bool is_lost(const Error& error) {
+  return error.kind() == Failure::boot || error.kind() == Failure::infrastructure;
 }
 
 class SuiteRun {
@@ -129,44 +69,65 @@ class SuiteRun {
       co_return prepared ? Result<Outcome>(std::move(outcome_)) : prepared.error();
     }
     session_.progress.stop_means("the guest is being destroyed");
-    auto ran = co_await run_all();
-    if (!ran) {
-      co_return ran.error();
+    auto closed = co_await run_all();
+    if (!closed && !outcome_.trouble) {
+      outcome_.trouble = closed.error();
+    }
+    if (outcome_.trouble && outcome_.base.empty() && outcome_.head.empty()) {
+      co_return *outcome_.trouble;
     }
     co_return std::move(outcome_);
   }
 
  private:
   Task<Status> prepare() {
-    std::vector<kernel::Variant> variants;
-    for (const auto& name : wish_.kernels) {
-      auto variant = kernel::load_variant(session_.places.images, name, Arch::x86_64);
-      if (!variant) {
-        co_return variant.error();
-      }
-      variants.push_back(std::move(*variant));
+    auto variants = load_variants(session_.places, wish_);
+    if (!variants) {
+      co_return variants.error();
     }
-    auto source = co_await test_source(variants.back());
-    if (!source) {
-      co_return source.error();
+    auto plan = co_await make_plan(variants->back());
+    if (!plan) {
+      co_return plan.error();
     }
-    session_.progress.stop_means("the compiler is being stopped");
-    const auto say = [this](std::string_view text) { session_.progress.on_note(text); };
-    auto programs = co_await build_programs(session_.places.cache / "suites", std::move(*source),
-                                            session_.interrupt, say);
-    if (!programs) {
-      co_return programs.error();
+    outcome_.plan = std::move(*plan);
+    if (auto chosen = choose_categories(outcome_.plan, wish_.categories); !chosen || wish_.only_list) {
+      co_return chosen;
     }
-    outcome_.programs = std::move(*programs);
-    if (auto read = read_script(); !read || wish_.only_list) {
-      co_return read;
+    if (auto added = add_needs(outcome_.plan, session_.places.cache / "suites"); !added) {
+      co_return added;
     }
-    auto kernels = co_await kernels_of(std::move(variants));
+    auto kernels = co_await kernels_of(std::move(*variants));
     if (!kernels) {
       co_return kernels.error();
     }
     outcome_.same_kernel = kernels->size() == 2 && kernels->front().id == kernels->back().id;
-    co_return note_lacking(kernels->back());
+    for (std::size_t i = 0; i < kernels->size(); ++i) {
+      note_lacking((*kernels)[i], wish_.names[i]);
+    }
+    co_return Status();
+  }
+
+  Task<Result<Plan>> make_plan(kernel::Variant variant) {
+    if (wish_.suite == ltp_suite) {
+      co_return plan_of_ltp(wish_.ltp);
+    }
+    if (wish_.suite == stress_suite) {
+      const StressLimits limits{wish_.stress_time, wish_.stress_ops};
+      co_return co_await plan_of_stress(limits);
+    }
+    TestFolders folders{wish_.tree, wish_.tests};
+    auto places = session_.places;
+    auto source = co_await find_tests(std::move(places), std::move(variant), std::move(folders));
+    if (!source) {
+      co_return source.error();
+    }
+    session_.progress.stop_means("the compiler is being stopped");
+    Say say = [this](std::string_view text) { session_.progress.on_note(text); };
+    auto cache = session_.places.cache / "suites";
+    auto name = wish_.suite;
+    auto programs = co_await build_programs(std::move(cache), std::move(*source), std::move(name),
+                                            session_.interrupt, std::move(say));
+    co_return programs ? plan_of_target(*programs, wish_.suite) : Result<Plan>(programs.error());
   }
 
   /// Says nothing of those in the cache.
@@ -189,71 +150,24 @@ class SuiteRun {
                                           session_.interrupt);
   }
 
-  Task<Result<TestSource>> test_source(kernel::Variant variant) {
-    TestSource tests;
-    tests.patches = variant.patches;
-    Result<kernel::SourceInput> source = Error();
-    if (wish_.tree) {
-      source = co_await kernel::freeze_directory(*wish_.tree, session_.places.kernels(), true);
-    } else {
-      source = co_await kernel::find_source(std::move(variant), run::builder_options(session_.places, 0));
-    }
-    if (!source) {
-      co_return source.error();
-    }
-    if (source->kind == kernel::SourceKind::prebuilt) {
-      co_return fail(Failure::usage, "a kernel that is built already brings no tests; name its --tree");
-    }
-    tests.source = std::move(*source);
-    co_return tests;
-  }
-
-  Status read_script() {
-    const auto text = read_file(outcome_.programs.folder / "run_vmtests.sh");
-    if (!text) {
-      return text.error();
-    }
-    outcome_.planned = planned_tests(*text);
-    const auto known = categories_of(outcome_.planned);
-    for (const auto& name : wish_.categories) {
-      if (std::ranges::find(known, name) == known.end()) {
-        return fail(Failure::usage, "run_vmtests.sh of this source has no category \"{}\"{}; there is {}",
-                    name, did_you_mean(name, known), listed(known));
-      }
-    }
-    if (wish_.categories.empty()) {
-      wish_.categories = known;
-    }
-    std::erase_if(outcome_.planned, [&](const Planned& test) {
-      return std::ranges::find(wish_.categories, test.category) == wish_.categories.end();
-    });
-    return {};
-  }
-
-  Status note_lacking(const kernel::Kernel& kernel) {
-    const auto wanted = read_file(outcome_.programs.folder / "config");
+  void note_lacking(const kernel::Kernel& kernel, const std::string& name) {
     const auto got = kernel.config.empty() ? Result<std::string>(std::string()) : read_file(kernel.config);
-    if (!wanted || !got || got->empty()) {
-      return {};
+    if (!got || got->empty() || (outcome_.same_kernel && !outcome_.lacking.empty())) {
+      return;
     }
-    const auto asked = kernel::parse_config("config", *wanted);
-    const auto has = kernel::parse_config("config", *got);
-    if (asked && has) {
-      outcome_.lacking = kernel::dropped_options(*asked, *has);
-    }
-    return {};
+    std::ranges::move(lacking_options(name, outcome_.plan.config, *got, session_.places.images),
+                      std::back_inserter(outcome_.lacking));
   }
 
+  /// Error: of what comes behind the last category.
   Task<Status> run_all() {
     using namespace asio::experimental::awaitable_operators;
-    auto first = co_await (run_categories() || run::keep_fresh(session_.progress));
+    co_await (run_categories() || run::keep_fresh(session_.progress));
     session_.progress.clear();
-    Status closed;
     if (hypervisor_) {
-      closed = co_await hypervisor_->close();
+      co_return co_await hypervisor_->close();
     }
-    auto ran = std::get<0>(std::move(first));
-    co_return ran ? closed : ran;
+    co_return Status();
   }
 
   Task<Result<std::unique_ptr<machine::Hypervisor>>> borrow(machine::LibvirtOptions options) {
@@ -268,107 +182,73 @@ class SuiteRun {
     co_return Owned(std::make_unique<Borrowed>(*hypervisor_));
   }
 
-  Task<Status> run_categories() {
-    const auto sides = wish_.kernels.size();
-    session_.progress.begin_work("categories", wish_.categories.size(), 0);
-    for (const auto& category : wish_.categories) {
-      for (unsigned trial = 0; trial < wish_.trials; ++trial) {
-        for (std::size_t side = 0; side < sides; ++side) {
-          // A B B A: a drift of the host falls on both sides.
-          const auto turn = trial % 2 == 0 ? side : sides - 1 - side;
-          auto ran = co_await run_category(category, turn, trial);
-          if (!ran) {
-            co_return ran;
-          }
-        }
-        if (sides == 2 && !may_differ(compared(outcome_.base, outcome_.head), category)) {
-          break;
-        }
+  Task<bool> run_categories() {
+    const auto& categories = outcome_.plan.categories;
+    session_.progress.begin_work("categories", categories.size(), 0);
+    std::optional<Error> over;
+    unsigned missed_in_a_row = 0;
+    for (const auto& category : categories) {
+      if (over) {
+        outcome_.missed.push_back({category.name, "the suite ended before: " + over->text()});
+        continue;
+      }
+      const auto ran = co_await run_trials(category);
+      missed_in_a_row = ran ? 0 : missed_in_a_row + 1;
+      if (!ran) {
+        miss(category.name, ran.error());
+        over = is_lost(ran.error()) && missed_in_a_row < 2 ? std::nullopt : std::optional(ran.error());
       }
       session_.progress.work_done();
+    }
+    co_return true;
+  }
+
+  void miss(const std::string& category, const Error& error) {
+    outcome_.missed.push_back({category, error.text()});
+    if (!outcome_.trouble || !is_lost(error)) {
+      outcome_.trouble = error;
+    }
+  }
+
+  Task<Status> run_trials(const Category& category) {
+    const auto sides = wish_.kernels.size();
+    for (unsigned trial = 0; trial < wish_.trials; ++trial) {
+      for (std::size_t side = 0; side < sides; ++side) {
+        // A B B A: a drift of the host falls on both sides.
+        const auto turn = trial % 2 == 0 ? side : sides - 1 - side;
+        auto ran = co_await run_once(category, turn, trial);
+        if (!ran && is_lost(ran.error())) {
+          session_.progress.on_note(ran.error().text() + "; trying once more");
+          ran = co_await run_once(category, turn, trial);
+        }
+        if (!ran) {
+          co_return ran;
+        }
+      }
+      if (sides == 2 && !may_differ(outcome_.base, outcome_.head, category.name)) {
+        break;
+      }
     }
     co_return Status();
   }
 
-  [[nodiscard]] Result<run::GuestWish> guest_wish(const std::string& kernel) {
-    const auto start = session_.places.cache / "suites/start";
-    if (auto written = write_file(start, start_script); !written) {
-      return written.error();
-    }
-    fs::permissions(start, fs::perms::owner_all);
-    auto files = files_for_guest(outcome_.programs, start);
-    if (!files) {
-      return files.error();
-    }
-    run::GuestWish guest;
-    guest.kernel = kernel;
-    guest.arch = "x86_64";
-    guest.machine.insert("memory", wish_.memory);
-    guest.machine.insert("swap", "512M");
-    guest.machine.insert("nodes", 2);
-    guest.machine.insert("accel", wish_.accel);
-    guest.programs = std::move(*files);
-    return guest;
-  }
-
-  Task<Status> run_category(std::string category, std::size_t side, unsigned trial) {
+  Task<Status> run_once(const Category& category, std::size_t side, unsigned trial) {
     trial::GuestJob job;
     job.variant = wish_.names[side];
     job.machine = "a guest";
     job.repeat = trial;
-    session_.progress.on_phase(0, job, run::Progress::Phase::running, category);
-    auto guest = guest_wish(wish_.kernels[side]);
-    if (!guest) {
-      co_return guest.error();
-    }
-    auto prepared = co_await run::prepare_guest(session_, std::move(*guest), "mm-" + category);
-    if (!prepared) {
-      co_return prepared.error();
-    }
-    program::Request request;
-    request.program.arguments = {std::string(guest_start), category};
-    request.program.environment = {"PATH=/sbin:/bin:/usr/sbin:/usr/bin", "HOME=/root", "TERM=dumb"};
-    request.program.timeout_ns = static_cast<std::uint64_t>(
-        std::chrono::duration_cast<std::chrono::nanoseconds>(wish_.timeout).count());
-    request.program.merged = true;
-    OutputReader reader;
-    ReadOutput streams(reader);
-    auto ran = co_await program::run_in_guest(*prepared->hypervisor, std::move(prepared->spec),
-                                              session_.interrupt, std::move(request), streams);
+    session_.progress.on_phase(0, job, run::Progress::Phase::running, category.name);
+    GuestLimits limits{wish_.memory, wish_.accel, wish_.timeout};
+    auto wished = category;
+    auto kernel = wish_.kernels[side];
+    auto ran = co_await run_category(session_, outcome_.plan, std::move(wished), std::move(kernel),
+                                     std::move(limits), outcome_.notes);
     session_.progress.on_slot_free(0);
     if (!ran) {
-      co_return ran.error().within("run " + category);
+      co_return ran.error();
     }
-    CategoryRun run{std::move(category), {}};
-    note_ends(*ran, reader, run);
-    (side == 0 ? outcome_.base : outcome_.head).push_back(std::move(run));
+    (side == 0 ? outcome_.base : outcome_.head).push_back(std::move(*ran));
     co_return Status();
-  }
-
-  void note_ends(const program::GuestRun& ran, OutputReader& reader, CategoryRun& run) const {
-    std::string ended;
-    if (ran.died) {
-      ended = "the guest died: " + one_line(ran.died->why);
-    } else if (ran.program.how != link::ProgramEnd::exited) {
-      ended = one_line(program::end_text(ran.program));
-    }
-    run.tests = reader.finish(ended.empty() ? "it was cut off" : ended);
-    if (run.tests.empty() && ended.empty()) {
-      ended = fmt::format("run_vmtests.sh ended with {} before any test", ran.program.code);
-    }
-    add_those_left(outcome_.planned, outcome_.programs, ended, run);
-    explain_missing(outcome_.programs, run);
-    for (const auto& report : ran.findings) {
-      // Titles name CPU, process and line: only the fingerprint is the same in the next run.
-      TestEnd finding{"kernel: " + report.fingerprint, End::failed, one_line(report.title), {}, true};
-      if (std::ranges::find(run.tests, finding.name, &TestEnd::name) != run.tests.end()) {
-        continue;
-      }
-      for (const auto line : split(report.text, '\n')) {
-        finding.text.emplace_back(line);
-      }
-      run.tests.push_back(std::move(finding));
-    }
   }
 
   run::Session session_;  ///< whose connect() lends what is connected already
@@ -383,6 +263,24 @@ class SuiteRun {
 Task<Result<Outcome>> run_suite(run::Session& session, Wish wish) {
   SuiteRun run(session, std::move(wish));
   co_return co_await run.carry_out();
+}
+
+Task<Result<std::vector<std::string>>> list_suites(run::Session& session, Wish wish) {
+  auto variants = load_variants(session.places, wish);
+  if (!variants) {
+    co_return variants.error();
+  }
+  TestFolders folders{wish.tree, wish.tests};
+  auto variant = std::move(variants->back());
+  auto places = session.places;
+  auto source = co_await find_tests(std::move(places), std::move(variant), std::move(folders));
+  if (!source) {
+    co_return source.error();
+  }
+  session.progress.stop_means("the compiler is being stopped");
+  Say say = [&session](std::string_view text) { session.progress.on_note(text); };
+  auto cache = session.places.cache / "suites";
+  co_return co_await list_targets(std::move(cache), std::move(*source), session.interrupt, std::move(say));
 }
 
 }  // namespace assay::suite

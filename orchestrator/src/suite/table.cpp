@@ -182,22 +182,26 @@ std::string told_section(const std::vector<Compared>& tests, Told told) {
   return section(name_of(told), lines, lines.size());
 }
 
+std::string missed_section(const Outcome& outcome) {
+  std::vector<std::string> lines;
+  for (const auto& one : outcome.missed) {
+    lines.push_back(report::wrapped("  ", one.category) + report::wrapped("      ", one.why));
+  }
+  return section("categories that did not run to the end", lines, lines.size());
+}
+
 std::string notes(const Outcome& outcome) {
   std::string text;
   std::vector<std::string> lines;
-  for (const auto& one : outcome.programs.not_built) {
+  for (const auto& one : outcome.plan.not_built) {
     lines.push_back(report::wrapped("  ", one.program + ": " + one.why));
   }
   text += section("not built", lines, lines.size());
-  if (!outcome.lacking.empty()) {
-    std::vector<std::string> options;
-    for (const auto& option : outcome.lacking) {
-      options.push_back(option.name + "=" + option.wanted);
-    }
-    text +=
-        "\n" + report::wrapped("", fmt::format("the kernel lacks {}, for which the suite's file config asks; "
-                                               "the flavour selftests has what the tests look for",
-                                               listed(options)));
+  for (const auto& sentence : lacking_sentences(outcome.lacking)) {
+    text += "\n" + report::wrapped("", sentence);
+  }
+  for (const auto& note : outcome.notes) {
+    text += "\n" + report::wrapped("", note);
   }
   if (outcome.same_kernel) {
     text += "\nbase and head are the same kernel\n";
@@ -226,45 +230,62 @@ Json side_json(const std::vector<TestEnd>& runs) {
 
 }  // namespace
 
+std::vector<Compared> compared(const Outcome& outcome) {
+  auto tests = compared(outcome.base, outcome.head);
+  for (const auto& one : outcome.missed) {
+    leave_undecided(tests, one.category);
+  }
+  return tests;
+}
+
 std::string suite_table(const Outcome& outcome, const std::vector<Compared>& tests) {
   const bool two = outcome.names.size() == 2;
-  auto text = two ? fmt::format("mm selftests: base {}, head {}\n\n", outcome.names[0], outcome.names[1])
-                  : fmt::format("mm selftests: {}\n\n", outcome.names[0]);
+  const auto kernels =
+      two ? fmt::format("base {}, head {}", outcome.names[0], outcome.names[1]) : outcome.names.at(0);
+  auto text = fmt::format("{}: {}\n\n", outcome.plan.heading, kernels);
   text += counts_table(tests, two);
   if (two) {
     text += told_section(tests, Told::worse) + told_section(tests, Told::better) +
-            told_section(tests, Told::other);
+            told_section(tests, Told::other) + told_section(tests, Told::undecided);
   } else {
     text += failed_section(tests);
   }
   text += told_section(tests, Told::flaky);
   text += ended_section("skipped", tests, End::skipped) + ended_section("not run", tests, End::not_run);
-  return text + notes(outcome);
+  return text + missed_section(outcome) + notes(outcome);
 }
 
 std::string suite_list(const Outcome& outcome) {
   std::vector<std::vector<std::string>> rows{{"category", "test"}};
-  for (const auto& test : outcome.planned) {
+  for (const auto& test : outcome.plan.planned) {
     rows.push_back({test.category, test.name});
   }
   return report::aligned("", "ll", rows) + notes(outcome);
 }
 
 std::string suite_json(const Outcome& outcome, const std::vector<Compared>& tests) {
-  Json json = {{"suite", "mm"}, {"kernels", outcome.names}, {"same_kernel", outcome.same_kernel}};
+  Json json = {
+      {"suite", outcome.plan.suite}, {"kernels", outcome.names}, {"same_kernel", outcome.same_kernel}};
+  json["trouble"] = outcome.trouble ? Json(printable(outcome.trouble->text())) : Json(nullptr);
+  auto missed = Json::array();
+  for (const auto& one : outcome.missed) {
+    missed.push_back({{"category", one.category}, {"why", printable(one.why)}});
+  }
+  json["missed"] = std::move(missed);
   auto not_built = Json::array();
-  for (const auto& one : outcome.programs.not_built) {
+  for (const auto& one : outcome.plan.not_built) {
     not_built.push_back({{"program", printable(one.program)}, {"why", printable(one.why)}});
   }
   json["not_built"] = std::move(not_built);
   auto lacking = Json::array();
-  for (const auto& option : outcome.lacking) {
-    lacking.push_back(option.name + "=" + option.wanted);
+  for (const auto& one : outcome.lacking) {
+    lacking.push_back({{"kernel", one.kernel}, {"option", one.option}, {"flavour", one.flavour}});
   }
   json["lacking"] = std::move(lacking);
+  json["notes"] = outcome.notes;
   auto list = Json::array();
   for (const auto& test : tests) {
-    Json one = {{"category", test.category}, {"test", printable(test.name)}, {"told", name_of(test.told)}};
+    Json one = {{"category", test.category}, {"test", test.name}, {"told", name_of(test.told)}};
     one["base"] = side_json(test.base);
     if (outcome.names.size() == 2) {
       one["head"] = side_json(test.head);
@@ -272,10 +293,15 @@ std::string suite_json(const Outcome& outcome, const std::vector<Compared>& test
     list.push_back(std::move(one));
   }
   json["tests"] = std::move(list);
-  return json.dump(2) + "\n";
+  // Names of tests are what Makefiles, scripts and programs make of them, in any bytes.
+  constexpr int indent = 2;
+  return json.dump(indent, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 ExitCode exit_code_of(const Outcome& outcome, const std::vector<Compared>& tests) {
+  if (outcome.trouble) {
+    return exit_code_for(outcome.trouble->kind());
+  }
   const bool two = outcome.names.size() == 2;
   const auto ran = [](const Compared& test) {
     return std::ranges::any_of(

@@ -9,6 +9,9 @@
 
 namespace assay::suite {
 
+/// Every test of the outcome; what differs in a category that was missed is undecided.
+[[nodiscard]] std::vector<Compared> compared(const Outcome& outcome);
+
 /// For a terminal: counts by category, then each test that failed, was skipped or did not run, with its
 /// reason; of two kernels what is worse, better or flaky.
 [[nodiscard]] std::string suite_table(const Outcome& outcome, const std::vector<Compared>& tests);
@@ -16,10 +19,11 @@ namespace assay::suite {
 /// The tests of the script by category, and what of them is not built.
 [[nodiscard]] std::string suite_list(const Outcome& outcome);
 
-/// All of it.
+/// All of it. Bytes that are no UTF-8 are replaced.
 [[nodiscard]] std::string suite_json(const Outcome& outcome, const std::vector<Compared>& tests);
 
-/// One kernel: refuted when a test failed. Two: when one is worse. Nothing ran: no test came to an end.
+/// Of the trouble for which categories were missed, when there was any. Else, one kernel: refuted when a test
+/// failed; two: when one is worse. Nothing ran: no test came to an end.
 [[nodiscard]] ExitCode exit_code_of(const Outcome& outcome, const std::vector<Compared>& tests);
 
 }  // namespace assay::suite

@@ -49,6 +49,11 @@ Task<std::optional<std::uint64_t>> Inside::order() {
         workload_ = start->workload()->str();
         co_return start->order();
       }
+      if (const auto* program = message.message_as_RunProgram()) {
+        const auto& words = *program->arguments();
+        workload_ = words.Get(words.size() - 1)->str();
+        co_return program->order();
+      }
     }
     const auto [error, length] = co_await socket_.async_read_some(asio::buffer(chunk), noexcept_awaitable);
     if (error) {

@@ -21,7 +21,8 @@ class Inside {
   Task<bool> hello();
   Task<bool> send(link::sample::Bytes payload);
   Task<bool> send_raw(link::sample::Bytes bytes);
-  /// Waits for the next Start: its order number. The workload's name is in workload().
+  /// Waits for the next Start or RunProgram: its order number. The workload's name, or the program's last
+  /// argument, is in workload().
   Task<std::optional<std::uint64_t>> order();
   /// Serves every order with this result until the channel closes, with a heartbeat before.
   Task<> serve(const link::sample::ResultWords& words);

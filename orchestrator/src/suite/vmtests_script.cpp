@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "suite/script.hpp"
+#include "suite/vmtests_script.hpp"
 
 #include "base/text.hpp"
 
