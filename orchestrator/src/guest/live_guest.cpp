@@ -60,7 +60,8 @@ void LiveGuest::begin_order() {
 }
 
 Trouble LiveGuest::told_by(std::vector<finding::Report> reports, bool lives) const {
-  const auto panic = lives ? reports.end() : std::ranges::find_if(reports, is_panic);
+  const auto panic =
+      lives || patience_.survives_reports ? reports.end() : std::ranges::find_if(reports, is_panic);
   const bool dead = panic != reports.end();
   auto told = trouble(dead ? Trouble::Kind::panic : Trouble::Kind::complaint,
                       dead ? panic->title : reports.front().title);
@@ -265,6 +266,11 @@ Task<std::optional<Trouble>> LiveGuest::trouble_of(const link::Incoming& incomin
 }
 
 Task<std::variant<std::monostate, link::Message, Trouble>> LiveGuest::next() {
+  if (has_agent_ && early_) {
+    auto told = std::move(*early_);
+    early_.reset();
+    co_return told;
+  }
   auto incoming = co_await session_.receive(look_interval);
   if (interrupt_.requested()) {
     co_return trouble(Trouble::Kind::stopped, "interrupted");
@@ -294,7 +300,10 @@ Task<std::variant<link::Hello, Trouble>> LiveGuest::hello() {
       has_agent_ = true;
       co_return std::move(std::get<link::Hello>(*message));  // the session lets nothing else through first
     }
-    if (auto* told = std::get_if<Trouble>(&news)) {
+    auto* told = std::get_if<Trouble>(&news);
+    if (told != nullptr && told->kind == Trouble::Kind::complaint && patience_.survives_reports) {
+      early_ = std::move(*told);
+    } else if (told != nullptr) {
       co_return std::move(*told);
     }
   }

@@ -80,6 +80,9 @@ class LiveGuest {
   /// an order has time.
   Task<std::optional<Trouble>> overdue();
 
+  /// Stops the guest, for a debugger to let it go on. Error: infrastructure.
+  Task<Status> pause() { return machine_.pause(); }
+
   /// Makes next() return.
   void wake() { session_.wake(); }
 
@@ -114,6 +117,7 @@ class LiveGuest {
   Clock::time_point heard_ = Clock::now();
   bool has_agent_ = false;  ///< it said hello
   std::optional<Doubt> doubt_;
+  std::optional<Trouble> early_;  ///< a complaint while it booted, which did not end it
   std::uint64_t asked_ = 0;
   std::vector<std::string> rumours_;
 };

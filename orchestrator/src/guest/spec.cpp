@@ -8,7 +8,8 @@
 namespace assay::guest {
 
 Home home_in(std::string name, const std::filesystem::path& folder, const std::filesystem::path& sockets) {
-  return {std::move(name), folder, sockets / (sha256(folder.string()).substr(0, 12) + ".sock")};
+  const auto digest = sha256(folder.string()).substr(0, 12);
+  return {std::move(name), folder, sockets / (digest + ".sock"), sockets / (digest + ".gdb")};
 }
 
 Task<machine::MachineSpec> decided(machine::Hypervisor& hypervisor, machine::MachineSpec machine) {
@@ -32,6 +33,8 @@ Spec spec_of(machine::MachineSpec machine, Boots boots, const Home& home) {
     boot.probes = home.folder / "probes";
     boot.plugin = std::move(*boots.plugin);
   }
+  boot.debugging = boots.debugging;
+  boot.debugger_socket = home.debugger;
   return {std::move(machine), std::move(boot)};
 }
 

@@ -23,13 +23,15 @@ struct Boots {
   std::filesystem::path initramfs;
   std::string arguments;                        ///< added to the kernel's command line
   std::optional<std::filesystem::path> plugin;  ///< of QEMU, where something of the kernel is watched
+  machine::Debugging debugging = machine::Debugging::none;
 };
 
 /// What belongs to one guest alone.
 struct Home {
-  std::string name;               ///< unique on this host
-  std::filesystem::path folder;   ///< of its console, its disks, its probes
-  std::filesystem::path channel;  ///< the socket
+  std::string name;                ///< unique on this host
+  std::filesystem::path folder;    ///< of its console, its disks, its probes
+  std::filesystem::path channel;   ///< the socket
+  std::filesystem::path debugger;  ///< the socket of QEMU's gdb stub
 };
 /// `sockets`: a folder with a short path, machine::Hypervisor::socket_folder().
 [[nodiscard]] Home home_in(std::string name, const std::filesystem::path& folder,

@@ -268,6 +268,12 @@ void add_qemu_arguments(pugi::xml_node domain, const MachineSpec& machine, const
     arguments.insert(arguments.end(), {"-plugin", fmt::format("file={},probes={}", option_value(boot.plugin),
                                                               option_value(boot.probes))});
   }
+  if (boot.debugging != Debugging::none) {
+    arguments.insert(
+        arguments.end(),
+        {"-chardev", "socket,id=assay-gdb,server=on,wait=off,path=" + option_value(boot.debugger_socket),
+         "-gdb", "chardev:assay-gdb"});
+  }
   arguments.insert(arguments.end(), machine.qemu_options.begin(), machine.qemu_options.end());
   if (arguments.empty()) {
     return;

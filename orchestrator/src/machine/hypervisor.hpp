@@ -32,6 +32,9 @@ class Guest {
   /// CPU time that the vCPUs have used so far: a guest that makes no progress stands still here.
   virtual Task<Result<Nanoseconds>> vcpu_time() = 0;
 
+  /// Stops all vCPUs; only a debugger lets them go on. Error: infrastructure.
+  virtual Task<Status> pause() = 0;
+
   /// Sends an NMI to every vCPU. Error: infrastructure, also where the machine has no NMI.
   virtual Task<Status> inject_nmi() = 0;
 

@@ -81,6 +81,13 @@ class LibvirtGuest final : public Guest {
     return on_pool(home_.pool, call_limit, "reading the guest's CPU time", std::move(call));
   }
 
+  Task<Status> pause() override {
+    auto call = [domain = domain_]() -> Status {
+      return virDomainSuspend(domain.get()) == 0 ? Status() : libvirt_error("stop the guest's vCPUs");
+    };
+    return on_pool(home_.pool, call_limit, "stopping the guest's vCPUs", std::move(call));
+  }
+
   Task<Status> inject_nmi() override {
     auto call = [domain = domain_]() -> Status {
       return virDomainInjectNMI(domain.get(), 0) == 0 ? Status() : libvirt_error("send an NMI to the guest");

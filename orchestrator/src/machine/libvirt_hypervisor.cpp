@@ -40,11 +40,11 @@ constexpr std::size_t longest_socket_path = 107;
 /// Tries again while the name is taken: libvirt needs a moment to see that a guest of that name was
 /// destroyed. Only its words tell this error from others of its code (virDomainObjListAddLocked() in
 /// src/conf/virdomainobjlist.c, 9.0).
-virDomainPtr start_domain(virConnectPtr connection, const std::string& xml) {
+virDomainPtr start_domain(virConnectPtr connection, const std::string& xml, unsigned flags) {
   constexpr auto patience = std::chrono::seconds(2);
   const auto end = Clock::now() + patience;
   while (true) {
-    virDomainPtr domain = virDomainCreateXML(connection, xml.c_str(), 0);
+    virDomainPtr domain = virDomainCreateXML(connection, xml.c_str(), flags);
     const bool taken =
         domain == nullptr && virGetLastErrorCode() == VIR_ERR_OPERATION_FAILED &&
         std::string_view(virGetLastErrorMessage()).find("already exists") != std::string_view::npos;
@@ -113,9 +113,10 @@ class LibvirtHypervisor final : public Hypervisor {
     }
     // Gone when nobody waits for the guest any more: then nobody else would ever end it.
     const auto wanted = std::make_shared<const std::monostate>();
-    auto call = [connection = connection_, xml = domain_xml(machine, boot, machine.accel),
+    const unsigned flags = boot.debugging == Debugging::stopped ? VIR_DOMAIN_START_PAUSED : VIR_DOMAIN_NONE;
+    auto call = [connection = connection_, xml = domain_xml(machine, boot, machine.accel), flags,
                  interest = std::weak_ptr(wanted)]() -> Result<Domain> {
-      virDomainPtr domain = start_domain(connection.get(), xml);
+      virDomainPtr domain = start_domain(connection.get(), xml, flags);
       if (domain == nullptr) {
         return libvirt_error("create the guest");
       }

@@ -57,6 +57,10 @@ struct MachineSpec {
   [[nodiscard]] Bytes whole_memory() const;
 };
 
+/// Whether gdb may come to a guest, and `stopped`: that this stands before its first instruction until gdb
+/// lets it go on.
+enum class Debugging : std::uint8_t { none, running, stopped };
+
 /// What one guest boots from and where its files go.
 struct BootSpec {
   std::string guest;             ///< unique on this host; any text
@@ -69,6 +73,8 @@ struct BootSpec {
   std::filesystem::path disks;   ///< the folder of the machine's disks
   std::filesystem::path probes;  ///< a file for QEMU's plugin that watches the kernel (TCG only), or ""
   std::filesystem::path plugin;  ///< that plugin
+  Debugging debugging = Debugging::none;
+  std::filesystem::path debugger_socket;  ///< where QEMU listens for gdb then; at most 107 bytes
 };
 
 /// The name of the agent's virtio-serial port inside the guest.

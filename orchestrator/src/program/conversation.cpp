@@ -14,8 +14,6 @@
 namespace assay::program {
 namespace {
 
-/// Between two signs of life of a copy.
-constexpr auto copy_patience = std::chrono::seconds(60);
 /// For what a dead guest still had under way.
 constexpr auto last_words_patience = std::chrono::seconds(2);
 constexpr auto last_words_silence = std::chrono::milliseconds(200);
@@ -34,6 +32,9 @@ T* mine(std::optional<link::Message>& message, std::uint64_t order) {
 /// A complaint that the kernel survives is kept, and the program goes on.
 Status Conversation::note(guest::Trouble trouble) {
   using Kind = guest::Trouble::Kind;
+  if (on_report_) {
+    std::ranges::for_each(trouble.findings, on_report_);
+  }
   std::ranges::move(trouble.findings, std::back_inserter(findings_));
   switch (trouble.kind) {
     case Kind::complaint:
@@ -92,7 +93,7 @@ Task<Status> Conversation::store(std::vector<FileIn> files) {
   std::string digest;
   Window window;
   auto alive = Clock::now();
-  while (Clock::now() - alive < copy_patience) {
+  while (Clock::now() - alive < guest_.patience().copy) {
     if (auto sent = co_await send_files(source, window); !sent) {
       co_return sent;
     }
@@ -112,7 +113,7 @@ Task<Status> Conversation::store(std::vector<FileIn> files) {
       co_return source.digest() == digest ? Status() : broken("they are others in the guest than here");
     }
   }
-  co_return broken(fmt::format("the guest took nothing for {}", human(copy_patience)));
+  co_return broken(fmt::format("the guest took nothing for {}", human(guest_.patience().copy)));
 }
 
 /// Ends a copy that cannot go on here, so that the agent is free for the next order. Returns why.
@@ -121,7 +122,7 @@ Task<Error> Conversation::give_up(Error why) {
   if (auto sent = co_await session_.send(stop); !sent) {
     co_return sent.error();
   }
-  const auto until = Clock::now() + copy_patience;
+  const auto until = Clock::now() + guest_.patience().copy;
   while (Clock::now() < until) {
     auto message = co_await step();
     if (!message) {
@@ -143,7 +144,7 @@ Task<Result<CopyNotes>> Conversation::fetch(FileOut file, Bytes most) {
   }
   std::optional<link::FilesDone> whole;
   auto alive = Clock::now();
-  while (Clock::now() - alive < copy_patience) {
+  while (Clock::now() - alive < guest_.patience().copy) {
     auto message = co_await step();
     if (!message) {
       co_return message.error();
@@ -162,7 +163,7 @@ Task<Result<CopyNotes>> Conversation::fetch(FileOut file, Bytes most) {
       co_return whole ? target.finish(whole->sha256) : Result<CopyNotes>(broken(printable(result->reason)));
     }
   }
-  co_return broken(fmt::format("the guest sent nothing for {}", human(copy_patience)));
+  co_return broken(fmt::format("the guest sent nothing for {}", human(guest_.patience().copy)));
 }
 
 Task<Status> Conversation::send_input(Streams& streams, Window& window) {
@@ -290,6 +291,15 @@ Task<Result<link::Ended>> Conversation::run(link::RunProgram order, Streams& str
     co_return note(std::move(*trouble)).error();
   }
   co_return broken("the agent lives, but does not say how the program ended");
+}
+
+Task<Status> Conversation::stay(const Streams& streams) {
+  while (!streams.left()) {
+    if (auto message = co_await step(); !message) {
+      co_return message.error();
+    }
+  }
+  co_return Status();
 }
 
 }  // namespace assay::program

@@ -11,8 +11,10 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace assay::program {
@@ -25,11 +27,15 @@ struct Died {
   std::string last_lines;  ///< of its console
 };
 
+using OnReport = std::function<void(const finding::Report& report)>;
+
 /// Talks to the agent of one guest about files and a program. Each call ends with an error when the guest
 /// died (then died() says how), when the user asked to stop (interrupted) or when we failed (infrastructure).
 class Conversation {
  public:
-  explicit Conversation(guest::LiveGuest& guest) : guest_(guest), session_(guest.session()) {}
+  /// `on_report` hears at once what findings() will have.
+  explicit Conversation(guest::LiveGuest& guest, OnReport on_report = {})
+      : guest_(guest), session_(guest.session()), on_report_(std::move(on_report)) {}
 
   /// Copies files in; the guest's SHA-256 of their content must be ours.
   Task<Status> store(std::vector<FileIn> files);
@@ -37,6 +43,8 @@ class Conversation {
   Task<Result<CopyNotes>> fetch(FileOut file, Bytes most);
   /// Runs a program; what it writes goes to `streams` as it comes.
   Task<Result<link::Ended>> run(link::RunProgram order, Streams& streams);
+  /// Until the streams are left.
+  Task<Status> stay(const Streams& streams);
 
   [[nodiscard]] const std::optional<Died>& died() const { return died_; }
   /// What the kernel complained about, whether it died of it or not.
@@ -63,6 +71,7 @@ class Conversation {
 
   guest::LiveGuest& guest_;
   link::AgentSession& session_;
+  OnReport on_report_;
   std::uint64_t order_ = 0;
   std::array<bool, 2> unread_{};  ///< by link::Stream: the agent was told that nobody reads it
   std::optional<Died> died_;

@@ -36,8 +36,32 @@ Task<Status> run_before(Conversation& conversation, Request& request) {
   co_return Status();
 }
 
+/// The program, when there is one, and then whoever stays.
+Task<Result<link::Ended>> run_program(guest::LiveGuest& guest, Conversation& conversation, Request& request,
+                                      Streams& streams) {
+  if (request.debugged && request.debugged->stops) {
+    if (auto stopped = co_await guest.pause(); !stopped) {
+      co_return stopped.error();
+    }
+  }
+  if (auto begun = streams.begin(); !begun) {
+    co_return begun.error();
+  }
+  Result<link::Ended> ended = link::Ended();
+  if (!request.program.arguments.empty()) {
+    ended = co_await conversation.run(std::move(request.program), streams);
+  }
+  if (ended && request.debugged && request.debugged->stays) {
+    if (auto stayed = co_await conversation.stay(streams); !stayed) {
+      co_return stayed.error();
+    }
+  }
+  co_return ended;
+}
+
 /// `most` content comes out, at most, for each result.
-Task<Result<GuestRun>> carry_out(Conversation& conversation, Request& request, Streams& streams, Bytes most) {
+Task<Result<GuestRun>> carry_out(guest::LiveGuest& guest, Conversation& conversation, Request& request,
+                                 Streams& streams, Bytes most) {
   if (!request.files.empty()) {
     auto stored = co_await conversation.store(std::move(request.files));
     if (!stored) {
@@ -47,11 +71,8 @@ Task<Result<GuestRun>> carry_out(Conversation& conversation, Request& request, S
   if (auto prepared = co_await run_before(conversation, request); !prepared) {
     co_return prepared.error();
   }
-  if (auto begun = streams.begin(); !begun) {
-    co_return begun.error();
-  }
   GuestRun end;
-  auto ended = co_await conversation.run(std::move(request.program), streams);
+  auto ended = co_await run_program(guest, conversation, request, streams);
   if (!ended) {
     co_return ended.error();
   }
@@ -77,13 +98,19 @@ class ProgramVisit final : public guest::Visitor {
   ProgramVisit(Request request, Streams& streams, const machine::MachineSpec& machine)
       : request_(std::move(request)), streams_(streams), most_(machine.memory + machine.swap) {}
 
+  void on_phase(Phase phase) override {
+    if (phase == Phase::booting && request_.debugged && request_.debugged->on_created) {
+      request_.debugged->on_created();
+    }
+  }
+
   Task<> visit(guest::LiveGuest& guest, const link::Hello& hello) override {
     if (request_.on_hello) {
       request_.on_hello(hello);
     }
     streams_.on_news([&guest] { guest.wake(); });
-    Conversation conversation(guest);
-    end_ = co_await carry_out(conversation, request_, streams_, most_);
+    Conversation conversation(guest, request_.debugged ? request_.debugged->on_report : OnReport());
+    end_ = co_await carry_out(guest, conversation, request_, streams_, most_);
     streams_.on_news({});
     if (!*end_ && conversation.died()) {
       end_ = GuestRun{};
@@ -108,8 +135,9 @@ class ProgramVisit final : public guest::Visitor {
 
 Task<Result<GuestRun>> run_in_guest(machine::Hypervisor& hypervisor, guest::Spec spec, Interrupt& interrupt,
                                     Request request, Streams& streams) {
+  const auto patience = request.debugged ? guest::Patience::with_debugger() : guest::Patience();
   ProgramVisit visit(std::move(request), streams, spec.machine);
-  const auto life = co_await guest::live(hypervisor, std::move(spec), interrupt, {}, visit);
+  const auto life = co_await guest::live(hypervisor, std::move(spec), interrupt, patience, visit);
   if (visit.end() && !*visit.end()) {
     co_return visit.end()->error();
   }

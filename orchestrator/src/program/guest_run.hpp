@@ -14,12 +14,23 @@
 
 namespace assay::program {
 
+/// A guest that is looked at by a debugger.
+struct Debugged {
+  std::function<void()> on_created;  ///< the debugger's socket is there, and nothing has booted yet
+  OnReport on_report;
+  /// The guest is stopped before its program starts, and goes on when the debugger says so; it is there until
+  /// the streams are left, whatever became of the program.
+  bool stays = false;
+  bool stops = false;
+};
+
 /// What to do in a guest.
 struct Request {
+  std::optional<Debugged> debugged;  ///< then it may take any time, and no report ends it
   std::function<void(const link::Hello& hello)> on_hello;  ///< when the guest has booted
   std::vector<FileIn> files;
   std::optional<link::RunProgram> before;  ///< runs first, unheard; it must end with 0
-  link::RunProgram program;                ///< its `order` is chosen by the conversation
+  link::RunProgram program;  ///< its `order` is chosen by the conversation; without arguments: none
   std::vector<FileOut> results;
 };
 

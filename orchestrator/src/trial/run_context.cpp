@@ -10,7 +10,7 @@ std::string kernel_key(const std::string& variant, Arch arch) {
 guest::Boots boots_of(const kernel::Kernel& kernel, const image::AgentImage& agent,
                       const probe::KernelProbes* probes, const std::filesystem::path& plugin) {
   const bool watched = probes != nullptr && !probes->probes.empty();
-  guest::Boots boots{kernel.image, agent.initramfs, {}, {}};
+  guest::Boots boots{kernel.image, agent.initramfs, {}, {}, machine::Debugging::none};
   if (watched) {
     boots.plugin = plugin;
   }

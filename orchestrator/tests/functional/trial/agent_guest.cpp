@@ -74,6 +74,12 @@ class AgentGuest final : public machine::Guest {
     co_return std::move(socket);
   }
   Task<Result<Nanoseconds>> vcpu_time() override { co_return Nanoseconds(Clock::now().time_since_epoch()); }
+  Task<Status> pause() override {
+    if (::kill(agent_->pid(), SIGSTOP) != 0) {
+      co_return fail(Failure::infrastructure, "the agent's process is gone");
+    }
+    co_return Status();
+  }
   Task<Status> inject_nmi() override { co_return fail(Failure::infrastructure, "a process takes no NMI"); }
   Task<Result<std::string>> registers() override {
     co_return fail(Failure::infrastructure, "a process keeps its registers to itself");

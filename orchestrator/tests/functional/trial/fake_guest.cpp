@@ -130,6 +130,7 @@ class ScriptedGuest final : public machine::Guest {
   Task<Result<Nanoseconds>> vcpu_time() override { co_return Nanoseconds(inside_->vcpu_time); }
   Task<Result<std::string>> registers() override { co_return std::string("pc: 0000000000456789"); }
 
+  Task<Status> pause() override { co_return Status(); }
   Task<Status> inject_nmi() override {
     ++inside_->nmis;
     inside_->print("[   99.000000] NMI backtrace for cpu 0\n[   99.000100]  do_idle+0x93/0xf0\n");

@@ -107,6 +107,23 @@ TEST(DomainXml, Probes) {
   EXPECT_EQ(seen(xml, "//qemu:arg[2]/@value"), "file=/lib/assay/assay-probes.so,probes=/results/a,,b/probes");
 }
 
+TEST(DomainXml, GdbMayComeToWhoeverIsDebugged) {
+  auto boot = plain_boot();
+  boot.debugger_socket = "/tmp/a,b/0123456789ab.gdb";
+  for (const auto arch : {Arch::x86_64, Arch::sparc64}) {
+    MachineSpec machine;
+    machine.arch = arch;
+    boot.debugging = Debugging::none;
+    EXPECT_EQ(domain_xml(machine, boot, Accel::tcg).find("gdb"), std::string::npos) << name_of(arch);
+    boot.debugging = Debugging::stopped;  // libvirt is told in another way
+    const auto xml = domain_xml(machine, boot, Accel::tcg);
+    expect_golden(fmt::format("machine/golden/debugged-{}.xml", name_of(arch)), xml);
+    boot.debugging = Debugging::running;
+    EXPECT_EQ(domain_xml(machine, boot, Accel::tcg), xml);
+    EXPECT_EQ(seen(xml, "//qemu:arg[last()]/@value"), "chardev:assay-gdb");
+  }
+}
+
 TEST(DomainXml, Sun4u) {
   MachineSpec machine;
   machine.arch = Arch::sparc64;
