@@ -89,6 +89,7 @@ Result<Kernel> store(const Job& job, const Job& made, std::string note) {
   artefacts.config = tree / ".config";
   artefacts.modules = modules_of(tree, artefacts.release);
   artefacts.own_modules = true;
+  artefacts.gdb_scripts = gdb_scripts_of(tree);
   artefacts.note = std::move(note);
   artefacts.log = made.layout.log(made.id);
   artefacts.provenance = provenance_text(job.variant, job.inputs, job.id, artefacts.release);

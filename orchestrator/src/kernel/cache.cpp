@@ -23,6 +23,7 @@ constexpr int manifest_format = 1;
 constexpr const char* manifest_name = "manifest.json";
 constexpr std::array file_names = {"image", "vmlinux", "config", "build.log", "System.map"};
 constexpr const char* provenance_name = "provenance.json";
+constexpr const char* gdb_script_name = "vmlinux-gdb.py";
 /// The folder of a build with its own modules.
 constexpr const char* modules_name = "modules";
 
@@ -38,6 +39,7 @@ Kernel kernel_in(const fs::path& folder, const std::string& id, const Json& mani
   kernel.config = path_of(file_names[2]);
   kernel.log = path_of(file_names[3]);
   kernel.system_map = path_of(file_names[4]);
+  kernel.gdb_script = path_of(gdb_script_name);
   kernel.note = manifest.value("note", "");
   kernel.modules = manifest.value("modules", "");
   if (kernel.modules == modules_name) {
@@ -81,6 +83,11 @@ bool is_intact(const fs::path& path, const Json& entry) {
   return digest && entry.at("sha256") == *digest;
 }
 
+Status copy_to(const fs::path& from, const fs::path& to) {
+  auto made = make_directories(to.parent_path());
+  return made ? duplicate_file(from, to) : made;
+}
+
 /// Without the links to source and build. The names of the files, from `folder`.
 Result<std::vector<std::string>> copy_modules(const fs::path& modules, const fs::path& folder) {
   std::vector<std::string> names;
@@ -91,10 +98,7 @@ Result<std::vector<std::string>> copy_modules(const fs::path& modules, const fs:
       continue;
     }
     const auto name = modules_name / entry->path().lexically_relative(modules);
-    if (auto made = make_directories((folder / name).parent_path()); !made) {
-      return made.error();
-    }
-    if (auto copied = duplicate_file(entry->path(), folder / name); !copied) {
+    if (auto copied = copy_to(entry->path(), folder / name); !copied) {
       return copied.error();
     }
     names.push_back(name.generic_string());
@@ -126,6 +130,12 @@ Result<Json> write_files(const fs::path& folder, const Artefacts& artefacts) {
       return modules.error();
     }
     std::ranges::move(*modules, std::back_inserter(names));
+  }
+  for (const auto& script : artefacts.gdb_scripts) {
+    if (auto copied = copy_to(artefacts.vmlinux.parent_path() / script, folder / script); !copied) {
+      return copied.error();
+    }
+    names.push_back(script.generic_string());
   }
   Json files;
   for (const auto& name : names) {

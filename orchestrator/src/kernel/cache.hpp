@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace assay::kernel {
 
@@ -46,14 +47,15 @@ class CacheLayout {
 struct Artefacts {
   std::string release;
   std::filesystem::path image;
-  std::filesystem::path vmlinux;     ///< this and the three below may be ""
-  std::filesystem::path config;      ///<
-  std::filesystem::path log;         ///<
-  std::filesystem::path system_map;  ///<
-  std::filesystem::path modules;     ///< a folder, or ""
-  bool own_modules = false;          ///< it is copied; otherwise it stays where it is
-  std::string note;                  ///< what is to be known about its configuration, or ""
-  std::string provenance;            ///< its text
+  std::filesystem::path vmlinux;                   ///< this and the three below may be ""
+  std::filesystem::path config;                    ///<
+  std::filesystem::path log;                       ///<
+  std::filesystem::path system_map;                ///<
+  std::filesystem::path modules;                   ///< a folder, or ""
+  bool own_modules = false;                        ///< it is copied; otherwise it stays where it is
+  std::vector<std::filesystem::path> gdb_scripts;  ///< in the tree of `vmlinux`, and by their paths in it
+  std::string note;                                ///< what is to be known about its configuration, or ""
+  std::string provenance;                          ///< its text
 };
 
 /// Copies the artefacts to their place. A manifest with their hashes is written last and the folder renamed,

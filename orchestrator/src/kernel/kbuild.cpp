@@ -159,9 +159,17 @@ Error make_failure(const Kbuild& kbuild, std::string_view what, const ProcessEnd
               trimmed_hint(said), kbuild.log.string());
 }
 
-bool has_modules(const fs::path& tree) {
-  const auto config = read_file(tree / ".config");
-  return config && config->find("=m\n") != std::string::npos;
+bool says_in(const fs::path& file, std::string_view text) {
+  const auto content = read_file(file);
+  return content && ("\n" + *content).find(text) != std::string::npos;
+}
+
+bool has_modules(const fs::path& tree) { return says_in(tree / ".config", "=m\n"); }
+
+bool has_gdb_scripts(const fs::path& tree) {
+  // Old trees have no goal for them alone.
+  return says_in(tree / ".config", "\nCONFIG_GDB_SCRIPTS=y\n") &&
+         says_in(tree / "Makefile", "\nscripts_gdb:");
 }
 
 /// Without their debug information, and without depmod: a guest gets lists over what comes along.
@@ -220,6 +228,22 @@ fs::path modules_of(const fs::path& tree, const std::string& release) {
   std::error_code error;
   const auto folder = tree / installed_modules / "lib/modules" / release;
   return has_modules(tree) && fs::exists(folder, error) ? folder : fs::path();
+}
+
+std::vector<fs::path> gdb_scripts_of(const fs::path& tree) {
+  std::vector<fs::path> scripts;
+  if (!has_gdb_scripts(tree)) {
+    return scripts;
+  }
+  scripts.emplace_back("vmlinux-gdb.py");
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(tree / "scripts/gdb/linux", error)) {
+    if (entry.path().extension() == ".py") {
+      scripts.push_back(entry.path().lexically_relative(tree));
+    }
+  }
+  std::ranges::sort(scripts);
+  return scripts;
 }
 
 std::string first_errors(const std::vector<std::string>& log) {
@@ -281,6 +305,9 @@ Task<Status> compile(Kbuild kbuild, std::size_t expected, ProgressMeter& meter) 
   };
   meter.step("compiling", 0);
   std::vector<std::string> goals = {std::string(kbuild.target.goal)};
+  if (has_gdb_scripts(kbuild.tree)) {
+    goals.emplace_back("scripts_gdb");
+  }
   const bool modules = has_modules(kbuild.tree);
   if (modules) {
     goals.emplace_back("modules");

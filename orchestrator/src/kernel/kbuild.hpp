@@ -43,6 +43,9 @@ Task<Status> compile(Kbuild kbuild, std::size_t expected, ProgressMeter& meter);
 /// The folder lib/modules/RELEASE that compile() made, or "" for a kernel without modules.
 [[nodiscard]] std::filesystem::path modules_of(const std::filesystem::path& tree, const std::string& release);
 
+/// The kernel's own commands for gdb, by their paths in the tree; none without CONFIG_GDB_SCRIPTS.
+[[nodiscard]] std::vector<std::filesystem::path> gdb_scripts_of(const std::filesystem::path& tree);
+
 /// The lines of a make log that say what went wrong, the first dozen.
 [[nodiscard]] std::string first_errors(const std::vector<std::string>& log);
 

@@ -22,6 +22,7 @@ struct Kernel {
   std::filesystem::path log;
   std::filesystem::path provenance;  ///< JSON: source, patches, fragments, compiler, with their hashes
   std::filesystem::path system_map;  ///< of prebuilt kernels only
+  std::filesystem::path gdb_script;  ///< beside vmlinux; of kernels built here with CONFIG_GDB_SCRIPTS, or ""
   std::string note;                  ///< what is to be known about its configuration, or ""
   std::filesystem::path modules;  ///< a folder with them, the user's own where the kernel is prebuilt, or ""
 };

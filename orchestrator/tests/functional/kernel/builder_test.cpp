@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "fake_source.hpp"
 #include "kernel/cache.hpp"
+#include "kernel/debug_sources.hpp"
 #include "kernel/progress.hpp"
 #include "kernel/source.hpp"
 #include "kernel/source_find.hpp"
@@ -206,6 +207,41 @@ TEST(BuilderTest, ModulesComeAlong) {
   EXPECT_EQ(source.find("base")->modules, kernel->modules);
   source.write(kernel->modules / "kernel/mm/late.ko", "rubbish");
   EXPECT_FALSE(source.find("base")) << "a module that changed is noticed";
+}
+
+TEST(BuilderTest, ScriptsForGdbLieBesideTheSymbols) {
+  const FakeSource source;
+  EXPECT_EQ(source.build("base")->gdb_script, "");
+  source.write("images/kernels/base.config", "CONFIG_SMP=y\nCONFIG_GDB_SCRIPTS=y\n");
+  const auto kernel = source.build("changed");
+  ASSERT_TRUE(kernel) << kernel.error().text();
+  EXPECT_EQ(kernel->gdb_script, kernel->vmlinux.string() + "-gdb.py") << "gdb looks for it there";
+  EXPECT_FALSE(fs::is_symlink(kernel->gdb_script)) << "the tree it was built in goes";
+  EXPECT_EQ(text_of(kernel->gdb_script), "import linux.constants\n");
+  const auto scripts = kernel->vmlinux.parent_path() / "scripts/gdb/linux";
+  EXPECT_EQ(text_of(scripts / "constants.py"), "CONSTANT = 1\n");
+  EXPECT_EQ(text_of(scripts / "utils.py"), "utils = 1\n");
+  EXPECT_EQ(source.find("changed")->gdb_script, kernel->gdb_script);
+}
+
+TEST(BuilderTest, ADebuggerFindsTheLinesThatWereCompiled) {
+  const FakeSource source;
+  const auto folders_of = [&](const std::string& name) {
+    asio::io_context io;
+    const ProgressSink ignore = [](const BuildProgress&) {};
+    return run_on(io, debug_sources(source.variant(name), source.options(), source.root() / name, ignore))
+        .value();
+  };
+  const auto base = folders_of("base");
+  ASSERT_EQ(base.size(), 1U);
+  EXPECT_NE(text_of(base[0] / "mm/memory.c").find("return 1"), std::string::npos);
+  EXPECT_FALSE(fs::exists(source.root() / "base"));
+  const auto changed = folders_of("changed");
+  ASSERT_EQ(changed.size(), 2U);
+  EXPECT_EQ(changed[1], base[0]);
+  EXPECT_NE(text_of(changed[0] / "mm/memory.c").find("return 2"), std::string::npos);
+  EXPECT_FALSE(fs::exists(changed[0] / "mm/slub.c")) << "it is as in the source";
+  EXPECT_NE(text_of(changed[1] / "mm/memory.c").find("return 1"), std::string::npos);
 }
 
 TEST(BuilderTest, FoldersOfTheCacheThatWentAreMadeAgain) {

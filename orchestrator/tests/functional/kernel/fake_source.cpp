@@ -30,6 +30,11 @@ bzImage: $(objects)
 	@echo "  BUILD   arch/x86/boot/bzImage"
 	@cat arch/x86/boot/piggy.o .config > arch/x86/boot/bzImage
 
+scripts_gdb:
+	@echo 'import linux.constants' > scripts/gdb/vmlinux-gdb.py
+	@echo CONSTANT = 1 > scripts/gdb/linux/constants.py
+	@ln -fsn $(CURDIR)/scripts/gdb/vmlinux-gdb.py
+
 modules:
 	@echo "  LD [M]  mm/late.ko"
 	@echo module > mm/late.ko
@@ -95,6 +100,7 @@ FakeSource::FakeSource() {
   write("linux-source-fake/mm/Kconfig", "config GONE\n\tbool \"gone\"\n\tdepends on MOON\n");
   write("linux-source-fake/mm/memory.c", "int memory(void) {\n  return 1;\n}\n");
   write("linux-source-fake/mm/slub.c", "int slub;\n");
+  write("linux-source-fake/scripts/gdb/linux/utils.py", "utils = 1\n");
   write("linux-source-fake/drivers/gpu/big.c", "int big;\n");
   const auto pack =
       fmt::format("cd {0} && tar -cJf linux-source-fake.tar.xz linux-source-fake", root_.string());
