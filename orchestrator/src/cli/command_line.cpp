@@ -105,7 +105,7 @@ CommandLine::CommandLine(Globals& globals) : app_(description, "assay") {
   app_.add_flag("-q,--quiet", globals.quiet, "no progress, only results and errors");
   for (const auto add : {add_run, add_try, add_mutate, add_runs, add_show, add_report, add_compare,
                          add_export, add_import, add_prune, add_list, add_kernel, add_exec, add_suite,
-                         add_shell, add_doctor, add_completion, add_help}) {
+                         add_shell, add_gdb, add_doctor, add_completion, add_help}) {
     add(app_, globals, chosen_);
   }
   app_.footer(examples + exit_codes_of_program());

@@ -51,6 +51,8 @@ Task<> look_at_further_tools(Diagnosis& diagnosis) {
       Tool{"sparc64-linux-gnu-gcc", "gcc-sparc64-linux-gnu", "builds kernels for sparc64"},
       Tool{"ld.lld-19", "clang-19 lld-19 llvm-19", "links kernels of the flavour clang"},
       Tool{"busybox", "busybox-static", "is what assay shell runs"},
+      Tool{"gdb", "gdb", "is what assay gdb runs"},
+      Tool{"gdb-multiarch", "gdb-multiarch", "is what assay gdb runs for sparc64"},
       Tool{"ccache", "ccache", "spares kernel builds what was compiled before"},
   };
   for (const auto& tool : further) {

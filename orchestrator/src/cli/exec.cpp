@@ -123,8 +123,12 @@ Task<Result<ExitCode>> exec_verb(Globals& globals, ExecOptions options) {
   }
   const auto streams = program::create_host_streams(co_await asio::this_coro::executor, std::move(wanted));
   std::string what = std::filesystem::path(options.command.front()).filename().string();
-  auto end = co_await run_guest_program(globals, *places, options.guest, std::move(what), std::move(*request),
-                                        *streams);
+  auto prepared =
+      co_await prepare_guest_program(globals, *places, options.guest, std::move(what), std::move(*request));
+  if (!prepared) {
+    co_return prepared.error();
+  }
+  auto end = co_await run_guest_program(globals, globals.interrupt, std::move(*prepared), *streams);
   if (!end) {
     co_return end.error();
   }

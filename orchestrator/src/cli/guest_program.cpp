@@ -130,9 +130,9 @@ void add_machine_options(CLI::App& verb, toml::table& machine) {
 
 }  // namespace
 
-void add_guest_options(CLI::App& verb, GuestOptions& options) {
+void add_guest_options(CLI::App& verb, GuestOptions& options, const std::string& kernel) {
   takes(verb.add_option(
-            "-k,--kernel", options.kernel,
+            kernel, options.kernel,
             "a variant of images/kernels or a path to a .toml; debian:6.12; a path to a bzImage or to a "
             "folder with a kernel: of a build (O=), /boot, lib/modules/RELEASE"),
         named("KERNEL"))
@@ -189,11 +189,10 @@ Result<std::vector<program::FileIn>> files_in(const std::vector<std::string>& gi
   return files;
 }
 
-Task<Result<GuestProgramEnd>> run_guest_program(Globals& globals, const Places& places, GuestOptions options,
-                                                std::string what, program::Request request,
-                                                program::Streams& streams) {
+Task<Result<GuestProgram>> prepare_guest_program(Globals& globals, const Places& places, GuestOptions options,
+                                                 std::string what, program::Request request) {
   using namespace asio::experimental::awaitable_operators;
-  const auto name = options.kernel;
+  auto name = options.kernel;
   const auto machine = run::machine_of(options, places);
   if (!machine) {
     co_return machine.error();
@@ -214,20 +213,30 @@ Task<Result<GuestProgramEnd>> run_guest_program(Globals& globals, const Places& 
       display.on_note(note);
     }
   }
-  const auto console = prepared->spec.boot.console_log;
-  request.on_hello = [&](const link::Hello& hello) {
-    if (!globals.quiet && lacks_huge_pages(hello, prepared->kernel, machine->append)) {
-      display.on_note(
-          fmt::format("with {} of memory the kernel begins without transparent huge pages: it has less than "
-                      "512 MiB beside its own share",
-                      human(machine->memory)));
+  GuestProgram program{std::move(*prepared), std::move(request), std::move(name),
+                       std::move(**std::get_if<0>(&read))};
+  co_return program;
+}
+
+Task<Result<GuestProgramEnd>> run_guest_program(Globals& globals, Interrupt& interrupt, GuestProgram program,
+                                                program::Streams& streams) {
+  auto& guest = program.guest;
+  const auto console = guest.spec.boot.console_log;
+  const auto machine = guest.spec.machine;
+  program.request.on_hello = [&](const link::Hello& hello) {
+    if (!globals.quiet && lacks_huge_pages(hello, guest.kernel, machine.append)) {
+      tell(
+          fmt::format("note: with {} of memory the kernel begins without transparent huge pages: it has less "
+                      "than 512 MiB beside its own share",
+                      human(machine.memory)));
     }
   };
-  auto ran = co_await program::run_in_guest(*prepared->hypervisor, std::move(prepared->spec),
-                                            globals.interrupt, std::move(request), streams);
-  auto closed = co_await prepared->hypervisor->close();
+  auto ran = co_await program::run_in_guest(*guest.hypervisor, std::move(guest.spec), interrupt,
+                                            std::move(program.request), streams);
+  auto closed = co_await guest.hypervisor->close();
   if (!ran) {
-    co_return ran.error().kind() == Failure::boot ? ran.error().within("boot " + name) : ran.error();
+    co_return ran.error().kind() == Failure::boot ? ran.error().within("boot " + program.kernel)
+                                                  : ran.error();
   }
   if (!closed) {
     tell(closed.error().text());

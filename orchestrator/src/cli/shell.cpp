@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "base/files.hpp"
 #include "base/text.hpp"
-#include "cli/guest_program.hpp"
+#include "cli/debugging.hpp"
+#include "cli/guest_shell.hpp"
+#include "cli/messages.hpp"
 #include "cli/own_program.hpp"
 #include "cli/surroundings.hpp"
 #include "cli/values.hpp"
-#include "image/busybox.hpp"
 #include "program/exit_code.hpp"
 
 #include <unistd.h>
@@ -20,32 +20,12 @@ namespace {
 struct ShellOptions {
   GuestOptions guest;
   std::string busybox;
+  bool debug = false;
 };
 
-constexpr const char* guest_busybox = "/bin/busybox";
-/// Gives every applet its name; as root, whoever the shell's user is.
-constexpr const char* install_script =
-    "/bin/busybox mkdir -p /sbin /usr/bin /usr/sbin /root && /bin/busybox --install -s\n";
 constexpr const char* start_script =
     "cd \"$HOME\" 2>/dev/null || cd /\n"
     "exec /bin/busybox sh -l\n";
-
-Task<Result<fs::path>> find_busybox(Globals& globals, const Places& places, const std::string& option,
-                                    Arch arch) {
-  std::error_code error;
-  if (option.empty()) {
-    co_return co_await image::busybox_for(places.images, arch, globals.interrupt,
-                                          [&globals](std::string_view step) {
-                                            if (!globals.quiet) {
-                                              std::fprintf(stderr, "%s\n", std::string(step).c_str());
-                                            }
-                                          });
-  }
-  if (!fs::exists(option, error)) {
-    co_return fail(Failure::usage, "cannot open a shell: {} is not there", option);
-  }
-  co_return fs::path(option);
-}
 
 Task<Result<program::Request>> shell_request(Globals& globals, ShellOptions& options, const Places& places) {
   const auto arch = run::guest_arch(options.guest, places);
@@ -54,20 +34,15 @@ Task<Result<program::Request>> shell_request(Globals& globals, ShellOptions& opt
   if (!arch || !environment || !files) {
     co_return (!arch ? arch.error() : !environment ? environment.error() : files.error());
   }
-  auto busybox = co_await find_busybox(globals, places, options.busybox, *arch);
-  if (!busybox) {
-    co_return busybox.error();
-  }
   program::Request request;
   request.files = std::move(*files);
-  request.files.push_back({*busybox, guest_busybox});
+  if (auto brought = co_await bring_shell(globals, places, *arch, options.busybox, request); !brought) {
+    co_return brought.error();
+  }
   const char* term = std::getenv("TERM");
   // What the user gave comes later and counts.
   environment->insert(environment->begin(), {std::string("TERM=") + (term != nullptr ? term : "linux"),
                                              "PS1=" + options.guest.kernel + ":\\w# "});
-  request.before.emplace();
-  request.before->arguments = {guest_busybox, "sh", "-c", install_script};
-  request.before->timeout_ns = 60'000'000'000;
   request.program.user = options.guest.user;
   request.program.arguments = {guest_busybox, "sh", "-c", start_script};
   request.program.environment = std::move(*environment);
@@ -80,6 +55,15 @@ Task<Result<program::Request>> shell_request(Globals& globals, ShellOptions& opt
   }
   options.guest.programs = std::move(*programs);
   co_return request;
+}
+
+/// The guest is there when this says so.
+void say_how_to_attach(GuestProgram& program) {
+  program.request.debugged.emplace();
+  program.request.debugged->on_created = [line = debugger::gdb_line(debug_target(program.guest))] {
+    tell("to debug it, in another terminal: " + line);
+  };
+  program.request.debugged->on_report = tell_report;
 }
 
 Task<Result<ExitCode>> shell_verb(Globals& globals, ShellOptions options) {
@@ -97,6 +81,9 @@ Task<Result<ExitCode>> shell_verb(Globals& globals, ShellOptions options) {
   if (!request) {
     co_return request.error();
   }
+  if (options.debug) {
+    options.guest.debugging = machine::Debugging::running;
+  }
   program::HostStreamsOptions wanted;
   wanted.input = true;
   wanted.screen = true;
@@ -104,9 +91,16 @@ Task<Result<ExitCode>> shell_verb(Globals& globals, ShellOptions options) {
     std::fputs(fmt::format("booting {}; leave with exit or Ctrl-]\n", harmless(options.guest.kernel)).c_str(),
                stderr);
   }
+  auto prepared =
+      co_await prepare_guest_program(globals, *places, options.guest, "shell", std::move(*request));
+  if (!prepared) {
+    co_return prepared.error();
+  }
+  if (options.debug) {
+    say_how_to_attach(*prepared);
+  }
   auto streams = program::create_host_streams(co_await asio::this_coro::executor, std::move(wanted));
-  auto end =
-      co_await run_guest_program(globals, *places, options.guest, "shell", std::move(*request), *streams);
+  auto end = co_await run_guest_program(globals, globals.interrupt, std::move(*prepared), *streams);
   const bool left = streams->left();
   streams.reset();  // the terminal is the user's again before anything is said
   if (!end) {
@@ -126,9 +120,9 @@ void add_shell(CLI::App& app, Globals& globals, Action& chosen) {
   auto options = std::make_shared<ShellOptions>();
   auto* verb = app.add_subcommand("shell", "an interactive shell in a guest; exit or Ctrl-] leaves it");
   add_guest_options(*verb, options->guest);
-  takes(verb->add_option("--busybox", options->busybox,
-                         "a static busybox (default: Debian's; for sparc64 built from its source, once)"),
-        named("FILE"));
+  add_busybox_option(*verb, options->busybox);
+  verb->add_flag("--debug", options->debug,
+                 "gdb may attach to the guest, by a command that is printed; it is never taken for hung");
   verb->footer(
       "Examples:\n"
       "  assay shell -k linux-6.12\n"

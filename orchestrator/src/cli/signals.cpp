@@ -36,6 +36,8 @@ bool asks_to_stop(int number) {
   }
 }
 
+bool comes_from_keys(int number) { return number == SIGINT || number == SIGQUIT; }
+
 }  // namespace
 
 StopSignals::StopSignals(asio::io_context& io) : signals_(io) {
@@ -51,8 +53,12 @@ StopSignals::StopSignals(asio::io_context& io) : signals_(io) {
 }
 
 Task<> StopSignals::hear(Globals& globals) {
-  if (const auto [error, signal] = co_await signals_.async_wait(noexcept_awaitable); error) {
-    co_return;
+  for (bool heard = false; !heard;) {
+    const auto [error, signal] = co_await signals_.async_wait(noexcept_awaitable);
+    if (error) {
+      co_return;
+    }
+    heard = !globals.keys_elsewhere || !comes_from_keys(signal);
   }
   if (globals.on_stop != nullptr) {
     if (::isatty(STDERR_FILENO) != 0) {

@@ -56,7 +56,7 @@ const std::vector<Explained>& files_of_program() {
   static const std::vector<Explained> all{
       {"results/assay.sqlite", "the database of runs, in the results folder"},
       {"results/runs/RUN/", "what the guests of a run left: consoles, machines, seeds"},
-      {"results/exec/", "consoles of the latest 100 guests of exec, shell and suite"},
+      {"results/exec/", "consoles of the latest 100 guests of exec, shell, gdb and suite"},
       {"~/.cache/assay/kernels/", "built kernels; assay kernel gc says what can go"},
       {"~/.cache/assay/try/", "the variant files that assay try and assay suite write"},
       {"~/.cache/assay/suites/", "compiled selftests; may go at any time"},

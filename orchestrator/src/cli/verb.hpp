@@ -30,6 +30,8 @@ struct Globals {
   Interrupt& interrupt;
   std::filesystem::path program_folder = {};  ///< "" for this program's
   run::Connect hypervisors = machine::connect_libvirt;
+  /// Ctrl-C and Ctrl-\ are meant for a program that has the terminal for a while.
+  bool keys_elsewhere = false;
   /// Said at the first Ctrl-C, by verbs that then have something to end in order; the others end at once.
   const char* on_stop = nullptr;
 
@@ -59,6 +61,7 @@ void add_list(CLI::App& app, Globals& globals, Action& chosen);
 void add_kernel(CLI::App& app, Globals& globals, Action& chosen);
 void add_exec(CLI::App& app, Globals& globals, Action& chosen);
 void add_suite(CLI::App& app, Globals& globals, Action& chosen);
+void add_gdb(CLI::App& app, Globals& globals, Action& chosen);
 void add_shell(CLI::App& app, Globals& globals, Action& chosen);
 void add_doctor(CLI::App& app, Globals& globals, Action& chosen);
 void add_completion(CLI::App& app, Globals& globals, Action& chosen);

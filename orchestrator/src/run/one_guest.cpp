@@ -5,6 +5,7 @@
 #include "experiment/machine_reader.hpp"
 #include "guest/folder.hpp"
 #include "image/room.hpp"
+#include "kernel/debug_sources.hpp"
 #include "kernel/variant_load.hpp"
 #include "run/host.hpp"
 #include "run/kernels.hpp"
@@ -64,6 +65,24 @@ Result<fs::path> new_folder(const Session& session, const std::string& what) {
     return made.error();
   }
   return folder;
+}
+
+/// Patched files go into the guest's folder.
+Task<Result<std::vector<fs::path>>> sources_for(Session& session, const GuestWish& wish, Arch arch,
+                                                const fs::path& folder) {
+  if (wish.debugging == machine::Debugging::none) {
+    co_return std::vector<fs::path>();
+  }
+  auto variant = kernel::load_variant(session.places.images, wish.kernel, arch);
+  if (!variant) {
+    co_return variant.error();
+  }
+  auto& progress = session.progress;
+  const kernel::ProgressSink show = [&progress](const kernel::BuildProgress& news) {
+    progress.on_build(news);
+  };
+  co_return co_await kernel::debug_sources(std::move(*variant), builder_options(session.places, 0),
+                                           folder / "source", show);
 }
 
 }  // namespace
@@ -141,14 +160,25 @@ Task<Result<PreparedGuest>> prepare_guest(Session& session, GuestWish wish, std:
     co_return hypervisor.error();
   }
   auto decided = co_await guest::decided(**hypervisor, std::move(*machine));
-  guest::Boots boots{kernel->image, agent->initramfs, {}, {}};
+  if (wish.debugging != machine::Debugging::none && kernel->vmlinux.empty()) {
+    co_return fail(
+        Failure::usage,
+        "cannot debug {}: it is built already, and its vmlinux is not here; name the folder of its "
+        "build, or a variant file with `prebuilt` and `vmlinux`",
+        wish.kernel);
+  }
+  guest::Boots boots{kernel->image, agent->initramfs, {}, {}, wish.debugging};
   const auto home = guest::home_in(folder->filename().string(), *folder, (*hypervisor)->socket_folder());
   auto spec = guest::spec_of(std::move(decided), std::move(boots), home);
   if (auto kept = guest::keep_machine(*folder, spec); !kept) {
     co_return kept.error();
   }
-  PreparedGuest prepared{std::move(*hypervisor), std::move(spec), std::move(*kernel), std::move(*agent),
-                         std::move(*notes)};
+  auto sources = co_await sources_for(session, wish, arch, *folder);
+  if (!sources) {
+    co_return sources.error();
+  }
+  PreparedGuest prepared{std::move(*hypervisor), std::move(spec),   std::move(*kernel),
+                         std::move(*agent),      std::move(*notes), std::move(*sources)};
   co_return prepared;
 }
 

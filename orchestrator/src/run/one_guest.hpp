@@ -21,6 +21,7 @@ struct GuestWish {
   toml::table machine;                    ///< other keys of an experiment's [machines.NAME]
   std::vector<std::string> modules;       ///< by name, to come along where all are too many
   std::vector<image::HostFile> programs;  ///< with what they need, to come along
+  machine::Debugging debugging = machine::Debugging::none;
 };
 
 /// What a guest has whose wish does not say: with much less, there are no transparent huge pages.
@@ -40,6 +41,8 @@ struct PreparedGuest {
   kernel::Kernel kernel;
   image::AgentImage agent;
   std::vector<std::string> notes;  ///< what the guest lacks, for people
+  /// Of a guest to debug: folders with the kernel's source, of which the first that has a file counts.
+  std::vector<std::filesystem::path> sources;
 };
 
 /// Finds or builds the kernel, connects to libvirt and makes a folder for the guest's console, of which the

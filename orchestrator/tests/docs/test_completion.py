@@ -82,6 +82,8 @@ def completed(line: str, folder: Path) -> list[str]:
         ("assay kernel build linux-6.12+kas", ["linux-6.12+kasan"]),
         ("assay kernel build linux-6.12+kasan+kas", []),
         ("assay exec -k linux-6.12+kasan+loc", ["linux-6.12+kasan+lockdep"]),
+        ("assay gdb linux-6.12+kas", ["linux-6.12+kasan"]),
+        ("assay gdb linux-6.12 --at", ["--at-boot"]),
         ("assay try --like=linux-6.12+self", ["linux-6.12+selftests"]),
         ("assay run shared-fault-vma-lock --kernel before=linux-6.12+kas", ["linux-6.12+kasan"]),
         ("assay completion ", ["bash", "fish", "zsh"]),
@@ -110,6 +112,7 @@ def test_files_and_folders_are_offered_where_they_are_meant(tmp_path: Path) -> N
     assert completed("assay --results mi", tmp_path) == ["mined"]
     assert completed("assay exec -k x --file mine.", tmp_path) == ["mine.toml"]
     assert completed("assay exec -k x -- mine.", tmp_path) == ["mine.toml"]
+    assert completed("assay gdb linux-6.12 -- -x mine.", tmp_path) == ["mine.toml"]
     assert completed("assay report -o mine.", tmp_path) == ["mine.toml"]
 
 

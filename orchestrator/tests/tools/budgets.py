@@ -46,6 +46,7 @@ ROOMS = {
         "guest": "base machine link finding",
         "probe": "base series kernel",
         "program": "base link guest",
+        "debugger": "base link program",
         "trial": "base kernel image machine link finding guest program probe",
         "experiment": "base machine program probe trial",
         "verdict": "base probe trial experiment",
@@ -65,8 +66,8 @@ ROOMS = {
         "hunt": "base finding trial bundle verdict store",
         "campaign": "base store run hunt",
         "serve": "base report campaign store",
-        "cli": "base series kernel image machine guest probe trial experiment program verdict store report report/text "
-        "report/page report/formats report/mutants export run mutate suite",
+        "cli": "base series kernel image machine finding guest probe trial experiment program debugger verdict store report "
+        "report/text report/page report/formats report/mutants export run mutate suite",
     },
     "guest-agent/src": {
         "base": "",

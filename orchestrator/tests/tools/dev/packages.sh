@@ -4,13 +4,14 @@
 
 # What Assay needs from Debian 12, in groups; ARCHITECTURE.md says why each package was chosen. A group that is called
 # like a suite has what only its tests need.
-groups=(build guests kernels clang mutants python tests pytest bindings browser fuzz vm newcomer lint)
+groups=(build guests kernels clang mutants debugger python tests pytest bindings browser fuzz vm newcomer lint)
 declare -A purpose=(
   [build]="to compile Assay"
   [guests]="to run guests: QEMU and libvirt, no daemon is needed"
   [kernels]="to build kernels, and their sources"
   [clang]="to build kernels of the flavour clang"
   [mutants]="to make mutants of kernels: assay mutate"
+  [debugger]="to debug kernels in guests: assay gdb"
   [python]="to use Assay from Python and notebooks"
   [tests]="to compile and measure with the tests"
   [pytest]="to run the tests that are Python"
@@ -32,6 +33,7 @@ declare -A packages=(
     make flex bison bc libelf-dev xz-utils bzip2 patch cpio git"
   [clang]="clang-19 lld-19 llvm-19"
   [mutants]="clang-19"
+  [debugger]="gdb gdb-multiarch"
   [python]="python3-numpy python3-pandas python3-jinja2 python3-matplotlib python3-ipykernel python3-nbclient"
   [tests]="libgtest-dev libgmock-dev libbenchmark-dev"
   [pytest]="python3-pytest"
@@ -58,7 +60,7 @@ declare -A needs=(
   ["test docs"]="build guests kernels tests pytest"
   ["test browser"]="build tests pytest browser"
   ["test fuzz"]="build fuzz"
-  ["test vm"]="build guests kernels clang python tests pytest vm"
+  ["test vm"]="build guests kernels clang debugger python tests pytest vm"
   ["test newcomer"]="newcomer"
 )
 
