@@ -102,21 +102,19 @@ void add_try(CLI::App& app, Globals& globals, Action& chosen) {
   takes(
       verb->add_option("-e,--experiment", options->experiment, "folder, file, or a name below experiments/"),
       named("EXPERIMENT"));
-  auto* program = takes(
-      verb->add_option("--program", options->program.program,
-                       "instead of an experiment: a program, script or C source, which fails by its exit "
-                       "code or its tests; what it needs comes with it"),
-      named("PROGRAM"));
+  takes(verb->add_option(
+            "--program", options->program.program,
+            "instead of an experiment: a program, script or C source, which fails by its exit code "
+            "or its tests; what it needs comes with it"),
+        named("PROGRAM"));
   takes(verb->add_option("--file", options->program.files,
                          "goes with the program: FILE lies beside it, FILE:/path elsewhere; may be repeated"),
-        named("FILE"))
-      ->needs(program);
+        named("FILE"));
   options->program.expect = run::expectations().front();
   takes(verb->add_option("--expect", options->program.expect,
                          "of the program: what comes of it without the change, and with it"),
         one_of(run::expectations()))
-      ->capture_default_str()
-      ->needs(program);
+      ->capture_default_str();
   takes(verb->add_option("arguments", options->program.arguments, "behind --: the program's arguments"),
         anything("ARGUMENT"));
   add_run_options(*verb, options->run, {"kernels"});
