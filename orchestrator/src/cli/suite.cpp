@@ -248,8 +248,9 @@ void add_suite(CLI::App& app, Globals& globals, Action& chosen) {
       "  0 no test failed; with two kernels, none is worse on head\n"
       "  1 a test failed; with two kernels, one is worse on head\n"
       "  4 no test ran to its end\n"
-      "  70, 125, 130 some categories did not run to the end: a failure of ours, a guest that does not boot, "
-      "Ctrl-C; what ended before is printed\n");
+      "  70 some categories did not run to their end: a failure of ours\n"
+      "  125 likewise: a guest does not boot\n"
+      "  130 likewise: Ctrl-C; what ended before is printed\n");
   verb->callback([&globals, &chosen, options] {
     chosen = [&globals, options] { return suite_verb(globals, *options); };
   });

@@ -119,7 +119,7 @@ TEST(ProgramUse, MistakesNameThePlaceAndTheFix) {
       {R"(program = "a", memory = "1K")", "2:44: memory: \"1K\" is out of range: 1M to 1024G"},
       {R"(program = "a", setup = "b/")", "2:43: \"b/\" names no program"},
       {R"(program = "a.c", make = true)",
-       "2:46: \"a.c\" is compiled without a Makefile: with make = true, program is what the Makefile makes"},
+       "2:44: \"a.c\" is compiled without a Makefile: with make = true, program is what the Makefile makes"},
       {R"(program = "a", timeout = "2")", "2:45: timeout: "},
       {R"(workload = "idle", marks = true)", "2:39: unknown key \"marks\" in [workloads.mine]"},
       {R"(thorough = true)", "2:11: [workloads.mine] has neither a \"workload\" nor a \"program\""},
