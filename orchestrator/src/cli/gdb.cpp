@@ -103,7 +103,8 @@ Task<Result<ExitCode>> debug(Globals& globals, GdbOptions options, GuestProgram 
   debugger::Session::Options wanted;
   wanted.command = debugger::gdb_command(debug_target(program.guest), options.arguments);
   wanted.output = program::create_host_streams(executor, {});
-  wanted.on_terminal = [&globals](bool is_gdbs) { globals.keys_elsewhere = is_gdbs; };
+  // To the end: a key that gdb got may be heard here when gdb is gone already.
+  wanted.on_start = [&globals] { globals.keys_elsewhere = true; };
   Interrupt end_guest;
   debugger::Session session(std::move(wanted), end_guest);
   if (options.at_boot) {

@@ -30,7 +30,7 @@ struct Globals {
   Interrupt& interrupt;
   std::filesystem::path program_folder = {};  ///< "" for this program's
   run::Connect hypervisors = machine::connect_libvirt;
-  /// Ctrl-C and Ctrl-\ are meant for a program that has the terminal for a while.
+  /// Ctrl-C and Ctrl-\ are meant for a program that has the terminal.
   bool keys_elsewhere = false;
   /// Said at the first Ctrl-C, by verbs that then have something to end in order; the others end at once.
   const char* on_stop = nullptr;

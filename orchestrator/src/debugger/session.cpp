@@ -37,13 +37,10 @@ Task<Result<std::optional<ProcessEnd>>> Session::run(Interrupt& stop) {
     leave();
     co_return std::optional<ProcessEnd>();
   }
-  if (options_.on_terminal) {
-    options_.on_terminal(true);
+  if (options_.on_start) {
+    options_.on_start();
   }
   auto end = co_await run_in_foreground(std::move(options_.command), stop);
-  if (options_.on_terminal) {
-    options_.on_terminal(false);
-  }
   leave();
   if (!end) {
     co_return end.error();

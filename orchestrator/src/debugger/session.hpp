@@ -19,8 +19,8 @@ class Session final : public program::Streams {
  public:
   struct Options {
     std::vector<std::string> command;
-    std::unique_ptr<program::Streams> output;    ///< where what the guest's program writes goes
-    std::function<void(bool)> on_terminal = {};  ///< true: from now on the terminal is the debugger's
+    std::unique_ptr<program::Streams> output;  ///< where what the guest's program writes goes
+    std::function<void()> on_start = {};       ///< from now on the terminal is the debugger's
   };
 
   /// `end_guest` is asked when the debugger ends while the guest still boots.
