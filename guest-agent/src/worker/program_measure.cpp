@@ -34,7 +34,8 @@ const Workload& program_workload() {
   return the_workload;
 }
 
-ProgramMeasure::ProgramMeasure(Context& context, bool marks) : context_(context), marks_(marks) {
+ProgramMeasure::ProgramMeasure(Context& context, bool marks, bool settles)
+    : context_(context), marks_(marks), settles_(settles) {
   if (!marks) {
     return;
   }
@@ -96,6 +97,9 @@ std::string ProgramMeasure::obey(const std::string& word) {
 
 void ProgramMeasure::reaped(const rusage& usage) {
   const auto& measurement = context_.measurement();
+  if (!settles_) {
+    end();
+  }
   if (marks_) {
     context_.check(
         "marks", measurement.began(),

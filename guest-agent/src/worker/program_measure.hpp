@@ -21,8 +21,9 @@ namespace assay::agent {
 /// the kernel counts is read in between.
 class ProgramMeasure {
  public:
-  /// Throws when there is no descriptor to be had.
-  ProgramMeasure(Context& context, bool marks);
+  /// `settles`: the measurement goes on when the program has ended, until end(). Throws when there is no
+  /// descriptor to be had.
+  ProgramMeasure(Context& context, bool marks, bool settles);
 
   /// What the program says its words into, and where it reads the answers; -1 when it does not mark.
   [[nodiscard]] std::array<int, 2> program_ends() const { return {said_.get(), heard_.get()}; }
@@ -42,6 +43,7 @@ class ProgramMeasure {
 
   Context& context_;
   bool marks_;
+  bool settles_;
   std::uint64_t started_ns_ = 0;
   std::string word_;
   UniqueFd words_;

@@ -134,7 +134,7 @@ void try_program(const wire::Start& start, OrderPipe& orders, Context& context) 
   if (setup) {
     run_beside("the setup", *setup, id, orders, context.reporter());
   }
-  ProgramMeasure measure(context, marks);
+  ProgramMeasure measure(context, marks, settle.has_value());
   if (marks) {
     program.spec.marks = measure.program_ends();
     add_unless_given(program.spec.environment, "ASSAY_MARKS", std::to_string(program_marks_fd));
@@ -150,8 +150,8 @@ void try_program(const wire::Start& start, OrderPipe& orders, Context& context) 
   }
   if (settle) {
     run_beside("the settle program", *settle, id, orders, context.reporter());
+    measure.end();
   }
-  measure.end();
   if (const std::int64_t peak = cgroup ? cgroup->peak() : 0; peak != 0) {
     context.counter("memory_peak", peak / 1024);
   }
