@@ -60,13 +60,7 @@ class ForegroundChild {
     }
   }
   [[nodiscard]] pid_t pid() const { return pid_; }
-  ProcessEnd reap() {
-    int status = 0;
-    while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
-    }
-    pid_ = -1;
-    return WIFSIGNALED(status) ? ProcessEnd{0, WTERMSIG(status)} : ProcessEnd{WEXITSTATUS(status), 0};
-  }
+  ProcessEnd reap() { return reap_child(std::exchange(pid_, -1)); }
 
  private:
   pid_t pid_;

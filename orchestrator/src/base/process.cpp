@@ -46,13 +46,7 @@ class ChildGuard {
       ::waitpid(pid_, nullptr, 0);
     }
   }
-  ProcessEnd reap() {
-    int status = 0;
-    while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
-    }
-    pid_ = -1;
-    return WIFSIGNALED(status) ? ProcessEnd{0, WTERMSIG(status)} : ProcessEnd{WEXITSTATUS(status), 0};
-  }
+  ProcessEnd reap() { return reap_child(std::exchange(pid_, -1)); }
 
  private:
   pid_t pid_;
@@ -193,6 +187,21 @@ Task<Result<std::string>> output_of(Command command) {
                    output.size() > quoted ? output.substr(output.size() - quoted) : output);
   }
   co_return output;
+}
+
+ProcessEnd reap_child(int pid) {
+  int status = 0;
+  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  }
+  return WIFSIGNALED(status) ? ProcessEnd{0, WTERMSIG(status)} : ProcessEnd{WEXITSTATUS(status), 0};
+}
+
+std::vector<std::string> clean_environment() {
+  const auto ours = [](const std::string& name, const char* otherwise) {
+    const char* value = std::getenv(name.c_str());
+    return name + "=" + (value != nullptr ? value : otherwise);
+  };
+  return {"env", "-i", ours("PATH", "/usr/bin:/bin"), ours("HOME", "/"), ours("TMPDIR", "/tmp"), "LC_ALL=C"};
 }
 
 std::filesystem::path find_program(std::string_view program) {

@@ -39,6 +39,13 @@ Task<Result<ProcessEnd>> run_process(Command command);
 /// its last lines: for short helpers such as `gcc --version`.
 Task<Result<std::string>> output_of(Command command);
 
+/// Reaps a child that has ended, or waits until it has.
+ProcessEnd reap_child(int pid);
+
+/// The first words of a command that sees PATH, HOME and TMPDIR of our environment, LC_ALL=C, and nothing
+/// else; variables may follow, and then the program.
+[[nodiscard]] std::vector<std::string> clean_environment();
+
 /// Where `program` is on PATH; empty when it is not.
 std::filesystem::path find_program(std::string_view program);
 

@@ -179,9 +179,12 @@ Task<Status> make(fs::path folder, std::string target, Arch arch, fs::path inclu
   std::deque<std::string> last;
   Command command;
   const std::string prefix = arch == Arch::sparc64 ? "sparc64-linux-gnu-" : "";
-  command.argv = {"make", "-B", "CC=" + compiler_of(arch), "CROSS_COMPILE=" + prefix, target};
+  // CFLAGS, MAKEFLAGS and the like of whoever calls are in no key.
+  command.argv = clean_environment();
+  command.argv.insert(command.argv.end(),
+                      {"LDFLAGS=-static", "C_INCLUDE_PATH=" + include.string(), "make", "-B",
+                       "CC=" + compiler_of(arch), "CROSS_COMPILE=" + prefix, target});
   command.directory = folder;
-  command.environment = {{"LC_ALL", "C"}, {"LDFLAGS", "-static"}, {"C_INCLUDE_PATH", include.string()}};
   command.on_line = [&last](std::string_view line) {
     last.emplace_back(line);
     if (last.size() > most_lines) {
@@ -202,8 +205,8 @@ Task<Status> make(fs::path folder, std::string target, Arch arch, fs::path inclu
              target, target);
 }
 
-Task<Result<std::string>> key_of_folder(fs::path folder, const std::vector<SourceFile>& files, Arch arch,
-                                        std::string target) {
+/// Of all that goes into it: the folder's files and those of `include`.
+Task<Result<std::string>> key_of_folder(fs::path folder, fs::path include, Arch arch, std::string target) {
   auto version = co_await version_of(compiler_of(arch));
   if (!version) {
     co_return version.error();
@@ -211,8 +214,12 @@ Task<Result<std::string>> key_of_folder(fs::path folder, const std::vector<Sourc
   Hasher hasher;
   hasher.add("target", target);
   hasher.add("compiler", *version);
-  if (auto added = add_files(hasher, folder, files); !added) {
-    co_return added.error();
+  for (const auto* below : {&folder, &include}) {
+    const auto files = files_below(*below);
+    auto added = files ? add_files(hasher, *below, *files) : Status(files.error());
+    if (!added) {
+      co_return added.error();
+    }
   }
   co_return hasher.finish();
 }
@@ -227,7 +234,8 @@ Task<Result<fs::path>> made(Places places, Arch arch, fs::path folder, std::stri
   if (!files) {
     co_return files.error();
   }
-  auto key = co_await key_of_folder(folder, *files, arch, target);
+  const auto include = places.images / "include";
+  auto key = co_await key_of_folder(folder, include, arch, target);
   if (!key) {
     co_return key.error();
   }
@@ -243,7 +251,7 @@ Task<Result<fs::path>> made(Places places, Arch arch, fs::path folder, std::stri
   if (auto copied = copy_files(folder, *files, fresh.path()); !copied) {
     co_return copied.error();
   }
-  auto ended = co_await make(fresh.path(), target, arch, places.images / "include");
+  auto ended = co_await make(fresh.path(), target, arch, include);
   if (!ended) {
     co_return ended.error();
   }

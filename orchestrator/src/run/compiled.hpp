@@ -20,7 +20,8 @@ Task<Result<std::filesystem::path>> compiled(Places places, Arch arch, std::file
 
 /// The program that `make TARGET` makes of a copy of a folder, all of it anew, with CC and CROSS_COMPILE for
 /// the architecture; LDFLAGS=-static and the folder of assay.h are in its environment. Kept like the above,
-/// by the hash of all files in the folder. Error: likewise, with the last that make said; usage, too, for a
+/// by the hash of all files in the folder and assay.h; nothing else of the environment than PATH, HOME and
+/// TMPDIR is passed on. Error: likewise, with the last that make said; usage, too, for a
 /// folder of more than 256 MiB or 10,000 files.
 Task<Result<std::filesystem::path>> made(Places places, Arch arch, std::filesystem::path folder,
                                          std::string target);

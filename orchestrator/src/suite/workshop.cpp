@@ -11,7 +11,6 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <cstdlib>
 #include <thread>
 
 namespace assay::suite {
@@ -238,22 +237,9 @@ Result<std::vector<std::string>> Workshop::targets() const {
 Command Workshop::make(std::vector<std::string> words) const {
   Command command;
   const auto jobs = std::max(1U, std::thread::hardware_concurrency());
-  const auto ours = [](const char* name, const char* otherwise) {
-    const char* value = std::getenv(name);
-    return fmt::format("{}={}", name, value != nullptr ? value : otherwise);
-  };
   // CROSS_COMPILE, LLVM or USERCFLAGS of whoever builds kernels, too, are in no key.
-  command.argv = {"env",
-                  "-i",
-                  ours("PATH", "/usr/bin:/bin"),
-                  ours("HOME", "/"),
-                  ours("TMPDIR", "/tmp"),
-                  "LC_ALL=C",
-                  "ARCH=x86_64",
-                  "make",
-                  "-k",
-                  "-O",
-                  fmt::format("-j{}", jobs)};
+  command.argv = clean_environment();
+  command.argv.insert(command.argv.end(), {"ARCH=x86_64", "make", "-k", "-O", fmt::format("-j{}", jobs)});
   command.argv.insert(command.argv.end(), words.begin(), words.end());
   command.directory = folder_;
   return command;

@@ -153,6 +153,19 @@ TEST_F(ProgramsOfAnExperiment, MistakesNameThePlaceAndTheFix) {
               StartsWith("x.toml:2:30: program: machine pc has 64 MiB: what the program needs has "));
 }
 
+TEST_F(ProgramsOfAnExperiment, AllOfAKernelMustFitTogether) {
+  std::string large = "#!/bin/dash\n";
+  large.resize(15'000'000);
+  script("one", large);
+  large += "2";
+  script("two", large);
+  const std::string machine = "machines.pc.memory = \"96M\"";
+  EXPECT_EQ(mistake(R"(program = "one")", machine), "none");
+  EXPECT_THAT(mistake(R"(program = "one")", machine + "\nworkloads.other.program = \"two\""),
+              StartsWith("x.toml:2:30: program: machine pc has 96 MiB, and the programs of all workloads of "
+                         "old lie in its initramfs: together what the program needs has "));
+}
+
 TEST_F(ProgramsOfAnExperiment, SourcesAreCompiledOnceForEachArchitecture) {
   scratch_.write("answer.h", "#define ANSWER 42\n");
   scratch_.write("repro.c",
@@ -197,6 +210,10 @@ TEST_F(ProgramsOfAnExperiment, AMakefileMakesThemForEachArchitecture) {
   EXPECT_EQ(found(keys, both)->at("mine/x86_64").files.front().host, file);
   scratch_.write("src/more.c", "int more(void) { return 1; }\n");
   EXPECT_NE(found(keys, both)->at("mine/x86_64").files.front().host, file) << "all files of it count";
+  const auto made = found(keys, both)->at("mine/x86_64").files.front().host;
+  places_.images = scratch_.root() / "images";
+  scratch_.write("images/include/assay.h", "/* another */\n");
+  EXPECT_NE(found(keys, both)->at("mine/x86_64").files.front().host, made) << "and what is found beside";
 }
 
 TEST_F(ProgramsOfAnExperiment, WhatMakeCannotMakeIsToldInItsWords) {
