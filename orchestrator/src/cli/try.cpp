@@ -25,8 +25,9 @@ Status become_experiment(const run::Places& places, TryOptions& options) {
                 "what shall be run on the kernels? Give --experiment EXPERIMENT, or --program FILE");
   }
   if (options.program.program.empty()) {
-    if (!options.program.arguments.empty() || !options.program.files.empty()) {
-      return fail(Failure::usage, "arguments and --file are for a --program, and there is none");
+    const bool expects = options.program.expect != run::expectations().front();
+    if (expects || !options.program.arguments.empty() || !options.program.files.empty()) {
+      return fail(Failure::usage, "arguments, --file and --expect are for a --program, and there is none");
     }
     return {};
   }

@@ -9,21 +9,6 @@
 #include <charconv>
 
 namespace assay::probe {
-namespace {
-
-std::string with_single_blanks(std::string_view text) {
-  std::string result;
-  for (const char c : text) {
-    const char next = c == '\t' ? ' ' : c;
-    if (next != ' ' || (!result.empty() && result.back() != ' ')) {
-      result += next;
-    }
-  }
-  return std::string(trimmed(result));
-}
-
-}  // namespace
-
 std::vector<Instruction> read_disassembly(std::string_view output) {
   std::vector<Instruction> instructions;
   for (const auto line : split(output, '\n')) {
@@ -35,7 +20,7 @@ std::vector<Instruction> read_disassembly(std::string_view output) {
     if (colon == std::string_view::npos || error != std::errc() || end != text.data() + colon) {
       continue;
     }
-    instructions.push_back({address, with_single_blanks(text.substr(colon + 1))});
+    instructions.push_back({address, one_line(text.substr(colon + 1))});
   }
   return instructions;
 }

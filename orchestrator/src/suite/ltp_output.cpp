@@ -13,7 +13,6 @@
 namespace assay::suite {
 namespace {
 
-constexpr std::size_t kept = 1000;  ///< of the last lines
 constexpr int failed = 1;
 constexpr int broken = 2;
 constexpr int warned = 4;
@@ -43,16 +42,6 @@ bool is_place(std::string_view text) {
          text.find_first_of(": ") != std::string_view::npos;
 }
 
-std::string with_single_spaces(std::string_view text) {
-  std::string result;
-  for (const auto word : split(text, ' ')) {
-    if (!word.empty()) {
-      result += (result.empty() ? "" : " ") + std::string(word);
-    }
-  }
-  return result;
-}
-
 /// Sequences that set a colour, where LTP_COLORIZE_OUTPUT is set.
 std::string without_colours(std::string_view text) {
   std::string result;
@@ -78,7 +67,7 @@ std::optional<Check> check_in(std::string_view line) {
     if (before.ends_with(':')) {
       before = trimmed(before.substr(0, before.size() - 1));
     }
-    const auto place = one_line(with_single_spaces(before));
+    const auto place = one_line(before);
     if (after.starts_with(':') && is_place(place)) {
       return Check{place, word, one_line(trimmed(after.substr(1)))};
     }
@@ -96,8 +85,7 @@ TestEnd end_of(const std::string& name, const ProgramEnd& end, const std::vector
   if (end.code == not_here) {
     return {name, End::skipped, "", {}};
   }
-  constexpr int shell_errors = 126;
-  if (end.code == shell_errors || end.code == shell_errors + 1) {
+  if (was_not_started(end.code)) {
     return {name, End::not_run, last_words(printed), {}};
   }
   if (end.code == 0) {
@@ -137,10 +125,7 @@ void LtpReader::line(std::string text) {
       results_[found->second] = {name, check->word.end, reason, {}};
     }
   }
-  if (printed_.size() == 2 * kept) {
-    printed_.erase(printed_.begin(), printed_.begin() + kept);
-  }
-  printed_.push_back(std::move(text));
+  keep_last(printed_, std::move(text));
 }
 
 std::vector<TestEnd> LtpReader::finish(const ProgramEnd& end) {

@@ -10,8 +10,6 @@ namespace {
 
 constexpr std::size_t most_printed = 100'000;  ///< lines
 constexpr int skips = 4;                       ///< KSFT_SKIP of kselftest.h
-constexpr int not_executable = 126;
-constexpr int not_found = 127;
 
 }  // namespace
 
@@ -32,7 +30,7 @@ std::vector<TestEnd> ProgramReader::finish(const ProgramEnd& end) {
   } else if (end.code == skips) {
     test.end = End::skipped;
     test.reason = skip_reason(printed_);
-  } else if (end.code == not_executable || end.code == not_found) {
+  } else if (was_not_started(end.code)) {
     test.end = End::not_run;
     test.reason = last_words(printed_);
   } else if (end.code != 0) {

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <iterator>
 #include <utility>
 
 namespace assay::suite {
@@ -47,6 +49,20 @@ std::vector<TestEnd> Results::take() {
          {}});
   }
   return std::move(tests_);
+}
+
+void keep_last(std::vector<std::string>& lines, std::string line) {
+  constexpr std::ptrdiff_t kept = 1000;
+  if (std::ssize(lines) == 2 * kept) {
+    lines.erase(lines.begin(), lines.begin() + kept);
+  }
+  lines.push_back(std::move(line));
+}
+
+bool was_not_started(int exit_code) {
+  constexpr int not_executable = 126;
+  constexpr int not_found = 127;
+  return exit_code == not_executable || exit_code == not_found;
 }
 
 std::vector<std::string> last_of(const std::vector<std::string>& lines) {

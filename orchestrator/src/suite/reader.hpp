@@ -43,6 +43,12 @@ class Results {
 /// The last lines that a test printed, for people; none is longer than a page is wide many times.
 [[nodiscard]] std::vector<std::string> last_of(const std::vector<std::string>& lines);
 
+/// Adds a line to the last ones; those before the last thousand may go.
+void keep_last(std::vector<std::string>& lines, std::string line);
+
+/// Of a shell's exit codes those for what it did not find, and for what the kernel cannot execute.
+[[nodiscard]] bool was_not_started(int exit_code);
+
 /// How the program ended that printed the output.
 struct ProgramEnd {
   std::string cut{};  ///< why it did not come to its end: "the guest died: ..."

@@ -11,8 +11,6 @@
 namespace assay::suite {
 namespace {
 
-constexpr std::size_t kept = 1000;  ///< of the last lines
-
 struct Code {
   End end = End::failed;
   std::string_view why;
@@ -63,24 +61,20 @@ void StressReader::line(std::string text) {
       skipped_ = words;
     }
   }
-  if (printed_.size() == 2 * kept) {
-    printed_.erase(printed_.begin(), printed_.begin() + kept);
-  }
-  printed_.push_back(std::move(text));
+  keep_last(printed_, std::move(text));
 }
 
 std::vector<TestEnd> StressReader::finish(const ProgramEnd& end) {
   lines_.finish([this](std::string one) { line(std::move(one)); });
   TestEnd test{name_, End::failed, end.cut, {}};
   const auto code = static_cast<std::size_t>(end.code);
-  constexpr int not_found = 126;
   if (!end.cut.empty()) {
     // why it was cut is all there is to say
   } else if (end.code >= 0 && code < codes.size()) {
     test.end = codes.at(code).end;
     const auto& own = test.end == End::skipped ? skipped_ : failure_;
     test.reason = code == 0 ? "" : own.empty() ? std::string(codes.at(code).why) : own;
-  } else if (end.code == not_found || end.code == not_found + 1) {
+  } else if (was_not_started(end.code)) {
     test.end = End::not_run;
     test.reason = last_words(printed_);
   } else {
